@@ -1,0 +1,140 @@
+// swift-tools-version: 6.2
+// The rooms of the house and the arrows between them. A room may import only rooms on lower floors, and only
+// those named here; `RepositoryTests` reads the import lines and holds them to this list.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library room: its wing is the folder it stands in.
+func room(_ name: String, in wing: String, needs: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(
+    name: name, dependencies: needs, path: "Sources/\(wing.isEmpty ? "" : wing + "/")\(name)",
+    resources: resources, swiftSettings: strict,
+    linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
+}
+
+func tests(_ room: String, needs: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: room + "Tests", dependencies: [.init(stringLiteral: room), "TestSupport"] + needs,
+    path: "Tests/\(room)Tests", swiftSettings: strict)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// MARK: - System (floor 0)
+
+let systemRooms: [Target] = [
+  system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
+  system("CSndFile", pkgConfig: "sndfile", apt: "libsndfile1-dev"),
+  system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+  system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev"),
+  system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+  .target(
+    name: "CKernels", path: "Sources/System/CKernels",
+    cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])]),
+]
+
+// MARK: - Rooms (floors 1 to 7)
+
+let rooms: [Target] = [
+  // Floor 1
+  room("Diagnostics", in: ""),
+  room("JSONText", in: "", needs: ["Diagnostics"]),
+  room("ContentHash", in: "", needs: ["CCrypto"]),
+  room("TensorCore", in: "Engine"),
+  // Floor 2
+  room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels", "COpenBLAS"]),
+  room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText"]),
+  room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
+  room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
+  room("YAMLNodes", in: "Notebook", needs: ["Diagnostics", "CYAML"]),
+  room("ResultStore", in: "Notebook", needs: ["Diagnostics", "JSONText", "ContentHash"]),
+  // Floor 3
+  room("Layers", in: "Engine", needs: ["TensorCore"]),
+  room("Optimizers", in: "Engine", needs: ["TensorCore"]),
+  room("Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"]),
+  room("QuestionWriting", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "Questions"]),
+  room("Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"]),
+  // Floor 4
+  room("Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText"]),
+  room("Generation", in: "Engine", needs: ["TensorCore", "Layers", "Models"]),
+  room(
+    "MicroWorld", in: "Data",
+    needs: ["TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "Questions"]),
+  // Floor 5
+  room("GRPO", in: "Engine", needs: ["TensorCore", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
+  room(
+    "Evaluation", in: "Data",
+    needs: [
+      "TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "Tokenization", "Questions", "Layers",
+      "Models", "Generation",
+    ]),
+  // Floor 6
+  room("Reports", in: "Notebook", needs: ["Diagnostics", "JSONText", "ResultStore", "Publications"]),
+  room(
+    "ExperimentRunner", in: "Notebook",
+    needs: [
+      "Diagnostics", "JSONText", "ContentHash", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
+      "AudioFeatures", "Tokenization", "Questions", "QuestionWriting", "Publications", "Layers", "Optimizers",
+      "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports",
+    ]),
+  // Floor 7
+  .executableTarget(
+    name: "repro",
+    dependencies: [
+      "Diagnostics", "JSONText", "ContentHash", "TensorCore", "CPUBackend", "SafeTensors", "AudioFeatures",
+      "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
+      "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports", "ExperimentRunner",
+      arguments,
+    ],
+    path: "Sources/repro", swiftSettings: strict),
+]
+
+// MARK: - Tests
+
+let testRooms: [Target] = [
+  .target(
+    name: "TestSupport",
+    dependencies: ["Diagnostics", "JSONText", "TensorCore", "SafeTensors"],
+    path: "Tests/TestSupport", swiftSettings: strict),
+  tests("Diagnostics"),
+  tests("JSONText"),
+  tests("ContentHash"),
+  tests("TensorCore"),
+  tests("CPUBackend", needs: ["TensorCore"]),
+  tests("SafeTensors", needs: ["TensorCore"]),
+  tests("AudioFeatures", needs: ["TensorCore", "SafeTensors"]),
+  tests("Tokenization", needs: ["JSONText"]),
+  tests("YAMLNodes", needs: ["Diagnostics"]),
+  tests("ResultStore"),
+  tests("Optimizers", needs: ["TensorCore", "CPUBackend"]),
+  tests("Questions"),
+  tests("QuestionWriting", needs: ["Questions"]),
+  tests("Publications"),
+  tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation"]),
+  tests("MicroWorld", needs: ["Questions", "AudioFeatures"]),
+  tests(
+    "GRPO", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
+  tests("Evaluation", needs: ["Questions"]),
+  tests("Reports", needs: ["Publications"]),
+  tests("ExperimentRunner", needs: ["CPUBackend", "YAMLNodes", "ResultStore"]),
+  .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], path: "Tests/RepositoryTests", swiftSettings: strict),
+]
+
+let package = Package(
+  name: "repro",
+  products: [.executable(name: "repro", targets: ["repro"])],
+  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")],
+  targets: systemRooms + rooms + testRooms,
+  cLanguageStandard: .c17)

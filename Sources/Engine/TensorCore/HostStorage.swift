@@ -1,0 +1,59 @@
+// Memory of this machine: allocated, or a part of a mapped file. One of the few files with pointers.
+
+/// Bytes in this machine's memory, released when the last tensor over them goes.
+@safe public final class HostStorage: TensorStorage, @unchecked Sendable {
+  public let byteCount: Int
+  @unsafe public let base: UnsafeMutableRawPointer
+  @unsafe private let release: (UnsafeMutableRawPointer, Int) -> Void
+
+  /// Takes over memory that `release` gives back.
+  public init(
+    base: UnsafeMutableRawPointer, byteCount: Int,
+    release: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Void
+  ) {
+    unsafe self.base = base
+    self.byteCount = byteCount
+    unsafe self.release = release
+  }
+
+  /// Fresh memory, aligned to 64 bytes, contents undefined.
+  public convenience init(byteCount: Int) {
+    unsafe self.init(
+      base: .allocate(byteCount: max(byteCount, 64), alignment: 64), byteCount: byteCount,
+      release: { base, _ in unsafe base.deallocate() })
+  }
+
+  deinit { unsafe release(base, byteCount) }
+}
+
+extension Tensor {
+  /// A tensor in this machine's memory holding `values`.
+  public init(_ values: [Float], shape: Shape) {
+    precondition(values.count == shape.elementCount, "tensor: \(values.count) values for shape \(shape)")
+    let storage = HostStorage(byteCount: values.count * 4)
+    unsafe values.withUnsafeBytes { unsafe storage.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage.base), byteCount: $0.count) }
+    self.init(storage: storage, shape: shape)
+  }
+
+  /// The host memory of the first element. For backends and file formats only.
+  /// - Precondition: the storage is a `HostStorage`.
+  @unsafe public var hostAddress: UnsafeMutableRawPointer {
+    guard let storage = storage as? HostStorage else { preconditionFailure("this tensor is not in host memory") }
+    return unsafe storage.base + offset * elementType.byteCount
+  }
+
+  /// The numbers as Float32, converted if stored otherwise.
+  /// - Precondition: the storage is a `HostStorage`.
+  public var hostValues: [Float] {
+    let count = elementCount
+    switch elementType {
+    case .float32:
+      return unsafe [Float](
+        unsafe UnsafeBufferPointer(start: UnsafePointer(hostAddress.assumingMemoryBound(to: Float.self)), count: count))
+    case .bfloat16:
+      let source = unsafe UnsafeBufferPointer(
+        start: UnsafePointer(hostAddress.assumingMemoryBound(to: BFloat16.self)), count: count)
+      return unsafe source.map(\.float)
+    }
+  }
+}

@@ -1,0 +1,11 @@
+// The commands. Standard output is for results, standard error for progress.
+import ArgumentParser
+
+@main
+struct Repro: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repro",
+    abstract: "Run, regenerate and verify experiments on audio language models.",
+    subcommands: [
+    ])
+}
