@@ -1,10 +1,11 @@
 // Everything a device must be able to do: memory, and one call per fused operation, forward beside backward.
 //
 // Matrices are [rows, width], row-major. Outputs are given by the caller and are assigned unless the label says
-// `adding`. `questions` are the row ranges of the questions in a step, in order: a parameter gradient receives, for each
-// range in turn, the sum of that range's own chain in rising row order (gradient += chain), so that neither packing nor
-// micro-batches can change a bit. Inputs and outputs may not overlap unless said. Shape mismatches are our own
-// mistakes and trap with both shapes. `TestSupport/ReferenceBackend` is the definition, in plain Double loops.
+// `adding`. `questions` names, for each question of a step in order, the row ranges that belong to it (its trunk, then
+// its branches): a parameter gradient receives, for each question in turn, the sum over that question's own chain, its
+// ranges one after another in rising row order (gradient += chain), so that neither packing nor micro-batches can change
+// a bit. Inputs and outputs may not overlap unless said. Shape mismatches are our own mistakes and trap with both
+// shapes. `TestSupport/ReferenceBackend` is the definition, in plain Double loops.
 
 public protocol Backend: AnyObject, Sendable {
   /// For provenance, such as `canonical`. Names no machine, unless the bits depend on it.
@@ -26,7 +27,7 @@ public protocol Backend: AnyObject, Sendable {
   /// dx[r, i] = Σₒ dy[r, o] · w[o, i], assigned; or dx += that sum if `adding`.
   func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool)
   /// dw[o, i] += Σᵣ dy[r, o] · x[r, i];  db[o] += Σᵣ dy[r, o], per question.
-  func linearBackward(_ dy: Tensor, input x: Tensor, questions: [Range<Int>], addingTo dw: Tensor, bias db: Tensor?)
+  func linearBackward(_ dy: Tensor, input x: Tensor, questions: [[Range<Int>]], addingTo dw: Tensor, bias db: Tensor?)
 
   // MARK: Rows
   /// y[r] = table[indices[r]]. `table` may be bfloat16.
@@ -63,7 +64,7 @@ public protocol Backend: AnyObject, Sendable {
   func rmsNorm(_ x: Tensor, weight w: Tensor, epsilon: Float, into y: Tensor, inverseRMS s: Tensor)
   /// dx assigned or added to; dw += per question, where given.
   func rmsNormBackward(
-    _ dy: Tensor, input x: Tensor, weight w: Tensor, inverseRMS s: Tensor, questions: [Range<Int>],
+    _ dy: Tensor, input x: Tensor, weight w: Tensor, inverseRMS s: Tensor, questions: [[Range<Int>]],
     into dx: Tensor, adding: Bool, weightGradient dw: Tensor?)
   /// y = (x - m) · s · w + b, m the row's mean, s = 1/√(variance + ε); the variance over the width, not width - 1.
   func layerNorm(
@@ -71,7 +72,7 @@ public protocol Backend: AnyObject, Sendable {
     inverseDeviation s: Tensor)
   func layerNormBackward(
     _ dy: Tensor, input x: Tensor, weight w: Tensor, mean m: Tensor, inverseDeviation s: Tensor,
-    questions: [Range<Int>], into dx: Tensor, adding: Bool, weightGradient dw: Tensor?, biasGradient db: Tensor?)
+    questions: [[Range<Int>]], into dx: Tensor, adding: Bool, weightGradient dw: Tensor?, biasGradient db: Tensor?)
 
   // MARK: Attention
   /// Turns each pair (i, i + headSize/2) of each head of each row by positions[r] · θ^(-2i/headSize), in place; backwards
