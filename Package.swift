@@ -62,7 +62,7 @@ let rooms: [Target] = [
   room("ResultStore", in: "Notebook", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   // Floor 3
   room("Layers", in: "Engine", needs: ["TensorCore"]),
-  room("Optimizers", in: "Engine", needs: ["TensorCore"]),
+  room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
   room("Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   room("QuestionWriting", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "Questions"]),
   room("Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"]),

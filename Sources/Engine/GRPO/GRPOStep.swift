@@ -1,0 +1,191 @@
+// One step of GRPO: rollout, rewards, advantages, loss, gradients, update.
+//
+// Deviations from the paper, and what it leaves open:
+// 1. Advantages divide by s + 1e-4 rather than s, so that equal rewards give 0 (public trainers).
+// 2. The old policy is the policy itself on the first iteration: the ratio is 1, its gradient is not 0.
+// 3. The prompt is encoded once for its G completions in rollout, policy and reference (packed forest): the same numbers.
+// 4. KL, clip and loss are taken over completion tokens up to and including the end token.
+public import Generation
+internal import Layers
+public import Models
+public import Optimizers
+internal import TensorCore
+
+/// A question of a training step, as the engine sees it: tokens in, reward out.
+public struct GRPOQuestion {
+  public var id: String
+  public var prompt: PromptInput
+  /// The reward of a completion's tokens.
+  public var reward: ([Int32]) -> Double
+
+  public init(id: String, prompt: PromptInput, reward: @escaping ([Int32]) -> Double) {
+    self.id = id
+    self.prompt = prompt
+    self.reward = reward
+  }
+}
+
+/// The completions of one prompt with what is known of them.
+public struct CompletionGroup: Sendable {
+  public var prompt: PromptInput
+  public var completions: [Completion]
+  public var rewards: [Double]
+  public var advantages: [Double]
+  /// Log-probabilities under the policy that sampled; nil stands for the policy as it is.
+  public var oldLogProbabilities: [[Float]]?
+
+  public init(
+    prompt: PromptInput, completions: [Completion], rewards: [Double], advantages: [Double],
+    oldLogProbabilities: [[Float]]? = nil
+  ) {
+    self.prompt = prompt
+    self.completions = completions
+    self.rewards = rewards
+    self.advantages = advantages
+    self.oldLogProbabilities = oldLogProbabilities
+  }
+}
+
+/// A number that is none stopped a step.
+public struct NotFinite: Error, Sendable, Equatable, CustomStringConvertible {
+  public var step: Int
+  /// `loss` or `gradient norm`.
+  public var what: String
+  public var questions: [String]
+
+  public var description: String {
+    "step \(step): the \(what) is not a finite number; questions of the step: " + questions.joined(separator: ", ")
+  }
+}
+
+public final class GRPOTrainer {
+  public let policy: AudioLanguageModel
+  /// Frozen; nil without a KL term.
+  public let reference: AudioLanguageModel?
+  public let settings: GRPOSettings
+  public let optimizer: AdamW
+  public let learningRate: LearningRate
+  public let seed: UInt64
+  /// Wall-clock seconds of each phase of the last step; never part of a result.
+  public internal(set) var phases = PhaseTimes()
+
+  /// - Precondition: the policy's trained parameters have gradients (`train()`), and `settings.mistakes` is empty.
+  public init(
+    policy: AudioLanguageModel, reference: AudioLanguageModel?, settings: GRPOSettings,
+    optimizer: AdamWSettings = AdamWSettings(), learningRate: LearningRate, seed: UInt64
+  ) {
+    precondition(settings.mistakes.isEmpty, "GRPO settings: " + settings.mistakes.joined(separator: "; "))
+    self.policy = policy
+    self.reference = settings.klCoefficient > 0 ? reference : nil
+    self.settings = settings
+    self.learningRate = learningRate
+    self.seed = seed
+    self.optimizer = AdamW(policy.trainedParameters, settings: optimizer, on: policy.backend)
+  }
+
+  /// Runs step `index` (counted from 0) on `questions` and updates the policy.
+  public func step(_ index: Int, questions: [GRPOQuestion]) throws(NotFinite) -> GRPOStepRecord {
+    phases = PhaseTimes()
+    let rate = learningRate.rate(step: index)
+    var (groups, passes) = rollOut(step: index, questions: questions)
+    var record = GRPOStepRecord(step: index, learningRate: rate, groups: groups)
+    for iteration in 0..<settings.iterationsPerRollout {
+      policy.clearGradients()
+      let sums = accumulate(&groups, passes: &passes)
+      policy.finishGradients()
+      let norm = phases.measure("optimiser") { optimizer.gradientNorm() }
+      if iteration == 0 { record.add(sums, gradientNorm: norm) }
+      guard sums.loss.isFinite else { throw failure(index, "loss", questions) }
+      guard norm.isFinite else { throw failure(index, "gradient norm", questions) }
+      phases.measure("optimiser") {
+        optimizer.step(rate: rate, gradientNorm: norm, maximumNorm: settings.maximumGradientNorm)
+      }
+    }
+    return record
+  }
+
+  private func failure(_ step: Int, _ what: String, _ questions: [GRPOQuestion]) -> NotFinite {
+    NotFinite(step: step, what: what, questions: questions.map(\.id))
+  }
+
+  /// Completions of all questions, a few questions a pass. Where one pass holds the whole step, its prefill is kept: it is
+  /// the policy's forward of the trunks.
+  private func rollOut(step: Int, questions: [GRPOQuestion]) -> ([CompletionGroup], [ForestPass]) {
+    let rollout = Rollout(sampling: settings.sampling, limits: settings.limits, groupSize: settings.groupSize)
+    let keeps = questions.count <= settings.questionsPerPass
+    var (groups, passes): ([CompletionGroup], [ForestPass]) = ([], [])
+    for part in settings.parts(of: questions.count) {
+      let chosen = Array(questions[part])
+      let prompts = chosen.map(\.prompt)
+      let pass = phases.measure("prefill") {
+        ForestPass(
+          policy, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count),
+          keeping: keeps ? settings.keeping : .nothing)
+      }
+      let keys = chosen.map { RolloutKey(seed: seed, step: step, question: $0.id) }
+      let completions = phases.measure("decode") { rollout.complete(pass, prompts: prompts, keys: keys) }
+      for (question, list) in zip(chosen, completions) {
+        let rewards = list.map { question.reward($0.tokens) }
+        groups.append(
+          CompletionGroup(
+            prompt: question.prompt, completions: list, rewards: rewards,
+            advantages: groupAdvantages(rewards, scaling: settings.advantage)))
+      }
+      if keeps { passes.append(pass) }
+    }
+    return (groups, passes)
+  }
+
+  /// Adds the gradients of the step's loss to the policy's, and remembers the old log-probabilities of each group.
+  /// - Parameter passes: prefilled passes of the parts, used up; without them the trunks are encoded anew.
+  public func accumulate(_ groups: inout [CompletionGroup], passes: inout [ForestPass]) -> LossSums {
+    let weights = LossWeights(settings, lengths: groups.map { $0.completions.map(\.tokens.count) })
+    var sums = LossSums()
+    for part in settings.parts(of: groups.count) {
+      let chosen = Array(groups[part])
+      let branches = chosen.map { $0.completions.map { Array($0.tokens.dropLast()) } }
+      let rowCount = branches.joined().reduce(0) { $0 + $1.count }
+      let scored = phases.measure("policy_fwd") {
+        let pass =
+          passes.popLast()
+          ?? ForestPass(
+            policy, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: settings.keeping)
+        return ScoredForest(pass, groups: chosen, branches: branches, temperature: settings.logProbabilityTemperature)
+      }
+      let referenced = phases.measure("ref_fwd") {
+        reference.map { model in
+          let pass = ForestPass(
+            model, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: .nothing)
+          return ScoredForest(pass, groups: chosen, branches: branches, temperature: settings.logProbabilityTemperature)
+            .scores.logProbabilities
+        }
+      }
+      var coefficients: [Float] = []
+      var token = 0
+      for (offset, group) in chosen.enumerated() {
+        let question = part.lowerBound + offset
+        if group.oldLogProbabilities == nil {
+          groups[question].oldLogProbabilities = scored.byCompletion(of: offset)
+        }
+        for (index, completion) in group.completions.enumerated() {
+          let weight = weights.weight(question: question, completion: index)
+          for position in completion.tokens.indices {
+            let lp = Double(scored.scores.logProbabilities[token])
+            let loss = TokenLoss(
+              logProbability: lp, old: group.oldLogProbabilities.map { Double($0[index][position]) } ?? lp,
+              reference: referenced.map { Double($0[token]) }, advantage: group.advantages[index],
+              clipRange: settings.clipRange, klCoefficient: settings.klCoefficient)
+            sums.add(loss, weight: weight, entropy: Double(scored.scores.entropies[token]))
+            coefficients.append(Float(weight * loss.derivative))
+            token += 1
+          }
+        }
+      }
+      phases.measure("backward") {
+        let dOutput = scored.head.backward(scored.scores, coefficients: coefficients)
+        scored.pass.backward(dOutput)
+      }
+    }
+    return sums
+  }
+}

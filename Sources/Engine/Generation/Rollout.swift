@@ -1,0 +1,129 @@
+// Sampling completions for prompts: one prefill of the trunks, then all branches of all questions step by step.
+//
+// Every random number is a function of (seed, purpose, step, question, completion, position), so neither the batch nor an
+// interruption can change a completion, and no two completions of a group share numbers.
+public import Models
+internal import TensorCore
+internal import Layers
+
+/// What ends and bounds a completion.
+public struct CompletionLimits: Sendable, Hashable {
+  public var maximumTokens: Int
+  /// The end token is part of its completion.
+  public var endTokens: [Int32]
+  /// Never drawn: padding and control tokens.
+  public var suppressedTokens: [Int32]
+  /// End tokens are not drawn before this many tokens.
+  public var minimumTokens: Int
+
+  public init(
+    maximumTokens: Int, endTokens: [Int32], suppressedTokens: [Int32] = [], minimumTokens: Int = 0
+  ) {
+    self.maximumTokens = maximumTokens
+    self.endTokens = endTokens
+    self.suppressedTokens = suppressedTokens
+    self.minimumTokens = minimumTokens
+  }
+}
+
+/// One sampled completion, its end token included.
+public struct Completion: Sendable, Hashable {
+  public var tokens: [Int32]
+  /// Whether it ended by itself rather than at the limit.
+  public var isFinished: Bool
+
+  public init(tokens: [Int32], isFinished: Bool) {
+    self.tokens = tokens
+    self.isFinished = isFinished
+  }
+}
+
+/// Names the random numbers of a question's completions.
+public struct RolloutKey: Sendable, Hashable {
+  public var seed: UInt64
+  public var step: Int
+  public var question: String
+
+  public init(seed: UInt64, step: Int, question: String) {
+    self.seed = seed
+    self.step = step
+    self.question = question
+  }
+
+  func stream(completion: Int) -> RandomStream {
+    RandomStream(seed: seed, purpose: "rollout", step: step, question: question, completion: completion)
+  }
+}
+
+public struct Rollout {
+  public var sampling: SamplingSettings
+  public var limits: CompletionLimits
+  public var groupSize: Int
+
+  public init(sampling: SamplingSettings, limits: CompletionLimits, groupSize: Int = 1) {
+    self.sampling = sampling
+    self.limits = limits
+    self.groupSize = groupSize
+  }
+
+  /// Rows a `ForestPass` must leave for the branches of `questionCount` questions.
+  public func branchCapacity(questionCount: Int) -> Int { questionCount * groupSize * limits.maximumTokens }
+
+  /// Completions of each question of `pass`, whose trunks are prefilled and which has room for the branches. The rows of
+  /// the branches in its caches are scratch afterwards; `addBranches` writes them anew.
+  /// - Parameter allowed: token sequences a question's completion must be one of (end token included); nil leaves it free.
+  public func complete(
+    _ pass: ForestPass, prompts: [PromptInput], keys: [RolloutKey], allowed: [[[Int32]]]? = nil
+  ) -> [[Completion]] {
+    let decoding = Decoding(pass, groupSize: groupSize, maximumTokens: limits.maximumTokens)
+    let questions = prompts.indices
+    var completions = questions.map { _ in (0..<groupSize).map { _ in Completion(tokens: [], isFinished: false) } }
+    let streams = keys.map { key in (0..<groupSize).map { key.stream(completion: $0) } }
+
+    func choose(_ question: Int, _ index: Int, _ row: [Float]) -> Int32 {
+      var logits = row
+      let sofar = completions[question][index].tokens
+      sampling.penalise(&logits, seen: prompts[question].tokens + sofar)
+      for token in limits.suppressedTokens where logits.indices.contains(Int(token)) {
+        logits[Int(token)] = -.infinity
+      }
+      if sofar.count < limits.minimumTokens {
+        for token in limits.endTokens where logits.indices.contains(Int(token)) { logits[Int(token)] = -.infinity }
+      }
+      if let allowed {
+        let next = Set(allowed[question].filter { $0.starts(with: sofar) && $0.count > sofar.count }.map { $0[sofar.count] })
+        for token in logits.indices where !next.contains(Int32(token)) { logits[token] = -.infinity }
+      }
+      return sampling.draw(from: logits, uniform: streams[question][index].uniform(at: sofar.count))
+    }
+
+    func take(_ question: Int, _ index: Int, _ token: Int32) {
+      completions[question][index].tokens.append(token)
+      if limits.endTokens.contains(token) { completions[question][index].isFinished = true }
+      if let allowed, allowed[question].contains(completions[question][index].tokens) {
+        completions[question][index].isFinished = true
+      }
+    }
+
+    guard limits.maximumTokens > 0 else { return completions }
+    let first = HeadPass(pass, rowsByQuestion: pass.trunks.map { [$0.upperBound - 1] })
+    let width = first.logits.width
+    let values = pass.model.backend.download(first.logits)
+    for question in questions {
+      let row = Array(values[question * width..<(question + 1) * width])
+      for index in 0..<groupSize { take(question, index, choose(question, index, row)) }
+    }
+    for step in 0..<limits.maximumTokens - 1 {
+      let live = questions.flatMap { question in
+        (0..<groupSize).filter { !completions[question][$0].isFinished }.map { (question, $0) }
+      }
+      if live.isEmpty { break }
+      let tokens = live.map { completions[$0.0][$0.1].tokens[step] }
+      let values = decoding.step(step, branches: live.map { Decoding.Branch(question: $0.0, index: $0.1) }, tokens: tokens)
+      for (slot, (question, index)) in live.enumerated() {
+        take(question, index, choose(question, index, Array(values[slot * width..<(slot + 1) * width])))
+      }
+    }
+    return completions
+  }
+}

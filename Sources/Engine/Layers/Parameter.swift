@@ -1,0 +1,118 @@
+// Weights by name, and where their gradients go.
+public import TensorCore
+
+/// A named weight. Its gradient exists only while it is trained.
+public final class Parameter {
+  /// The published checkpoint name.
+  public let name: String
+  public let value: Tensor
+  /// Accumulates over the questions of a step; cleared by `clearGradient`.
+  public private(set) var gradient: Tensor?
+
+  public init(name: String, value: Tensor) {
+    self.name = name
+    self.value = value
+  }
+
+  public var isTrained: Bool { gradient != nil }
+
+  /// Makes room for a gradient, zero.
+  /// - Precondition: the weight is stored as Float32; others are for inference only.
+  public func train(on backend: some Backend) {
+    precondition(value.elementType == .float32, "\(name): only Float32 weights can be trained")
+    if gradient == nil { gradient = backend.zeros(value.shape) }
+  }
+
+  public func freeze() { gradient = nil }
+
+  public func clearGradient(on backend: some Backend) {
+    if let gradient { backend.fill(gradient, with: 0) }
+  }
+}
+
+/// y = x wᵀ + b.
+public struct Linear {
+  public let weight: Parameter
+  public let bias: Parameter?
+
+  public init(weight: Parameter, bias: Parameter? = nil) {
+    self.weight = weight
+    self.bias = bias
+  }
+
+  public var outputSize: Int { weight.value.rowCount }
+
+  public func forward(_ x: Tensor, into y: Tensor, on backend: some Backend) {
+    backend.linear(x, weight: matrix(weight.value), bias: bias?.value, into: y)
+  }
+
+  /// Parameter gradients accumulate; `dx`, where given, is assigned, or added to if `adding`.
+  public func backward(
+    _ dy: Tensor, input x: Tensor, questions: [[Range<Int>]], into dx: Tensor?, adding: Bool = false,
+    on backend: some Backend
+  ) {
+    if let dw = weight.gradient {
+      backend.linearBackward(dy, input: x, questions: questions, addingTo: matrix(dw), bias: bias?.gradient)
+    }
+    if let dx { backend.linearBackward(dy, weight: matrix(weight.value), into: dx, adding: adding) }
+  }
+
+  /// A convolution's weight [out, in, taps] is the matrix [out, in · taps].
+  private func matrix(_ w: Tensor) -> Tensor {
+    w.shape.sizes.count == 2 ? w : w.reshaped([w.shape.sizes[0], w.elementCount / max(w.shape.sizes[0], 1)])
+  }
+}
+
+/// y = x / rms(x) · w.
+public struct RMSNorm {
+  public let weight: Parameter
+  public let epsilon: Float
+
+  public init(weight: Parameter, epsilon: Float) {
+    self.weight = weight
+    self.epsilon = epsilon
+  }
+
+  public func forward(_ x: Tensor, into y: Tensor, inverseRMS: Tensor, on backend: some Backend) {
+    backend.rmsNorm(x, weight: weight.value, epsilon: epsilon, into: y, inverseRMS: inverseRMS)
+  }
+
+  public func backward(
+    _ dy: Tensor, input x: Tensor, inverseRMS: Tensor, questions: [[Range<Int>]], into dx: Tensor, adding: Bool,
+    on backend: some Backend
+  ) {
+    backend.rmsNormBackward(
+      dy, input: x, weight: weight.value, inverseRMS: inverseRMS, questions: questions, into: dx, adding: adding,
+      weightGradient: weight.gradient)
+  }
+}
+
+/// y = (x - mean) / deviation · w + b.
+public struct LayerNorm {
+  public let weight: Parameter
+  public let bias: Parameter
+  public let epsilon: Float
+
+  public init(weight: Parameter, bias: Parameter, epsilon: Float = 1e-5) {
+    self.weight = weight
+    self.bias = bias
+    self.epsilon = epsilon
+  }
+
+  public func forward(
+    _ x: Tensor, into y: Tensor, mean: Tensor, inverseDeviation: Tensor, on backend: some Backend
+  ) {
+    backend.layerNorm(
+      x, weight: weight.value, bias: bias.value, epsilon: epsilon, into: y, mean: mean,
+      inverseDeviation: inverseDeviation)
+  }
+
+  public func backward(
+    _ dy: Tensor, input x: Tensor, mean: Tensor, inverseDeviation: Tensor, questions: [[Range<Int>]], into dx: Tensor,
+    adding: Bool, on backend: some Backend
+  ) {
+    backend.layerNormBackward(
+      dy, input: x, weight: weight.value, mean: mean, inverseDeviation: inverseDeviation, questions: questions,
+      into: dx, adding: adding, weightGradient: weight.gradient, biasGradient: bias.gradient)
+  }
+}

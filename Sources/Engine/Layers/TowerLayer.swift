@@ -1,0 +1,149 @@
+// One layer of the Whisper-style audio tower, forward and backward; pre-norm, full attention within each block.
+//
+//     m = x + attention(a Wq + bq, a Wk, a Wv + bv) Wo + bo,   a = layerNorm(x)
+//     y = m + gelu(n W1 + b1) W2 + b2,                         n = layerNorm(m)
+//
+// The published scale headSize^-½ is applied to the scores instead of the queries: the same up to rounding.
+// Source: transformers `Qwen2AudioEncoderLayer`, `Qwen2_5OmniAudioEncoderLayer`.
+public import TensorCore
+
+public struct TowerSizes: Sendable, Hashable {
+  public var hiddenSize: Int
+  public var intermediateSize: Int
+  public var headCount: Int
+
+  public init(hiddenSize: Int, intermediateSize: Int, headCount: Int) {
+    self.hiddenSize = hiddenSize
+    self.intermediateSize = intermediateSize
+    self.headCount = headCount
+  }
+
+  public var heads: AttentionHeads {
+    AttentionHeads(headCount: headCount, keyValueHeadCount: headCount, headSize: hiddenSize / headCount)
+  }
+}
+
+public struct TowerLayerActivations: Sendable {
+  public let attentionNormed, attentionMean, attentionInverse: Tensor
+  public let query, key, value, attended, logSumExp: Tensor
+  public let middle: Tensor
+  public let feedForwardNormed, feedForwardMean, feedForwardInverse: Tensor
+  public let inner, activated: Tensor
+
+  public init(rows n: Int, sizes: TowerSizes, on backend: some Backend) {
+    func matrix(_ width: Int) -> Tensor { backend.empty([n, width], .float32) }
+    attentionNormed = matrix(sizes.hiddenSize)
+    attentionMean = matrix(1)
+    attentionInverse = matrix(1)
+    query = matrix(sizes.hiddenSize)
+    key = matrix(sizes.hiddenSize)
+    value = matrix(sizes.hiddenSize)
+    attended = matrix(sizes.hiddenSize)
+    logSumExp = matrix(sizes.headCount)
+    middle = matrix(sizes.hiddenSize)
+    feedForwardNormed = matrix(sizes.hiddenSize)
+    feedForwardMean = matrix(1)
+    feedForwardInverse = matrix(1)
+    inner = matrix(sizes.intermediateSize)
+    activated = matrix(sizes.intermediateSize)
+  }
+}
+
+public struct TowerLayerScratch: Sendable {
+  let dNormed, dQuery, dKey, dValue, dAttended, dInner: Tensor
+
+  public init(rows n: Int, sizes: TowerSizes, on backend: some Backend) {
+    func matrix(_ width: Int) -> Tensor { backend.empty([n, width], .float32) }
+    dNormed = matrix(sizes.hiddenSize)
+    dQuery = matrix(sizes.hiddenSize)
+    dKey = matrix(sizes.hiddenSize)
+    dValue = matrix(sizes.hiddenSize)
+    dAttended = matrix(sizes.hiddenSize)
+    dInner = matrix(sizes.intermediateSize)
+  }
+}
+
+public struct TowerLayer {
+  public let sizes: TowerSizes
+  public let attentionNorm, feedForwardNorm: LayerNorm
+  public let queryProjection, keyProjection, valueProjection, outputProjection: Linear
+  public let firstFeedForward, secondFeedForward: Linear
+
+  public init(
+    sizes: TowerSizes, attentionNorm: LayerNorm, feedForwardNorm: LayerNorm, queryProjection: Linear,
+    keyProjection: Linear, valueProjection: Linear, outputProjection: Linear, firstFeedForward: Linear,
+    secondFeedForward: Linear
+  ) {
+    self.sizes = sizes
+    self.attentionNorm = attentionNorm
+    self.feedForwardNorm = feedForwardNorm
+    self.queryProjection = queryProjection
+    self.keyProjection = keyProjection
+    self.valueProjection = valueProjection
+    self.outputProjection = outputProjection
+    self.firstFeedForward = firstFeedForward
+    self.secondFeedForward = secondFeedForward
+  }
+
+  private var attentionScale: Float { 1 / Float(sizes.heads.headSize).squareRoot() }
+
+  public func forward(
+    _ x: Tensor, into y: Tensor, keeping a: TowerLayerActivations, blocks: [AttentionBlock], on backend: some Backend
+  ) {
+    attentionNorm.forward(
+      x, into: a.attentionNormed, mean: a.attentionMean, inverseDeviation: a.attentionInverse, on: backend)
+    queryProjection.forward(a.attentionNormed, into: a.query, on: backend)
+    keyProjection.forward(a.attentionNormed, into: a.key, on: backend)
+    valueProjection.forward(a.attentionNormed, into: a.value, on: backend)
+    backend.attention(
+      query: a.query, key: a.key, value: a.value, blocks: blocks, heads: sizes.heads, scale: attentionScale,
+      into: a.attended, logSumExp: a.logSumExp)
+    outputProjection.forward(a.attended, into: a.middle, on: backend)
+    backend.add(x, to: a.middle)
+    feedForwardNorm.forward(
+      a.middle, into: a.feedForwardNormed, mean: a.feedForwardMean, inverseDeviation: a.feedForwardInverse,
+      on: backend)
+    firstFeedForward.forward(a.feedForwardNormed, into: a.inner, on: backend)
+    backend.gelu(a.inner, into: a.activated)
+    secondFeedForward.forward(a.activated, into: y, on: backend)
+    backend.add(a.middle, to: y)
+  }
+
+  /// Turns `d`, the gradient of `y`, into that of `x`, in place; parameter gradients accumulate.
+  public func backward(
+    _ d: Tensor, input x: Tensor, kept a: TowerLayerActivations, blocks: [AttentionBlock], questions: [[Range<Int>]],
+    scratch s: TowerLayerScratch, on backend: some Backend
+  ) {
+    // forward: y = m + gelu(n W1 + b1) W2 + b2
+    secondFeedForward.backward(d, input: a.activated, questions: questions, into: s.dInner, on: backend)
+    backend.geluBackward(s.dInner, input: a.inner, into: s.dInner)
+    firstFeedForward.backward(s.dInner, input: a.feedForwardNormed, questions: questions, into: s.dNormed, on: backend)
+    feedForwardNorm.backward(
+      s.dNormed, input: a.middle, mean: a.feedForwardMean, inverseDeviation: a.feedForwardInverse,
+      questions: questions, into: d, adding: true, on: backend)
+    // forward: m = x + attended Wo + bo
+    outputProjection.backward(d, input: a.attended, questions: questions, into: s.dAttended, on: backend)
+    // forward: attended = attention(q, k, v)
+    backend.fill(s.dKey, with: 0)
+    backend.fill(s.dValue, with: 0)
+    backend.attentionBackward(
+      s.dAttended, query: a.query, key: a.key, value: a.value, output: a.attended, logSumExp: a.logSumExp,
+      blocks: blocks, heads: sizes.heads, scale: attentionScale, intoQuery: s.dQuery, addingToKey: s.dKey,
+      addingToValue: s.dValue)
+    // forward: q, k, v = a W + b
+    let normed = a.attentionNormed
+    queryProjection.backward(s.dQuery, input: normed, questions: questions, into: s.dNormed, on: backend)
+    keyProjection.backward(s.dKey, input: normed, questions: questions, into: s.dNormed, adding: true, on: backend)
+    valueProjection.backward(s.dValue, input: normed, questions: questions, into: s.dNormed, adding: true, on: backend)
+    // forward: a = layerNorm(x)
+    attentionNorm.backward(
+      s.dNormed, input: x, mean: a.attentionMean, inverseDeviation: a.attentionInverse, questions: questions,
+      into: d, adding: true, on: backend)
+  }
+
+  public var parameters: [Parameter] {
+    [queryProjection, keyProjection, valueProjection, outputProjection, firstFeedForward, secondFeedForward]
+      .flatMap { [$0.weight] + ($0.bias.map { [$0] } ?? []) }
+      + [attentionNorm.weight, attentionNorm.bias, feedForwardNorm.weight, feedForwardNorm.bias]
+  }
+}

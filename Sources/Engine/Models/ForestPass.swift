@@ -1,0 +1,193 @@
+// One forward of the model over a packed forest, and its backward.
+//
+// Rows: the trunks of all questions one after another, then the branches, question by question. A trunk is encoded once
+// for all its branches, by whichever pass comes first: a rollout's prefill is the policy's forward. Linear layers, norms
+// and the head see rows; attention reads the blocks.
+public import Layers
+public import TensorCore
+
+/// The tokens of a prompt with its audio placeholders written out, and the clips they stand for, in reading order.
+public struct PromptInput: Sendable, Hashable {
+  public var tokens: [Int32]
+  public var clips: [MelClip]
+
+  public init(tokens: [Int32], clips: [MelClip] = []) {
+    self.tokens = tokens
+    self.clips = clips
+  }
+}
+
+public final class ForestPass {
+  public let model: AudioLanguageModel
+  let backend: any Backend
+  public let keeping: ActivationKeeping
+  public let capacity: Int
+
+  public private(set) var tokens: [Int32] = []
+  public private(set) var positions: [Int32] = []
+  public private(set) var blocks: [AttentionBlock] = []
+  public private(set) var trunks: [Range<Int>] = []
+  /// Rows of each branch of each question.
+  public private(set) var branches: [[Range<Int>]] = []
+
+  /// Keys and values of each layer, [capacity] rows.
+  public let caches: [KeyValueRows]
+  private let prompts: [PromptInput]
+  private var towerPass: TowerPass?
+  private var audioRows: [Int32] = []
+  /// Input of each layer, and the output of the last; only two alternate if nothing is kept.
+  private var hidden: [Tensor] = []
+  private var kept: [DecoderLayerActivations] = []
+
+  /// - Parameter branchCapacity: rows to leave for branches.
+  /// - Precondition: every prompt has a token, and as many placeholders as its clips have audio tokens.
+  public init(
+    _ model: AudioLanguageModel, prompts: [PromptInput], branchCapacity: Int, keeping: ActivationKeeping
+  ) {
+    self.model = model
+    self.prompts = prompts
+    self.keeping = keeping
+    backend = model.backend
+    let sizes = model.configuration.decoder.sizes
+    let backend = self.backend
+    for (question, prompt) in prompts.enumerated() {
+      precondition(!prompt.tokens.isEmpty, "a prompt without tokens")
+      let rows = tokens.count..<tokens.count + prompt.tokens.count
+      let placeholders = prompt.tokens.indices.filter { prompt.tokens[$0] == model.configuration.audioTokenID }
+      let audioTokens = prompt.clips.reduce(0) { $0 + $1.tokenCount }
+      precondition(
+        placeholders.count == audioTokens,
+        "prompt \(question) has \(placeholders.count) audio placeholders for \(audioTokens) audio tokens")
+      audioRows += placeholders.map { Int32(rows.lowerBound + $0) }
+      tokens += prompt.tokens
+      positions += prompt.tokens.indices.map { Int32($0) }
+      blocks.append(AttentionBlock(question: question, queries: rows, own: rows, isCausal: true))
+      trunks.append(rows)
+      branches.append([])
+    }
+    let capacity = tokens.count + branchCapacity
+    self.capacity = capacity
+    caches = model.layers.map { _ in KeyValueRows(rows: capacity, sizes: sizes, on: backend) }
+    let hiddenCount = keeping == .nothing ? min(2, model.layers.count + 1) : model.layers.count + 1
+    hidden = (0..<hiddenCount).map { _ in backend.empty([capacity, sizes.hiddenSize], .float32) }
+    if keeping == .everything {
+      kept = model.layers.map { _ in DecoderLayerActivations(rows: capacity, sizes: sizes, on: backend) }
+    }
+    encodeTrunks()
+  }
+
+  public var rowCount: Int { tokens.count }
+  public var trunkRowCount: Int { trunks.last?.upperBound ?? 0 }
+
+  /// Output of the last layer, before the final norm: [rowCount, hiddenSize].
+  public var output: Tensor { hidden(model.layers.count).rows(0..<rowCount) }
+
+  private func hidden(_ index: Int) -> Tensor { hidden[keeping == .nothing ? index % 2 : index] }
+
+  private func encodeTrunks() {
+    let clips = prompts.flatMap(\.clips)
+    if !clips.isEmpty {
+      let owners = prompts.enumerated().flatMap { question, prompt in prompt.clips.map { _ in question } }
+      towerPass = TowerPass(model.tower, clips: clips, questions: owners, keeping: keeping, on: backend)
+    }
+    embed(0..<rowCount)
+    if let towerPass { backend.setRows(towerPass.embeddings, audioRows, into: hidden(0)) }
+    runLayers(0..<rowCount, blocks: blocks)
+  }
+
+  private func embed(_ rows: Range<Int>) {
+    backend.gatherRows(model.embedding.value, Array(tokens[rows]), into: hidden(0).rows(rows))
+  }
+
+  private func runLayers(_ rows: Range<Int>, blocks: [AttentionBlock]) {
+    let sizes = model.configuration.decoder.sizes
+    let shared = keeping == .everything ? nil : DecoderLayerActivations(rows: rows.count, sizes: sizes, on: backend)
+    let relative = blocks.map { block in
+      var block = block
+      block.queries = block.queries.lowerBound - rows.lowerBound..<block.queries.upperBound - rows.lowerBound
+      return block
+    }
+    for (index, layer) in model.layers.enumerated() {
+      layer.forward(
+        hidden(index).rows(rows), into: hidden(index + 1).rows(rows), keeping: shared ?? kept[index].rows(rows),
+        cache: caches[index], placement: .rows(rows), positions: Array(positions[rows]), blocks: relative, on: backend)
+    }
+  }
+
+  /// Adds branches to each question and runs them; each sees its trunk and itself. May be called once.
+  /// Row t of a branch predicts its token t + 1.
+  /// - Precondition: there is room for them, and the cache of the trunks is as the prefill left it.
+  public func addBranches(_ completions: [[[Int32]]]) {
+    precondition(completions.count == trunks.count, "\(completions.count) questions' branches for \(trunks.count) trunks")
+    precondition(branches.allSatisfy(\.isEmpty), "branches can be added once")
+    let first = rowCount
+    for (question, list) in completions.enumerated() {
+      for completion in list {
+        let rows = tokens.count..<tokens.count + completion.count
+        tokens += completion
+        positions += completion.indices.map { Int32(trunks[question].count + $0) }
+        branches[question].append(rows)
+        if !rows.isEmpty {
+          blocks.append(
+            AttentionBlock(question: question, queries: rows, context: [trunks[question]], own: rows, isCausal: true))
+        }
+      }
+    }
+    precondition(rowCount <= capacity, "\(rowCount) rows in a forest for \(capacity)")
+    guard rowCount > first else { return }
+    embed(first..<rowCount)
+    runLayers(first..<rowCount, blocks: Array(blocks[trunks.count...]))
+  }
+
+  /// The row ranges of each question, its trunk first: the order of its gradient chain.
+  public var questions: [[Range<Int>]] {
+    zip(trunks, branches).map { trunk, branches in
+      guard let first = branches.first, let last = branches.last else { return [trunk] }
+      return [trunk, first.lowerBound..<last.upperBound]
+    }
+  }
+
+  /// Accumulates all parameter gradients below the head from `dOutput`, the gradient of `output`, which is consumed.
+  /// - Precondition: the pass kept something.
+  public func backward(_ dOutput: Tensor) {
+    precondition(keeping != .nothing, "this pass kept nothing for a backward")
+    let sizes = model.configuration.decoder.sizes
+    let all = 0..<rowCount
+    let scratch = DecoderLayerScratch(rows: rowCount, sizes: sizes, on: backend)
+    let again = keeping == .layerInputs ? DecoderLayerActivations(rows: rowCount, sizes: sizes, on: backend) : nil
+    let unused = again.map { _ in backend.empty([rowCount, sizes.hiddenSize], .float32) }
+    for index in model.layers.indices.reversed() {
+      let layer = model.layers[index]
+      let input = hidden(index).rows(all)
+      let activations: DecoderLayerActivations
+      if let again, let unused {
+        layer.forward(
+          input, into: unused, keeping: again, cache: caches[index], placement: .rows(all), positions: positions,
+          blocks: blocks, on: backend)
+        activations = again
+      } else {
+        activations = kept[index].rows(all)
+      }
+      layer.backward(
+        dOutput, input: input, kept: activations, cache: caches[index], positions: positions, blocks: blocks,
+        questions: questions, scratch: scratch, on: backend)
+    }
+    backwardEmbedding(dOutput)
+    if let towerPass, model.tower.projection.weight.isTrained {
+      let dAudio = backend.empty(towerPass.embeddings.shape, .float32)
+      backend.gatherRows(dOutput, audioRows, into: dAudio)
+      towerPass.backward(dAudio)
+    }
+  }
+
+  /// forward: hidden[row] = embedding[token], audio rows replaced. Rows go question by question, so that packing does not
+  /// reorder the sums of a token that several questions share.
+  private func backwardEmbedding(_ d: Tensor) {
+    guard let gradient = model.embedding.gradient else { return }
+    let isAudio = Set(audioRows)
+    let rows = questions.flatMap { $0.flatMap { $0.map { Int32($0) } } }.filter { !isAudio.contains($0) }
+    let ordered = backend.empty([rows.count, d.width], .float32)
+    backend.gatherRows(d, rows, into: ordered)
+    backend.scatterAddRows(ordered, rows.map { tokens[Int($0)] }, addingTo: gradient)
+  }
+}

@@ -1,0 +1,109 @@
+// Where weights come from: a checkpoint, or a seed.
+public import Diagnostics
+public import Layers
+public import TensorCore
+
+/// What a weight is before training, when no checkpoint gives it.
+public enum InitialValue: Sendable, Hashable {
+  /// Normal with deviation 0.02, as the published models begin.
+  case normal
+  case zeros
+  case ones
+  /// A table of sines and cosines.
+  case sinusoids
+}
+
+/// Hands out parameters by published name and expected shape, and remembers them.
+public struct WeightSource {
+  let backend: any Backend
+  private let fetch: (String, Shape, InitialValue) throws(Diagnostics) -> Tensor
+  public private(set) var parameters: [Parameter] = []
+
+  public init(
+    backend: any Backend, fetch: @escaping (String, Shape, InitialValue) throws(Diagnostics) -> Tensor
+  ) {
+    self.backend = backend
+    self.fetch = fetch
+  }
+
+  /// Fresh weights: every weight has its own random stream, so that adding a layer changes no other.
+  public static func random(seed: UInt64, on backend: any Backend) -> WeightSource {
+    WeightSource(backend: backend) { name, shape, initial throws(Diagnostics) in
+      let tensor = backend.empty(shape, .float32)
+      switch initial {
+      case .zeros: backend.fill(tensor, with: 0)
+      case .ones: backend.fill(tensor, with: 1)
+      case .sinusoids:
+        backend.upload(sinusoidalPositions(count: shape.rowCount, width: shape.width), to: tensor)
+      case .normal:
+        var numbers = RandomStream(seed: seed, purpose: "initial weight " + name).sequence
+        backend.upload((0..<shape.elementCount).map { _ in Float(0.02 * numbers.normal()) }, to: tensor)
+      }
+      return tensor
+    }
+  }
+
+  mutating func parameter(
+    _ name: String, _ shape: Shape, _ initial: InitialValue = .normal
+  ) throws(Diagnostics) -> Parameter {
+    let parameter = Parameter(name: name, value: try fetch(name, shape, initial))
+    precondition(parameter.value.shape == shape, "\(name) came as \(parameter.value.shape), not \(shape)")
+    parameters.append(parameter)
+    return parameter
+  }
+
+  /// A constant that is no parameter.
+  func place(_ values: [Float], shape: Shape) -> Tensor {
+    let tensor = backend.empty(shape, .float32)
+    backend.upload(values, to: tensor)
+    return tensor
+  }
+}
+
+/// Published tensor names of an architecture, and how other savers spell them.
+public struct ParameterNames: Sendable {
+  public let architecture: ModelArchitecture
+  /// Columns of the audio projection.
+  let hiddenSize: Int
+
+  init(_ architecture: ModelArchitecture, hiddenSize: Int) {
+    self.architecture = architecture
+    self.hiddenSize = hiddenSize
+  }
+
+  var tower: String { architecture == .qwen2Audio ? "audio_tower." : "thinker.audio_tower." }
+  var towerNorm: String { architecture == .qwen2Audio ? "layer_norm" : "ln_post" }
+  var projection: String {
+    architecture == .qwen2Audio ? "multi_modal_projector.linear" : "thinker.audio_tower.proj"
+  }
+  var decoder: String { architecture == .qwen2Audio ? "language_model.model." : "thinker.model." }
+  var head: String { architecture == .qwen2Audio ? "language_model.lm_head.weight" : "thinker.lm_head.weight" }
+
+  /// The published name first, then the names transformers 5 and 4.5x give the same tensor when they save it.
+  public static func spellings(of published: String, _ architecture: ModelArchitecture) -> [String] {
+    func swap(_ prefix: String, _ replacement: String) -> String? {
+      published.hasPrefix(prefix) ? replacement + published.dropFirst(prefix.count) : nil
+    }
+    let others: [String?] =
+      switch architecture {
+      case .qwen2Audio:
+        [
+          swap("language_model.lm_head.", "lm_head."), swap("language_model.model.", "model.language_model."),
+          swap("audio_tower.", "model.audio_tower."), swap("multi_modal_projector.", "model.multi_modal_projector."),
+        ]
+      case .qwen25Omni:
+        [
+          swap("thinker.", ""), swap("thinker.model.", "model.language_model."),
+          swap("thinker.audio_tower.", "model.audio_tower."),
+        ]
+      }
+    return [published] + others.compactMap(\.self)
+  }
+
+  /// Tensors of the full published models that hearing and answering do not touch.
+  public static func isUnused(_ name: String) -> Bool {
+    let prefixes = ["thinker.visual.", "visual.", "model.visual.", "talker.", "token2wav."]
+    return prefixes.contains { name.hasPrefix($0) } || name.hasSuffix("audio_bos_eos_token.weight")
+      || name.hasSuffix("rotary_emb.inv_freq")
+  }
+}
