@@ -182,7 +182,9 @@ struct JSONParser {
     let first = position
     digits()
     guard position > first else { throw mistake("a number without digits", at: start) }
-    if position - first > 1, bytes[first] == UInt8(ascii: "0") { throw mistake("a number with a leading zero", at: start) }
+    if position - first > 1, bytes[first] == UInt8(ascii: "0") {
+      throw mistake("a number with a leading zero", at: start)
+    }
     if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
       isWhole = false
       position += 1
@@ -202,7 +204,9 @@ struct JSONParser {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isWhole, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text), value.isFinite else { throw mistake("the number \(text.prefix(40)) is out of range", at: start) }
+    guard let value = Double(text), value.isFinite else {
+      throw mistake("the number \(text.prefix(40)) is out of range", at: start)
+    }
     return .number(value)
   }
 

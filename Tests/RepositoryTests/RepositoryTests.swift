@@ -1,1 +1,113 @@
-// Repository
+// The house rules that no compiler holds: arrows between rooms, where unsafe code may stand, sizes, words.
+import Foundation
+import TestSupport
+import Testing
+
+private struct SourceFile: Sendable, CustomTestStringConvertible {
+  let path: String
+  let text: String
+  var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+  var testDescription: String { path }
+
+  static func all(under folder: String) -> [SourceFile] {
+    let root = Fixtures.packageRoot.path
+    let names = FileManager.default.enumerator(atPath: root + "/" + folder)?.allObjects as? [String] ?? []
+    return names.filter { $0.hasSuffix(".swift") }.sorted().compactMap { name in
+      FileManager.default.contents(atPath: "\(root)/\(folder)/\(name)").map {
+        SourceFile(path: "\(folder)/\(name)", text: String(decoding: $0, as: UTF8.self))
+      }
+    }
+  }
+}
+
+@Suite("The house rules")
+struct RepositoryTests {
+  /// Floors of DESIGN: a room imports only rooms of lower floors.
+  private static let floors: [String: Int] = [
+    "COpenBLAS": 0, "CSndFile": 0, "CYAML": 0, "CSoxr": 0, "CCrypto": 0, "CKernels": 0,
+    "Diagnostics": 1, "JSONText": 1, "ContentHash": 1, "TensorCore": 1,
+    "CPUBackend": 2, "SafeTensors": 2, "AudioFeatures": 2, "Tokenization": 2, "YAMLNodes": 2, "ResultStore": 2,
+    "Layers": 3, "Optimizers": 3, "Questions": 3, "QuestionWriting": 3, "Publications": 3,
+    "Models": 4, "Generation": 4, "MicroWorld": 4,
+    "GRPO": 5, "Evaluation": 5, "Reports": 6, "ExperimentRunner": 6, "repro": 7,
+  ]
+  /// Rooms of one floor may lean on each other only here, and never in a circle.
+  private static let sameFloor: Set<[String]> = [
+    ["JSONText", "Diagnostics"], ["Generation", "Models"], ["ExperimentRunner", "Reports"],
+    ["Optimizers", "Layers"], ["QuestionWriting", "Questions"],
+  ]
+  /// The only room that may import each C library.
+  private static let owners = [
+    "COpenBLAS": "CPUBackend", "CKernels": "CPUBackend", "CSndFile": "AudioFeatures", "CSoxr": "AudioFeatures",
+    "CYAML": "YAMLNodes", "CCrypto": "ContentHash",
+  ]
+
+  private static func room(of path: String) -> String {
+    let parts = path.split(separator: "/").map(String.init)
+    return parts.last { floors[$0] != nil } ?? parts[1]
+  }
+
+  private static func imports(_ file: SourceFile) -> [String] {
+    file.lines.compactMap { line in
+      let words = line.split(separator: " ").map(String.init)
+      guard let index = words.firstIndex(of: "import"), index + 1 < words.count,
+        words[..<index].allSatisfy({ ["public", "internal", "package", "private", "fileprivate"].contains($0) })
+      else { return nil }
+      return words[index + 1]
+    }
+  }
+
+  @Test("imports point down, and C libraries have one owner")
+  func arrows() {
+    let files = SourceFile.all(under: "Sources")
+    #expect(files.count > 40)
+    for file in files {
+      let room = Self.room(of: file.path)
+      guard let floor = Self.floors[room] else {
+        Issue.record("\(file.path) stands in no room")
+        continue
+      }
+      for name in Self.imports(file) {
+        guard let other = Self.floors[name], name != room else { continue }
+        #expect(
+          other < floor || Self.sameFloor.contains([room, name]), "\(file.path): \(room) may not import \(name)")
+        if let owner = Self.owners[name] { #expect(owner == room, "\(file.path): only \(owner) may import \(name)") }
+      }
+    }
+  }
+
+  @Test("never: results or YAML in the engine, a model in reports, a backend outside the top floor")
+  func nevers() {
+    for file in SourceFile.all(under: "Sources") {
+      let room = Self.room(of: file.path)
+      let imports = Set(Self.imports(file))
+      if file.path.hasPrefix("Sources/Engine/") {
+        #expect(imports.isDisjoint(with: ["YAMLNodes", "ResultStore", "Questions", "ExperimentRunner"]), "\(file.path)")
+      }
+      if ["Reports", "Publications"].contains(room) {
+        #expect(imports.isDisjoint(with: ["Models", "GRPO", "Generation", "Layers", "TensorCore"]), "\(file.path)")
+      }
+      if room != "repro", room != "CPUBackend" { #expect(!imports.contains("CPUBackend"), "\(file.path)") }
+    }
+  }
+
+  @Test("no crash on purpose is reachable from input")
+  func crashes() {
+    for file in SourceFile.all(under: "Sources") {
+      for word in ["fatalError(", "try!", " as! "] {
+        #expect(!file.text.contains(word), "\(file.path) uses \(word)")
+      }
+    }
+  }
+
+  @Test("files, lines: one concern each, readable")
+  func sizes() {
+    for file in SourceFile.all(under: "Sources") + SourceFile.all(under: "Tests") {
+      #expect(file.lines.count <= 450, "\(file.path) has \(file.lines.count) lines")
+      for (index, line) in file.lines.enumerated() where line.count > 122 {
+        // Golden texts and digests may be long.
+        if !line.contains("\"") { Issue.record("\(file.path):\(index + 1) has \(line.count) columns") }
+      }
+    }
+  }
+}

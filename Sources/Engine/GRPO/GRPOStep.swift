@@ -108,8 +108,8 @@ public final class GRPOTrainer {
     NotFinite(step: step, what: what, questions: questions.map(\.id))
   }
 
-  /// Completions of all questions, a few questions a pass. Where one pass holds the whole step, its prefill is kept: it is
-  /// the policy's forward of the trunks.
+  /// Completions of all questions, a few questions a pass. Where one pass holds the whole step, its prefill is kept: it
+  /// is the policy's forward of the trunks.
   private func rollOut(step: Int, questions: [GRPOQuestion]) -> ([CompletionGroup], [ForestPass]) {
     let rollout = Rollout(sampling: settings.sampling, limits: settings.limits, groupSize: settings.groupSize)
     let keeps = questions.count <= settings.questionsPerPass

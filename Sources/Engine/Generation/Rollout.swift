@@ -71,7 +71,8 @@ public struct Rollout {
 
   /// Completions of each question of `pass`, whose trunks are prefilled and which has room for the branches. The rows of
   /// the branches in its caches are scratch afterwards; `addBranches` writes them anew.
-  /// - Parameter allowed: token sequences a question's completion must be one of (end token included); nil leaves it free.
+  /// - Parameter allowed: token sequences a question's completion must be one of (end token included); nil leaves it
+  ///   free.
   public func complete(
     _ pass: ForestPass, prompts: [PromptInput], keys: [RolloutKey], allowed: [[[Int32]]]? = nil
   ) -> [[Completion]] {
@@ -91,7 +92,8 @@ public struct Rollout {
         for token in limits.endTokens where logits.indices.contains(Int(token)) { logits[Int(token)] = -.infinity }
       }
       if let allowed {
-        let next = Set(allowed[question].filter { $0.starts(with: sofar) && $0.count > sofar.count }.map { $0[sofar.count] })
+        let going = allowed[question].filter { $0.count > sofar.count && $0.starts(with: sofar) }
+        let next = Set(going.map { $0[sofar.count] })
         for token in logits.indices where !next.contains(Int32(token)) { logits[token] = -.infinity }
       }
       return sampling.draw(from: logits, uniform: streams[question][index].uniform(at: sofar.count))
@@ -119,7 +121,8 @@ public struct Rollout {
       }
       if live.isEmpty { break }
       let tokens = live.map { completions[$0.0][$0.1].tokens[step] }
-      let values = decoding.step(step, branches: live.map { Decoding.Branch(question: $0.0, index: $0.1) }, tokens: tokens)
+      let branches = live.map { Decoding.Branch(question: $0.0, index: $0.1) }
+      let values = decoding.step(step, branches: branches, tokens: tokens)
       for (slot, (question, index)) in live.enumerated() {
         take(question, index, choose(question, index, Array(values[slot * width..<(slot + 1) * width])))
       }

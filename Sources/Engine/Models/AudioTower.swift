@@ -2,7 +2,7 @@
 //
 // Qwen2-Audio pads each clip to a fixed length and masks the padding; only the valid positions are computed here, with
 // the few padded frames that the convolutions reach. Omni cuts each clip into windows that do not see each other.
-// Source: transformers `Qwen2AudioEncoder`, `Qwen2_5OmniAudioEncoder`. No deviations but the order of scaling (TowerLayer).
+// Source: transformers `Qwen2AudioEncoder`, `Qwen2_5OmniAudioEncoder`. Deviation: the order of scaling (TowerLayer).
 internal import Diagnostics
 public import Layers
 public import TensorCore

@@ -225,13 +225,14 @@ private struct ConfigurationReader {
       report(name + ".use_sliding_window", "true is not supported: attention here is over the whole prompt")
     }
     let rope = text["rope_parameters"] ?? .object(JSONObject())
+    let theta = real(text, name, "rope_theta", default: d.theta)
     let ties = text["tie_word_embeddings"] ?? root["tie_word_embeddings"]
     return DecoderConfiguration(
       sizes: DecoderSizes(
         hiddenSize: hidden,
         intermediateSize: whole(text, name, "intermediate_size", default: d.intermediate, in: 1...4_194_304),
         heads: AttentionHeads(headCount: heads, keyValueHeadCount: keyValueHeads, headSize: headSize),
-        ropeTheta: real(rope, name + ".rope_parameters", "rope_theta", default: real(text, name, "rope_theta", default: d.theta))),
+        ropeTheta: real(rope, name + ".rope_parameters", "rope_theta", default: theta)),
       layerCount: whole(text, name, "num_hidden_layers", default: d.layers, in: 0...1024),
       vocabularySize: whole(text, name, "vocab_size", default: d.vocabulary, in: 1...16_777_216),
       rmsEpsilon: Float(real(text, name, "rms_norm_eps", default: d.epsilon)),

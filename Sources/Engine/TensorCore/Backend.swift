@@ -42,7 +42,7 @@ public protocol Backend: AnyObject, Sendable {
   func averagePairs(_ x: Tensor, _ starts: [Int32], into y: Tensor)
   /// dx is zero but dx[starts[r]] = dx[starts[r] + 1] = dy[r] / 2.
   func averagePairsBackward(_ dy: Tensor, _ starts: [Int32], into dx: Tensor)
-  /// y[t, c · 3 + tap] = x[stride · t + tap - 1, c] within each chunk, zero outside it; t counts from the chunk's start.
+  /// y[t, c · 3 + tap] = x[stride · t + tap - 1, c] within each chunk, zero outside it; t counts from its start.
   func unfold(_ x: Tensor, chunks: [ConvolutionChunk], stride: Int, into y: Tensor)
   /// dx[s, c] = Σ over taps, rising, of dy[t, c · 3 + tap] with stride · t + tap - 1 = s; rows in no chunk become zero.
   func unfoldBackward(_ dy: Tensor, chunks: [ConvolutionChunk], stride: Int, into dx: Tensor)
@@ -75,8 +75,8 @@ public protocol Backend: AnyObject, Sendable {
     questions: [[Range<Int>]], into dx: Tensor, adding: Bool, weightGradient dw: Tensor?, biasGradient db: Tensor?)
 
   // MARK: Attention
-  /// Turns each pair (i, i + headSize/2) of each head of each row by positions[r] · θ^(-2i/headSize), in place; backwards
-  /// if `inverse`, which is its own gradient.
+  /// Turns each pair (i, i + headSize/2) of each head of each row by positions[r] · θ^(-2i/headSize), in place;
+  /// backwards if `inverse`, which is its own gradient.
   func rotate(_ x: Tensor, headSize: Int, positions: [Int32], theta: Double, inverse: Bool)
   /// o[r] = Σⱼ pⱼ v[j], p = softmax over visible j of scale · q[r]·k[j], per head; logSumExp is [rows, headCount].
   func attention(

@@ -31,7 +31,9 @@ extension Tensor {
   public init(_ values: [Float], shape: Shape) {
     precondition(values.count == shape.elementCount, "tensor: \(values.count) values for shape \(shape)")
     let storage = HostStorage(byteCount: values.count * 4)
-    unsafe values.withUnsafeBytes { unsafe storage.base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(storage.base), byteCount: $0.count) }
+    unsafe values.withUnsafeBytes { bytes in
+      if let base = bytes.baseAddress { unsafe storage.base.copyMemory(from: base, byteCount: bytes.count) }
+    }
     self.init(storage: storage, shape: shape)
   }
 

@@ -1,0 +1,106 @@
+// Asking a model a batch of questions, in one of three ways. Evaluation is a forest without branches; the likelihood
+// reading is a forest whose branches are the options. The batch cannot change an answer.
+public import Generation
+public import Models
+internal import TensorCore
+
+/// How an answer is read off the model.
+public enum AnswerDecoding: String, Sendable, Hashable, CaseIterable {
+  /// What the model says, freely: the paper's way.
+  case greedy
+  /// What it says when it may say nothing but one of the options: tells a gain in format from a gain in reasoning.
+  case constrained
+  /// The option of highest log-probability, end token included.
+  case likelihood
+}
+
+/// One question as the engine sees it.
+public struct AnswerRequest: Sendable, Hashable {
+  public var id: String
+  public var prompt: PromptInput
+  /// The options' tokens, each with the end token; needed for constrained and likelihood.
+  public var options: [[Int32]]
+
+  public init(id: String, prompt: PromptInput, options: [[Int32]]) {
+    self.id = id
+    self.prompt = prompt
+    self.options = options
+  }
+}
+
+public struct Answer: Sendable, Hashable {
+  public var id: String
+  /// The completion, or the tokens of the chosen option.
+  public var tokens: [Int32]
+  public var isFinished: Bool
+  /// Σ log p of each option's tokens; for likelihood only.
+  public var optionLogProbabilities: [Double]?
+}
+
+public struct Answering {
+  public var decoding: AnswerDecoding
+  public var sampling: SamplingSettings
+  public var limits: CompletionLimits
+  public var seed: UInt64
+
+  public init(
+    decoding: AnswerDecoding, sampling: SamplingSettings = .greedy, limits: CompletionLimits, seed: UInt64 = 0
+  ) {
+    self.decoding = decoding
+    self.sampling = sampling
+    self.limits = limits
+    self.seed = seed
+  }
+
+  /// Answers all requests together. Their number bounds memory, nothing else.
+  /// - Precondition: with options to choose from, every request has one, and none is empty.
+  public func answer(_ requests: [AnswerRequest], by model: AudioLanguageModel) -> [Answer] {
+    guard !requests.isEmpty else { return [] }
+    switch decoding {
+    case .greedy: return complete(requests, by: model, allowed: nil)
+    case .constrained: return complete(requests, by: model, allowed: requests.map(\.options))
+    case .likelihood: return weigh(requests, by: model)
+    }
+  }
+
+  private func complete(
+    _ requests: [AnswerRequest], by model: AudioLanguageModel, allowed: [[[Int32]]]?
+  ) -> [Answer] {
+    var limits = self.limits
+    if let allowed {
+      limits.maximumTokens = allowed.joined().map(\.count).max() ?? 1
+      limits.suppressedTokens = []
+      limits.minimumTokens = 0
+    }
+    let rollout = Rollout(sampling: sampling, limits: limits)
+    let prompts = requests.map(\.prompt)
+    let pass = ForestPass(
+      model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count), keeping: .nothing)
+    let keys = requests.map { RolloutKey(seed: seed, step: 0, question: $0.id) }
+    let completions = rollout.complete(pass, prompts: prompts, keys: keys, allowed: allowed)
+    return zip(requests, completions).map { request, list in
+      Answer(id: request.id, tokens: list[0].tokens, isFinished: list[0].isFinished)
+    }
+  }
+
+  private func weigh(_ requests: [AnswerRequest], by model: AudioLanguageModel) -> [Answer] {
+    let branches = requests.map { $0.options.map { Array($0.dropLast()) } }
+    let pass = ForestPass(
+      model, prompts: requests.map(\.prompt), branchCapacity: branches.joined().reduce(0) { $0 + $1.count },
+      keeping: .nothing)
+    pass.addBranches(branches)
+    let rows = requests.indices.map { question in
+      pass.branches[question].flatMap { [pass.trunks[question].upperBound - 1] + Array($0) }
+    }
+    let scores = HeadPass(pass, rowsByQuestion: rows).score(requests.flatMap { $0.options.flatMap(\.self) })
+    var next = 0
+    return requests.map { request in
+      let sums = request.options.map { option in
+        defer { next += option.count }
+        return scores.logProbabilities[next..<next + option.count].reduce(0.0) { $0 + Double($1) }
+      }
+      let best = sums.indices.reduce(0) { sums[$1] > sums[$0] ? $1 : $0 }
+      return Answer(id: request.id, tokens: request.options[best], isFinished: true, optionLogProbabilities: sums)
+    }
+  }
+}

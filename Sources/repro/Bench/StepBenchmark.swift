@@ -1,0 +1,76 @@
+// One GRPO step and evaluation on a synthetic model, phase by phase, with the keys of the Python baseline.
+import CPUBackend
+import Foundation
+import GRPO
+import Generation
+import JSONText
+import Models
+import Optimizers
+import TensorCore
+
+struct StepBenchmark {
+  let size: BenchSize
+  let model: AudioLanguageModel
+  private let reference: AudioLanguageModel
+
+  init(_ size: BenchSize, on backend: any Backend) throws {
+    self.size = size
+    model = try AudioLanguageModel(size.configuration, weights: .random(seed: 0, on: backend))
+    reference = model.copy()
+  }
+
+  /// Seconds of each phase of one step, `total` their sum.
+  func steps(groupSize: Int, warmUp: Int, repeats: Int) throws -> [[String: Double]] {
+    var settings = GRPOSettings(limits: size.limits(tokens: size.completionTokens))
+    settings.groupSize = groupSize
+    model.train()
+    let trainer = GRPOTrainer(
+      policy: model, reference: reference, settings: settings,
+      learningRate: LearningRate(peak: 1e-6, schedule: .constant, stepCount: 1000), seed: 1)
+    let prompt = size.prompt(0)
+    var counter = 0
+    let question = GRPOQuestion(id: "0", prompt: prompt) { _ in
+      counter += 1
+      return counter % 2 == 1 ? 1 : 0
+    }
+    var list: [[String: Double]] = []
+    for index in 0..<warmUp + repeats {
+      _ = try trainer.step(index, questions: [question])
+      let p = trainer.phases.seconds
+      var phases = [
+        "rollout": (p["prefill"] ?? 0) + (p["decode"] ?? 0), "policy_fwd": p["policy_fwd"] ?? 0,
+        "ref_fwd": p["ref_fwd"] ?? 0, "backward": p["backward"] ?? 0, "optimiser": p["optimiser"] ?? 0,
+      ]
+      phases["total"] = phases.values.reduce(0, +)
+      if index >= warmUp { list.append(phases) }
+    }
+    return list
+  }
+
+  /// Seconds a question, `batch` questions decoded together.
+  func evaluation(batch: Int, warmUp: Int, repeats: Int) -> [Double] {
+    let rollout = Rollout(sampling: .greedy, limits: size.limits(tokens: size.evaluationTokens))
+    let prompts = (0..<batch).map(size.prompt)
+    let keys = (0..<batch).map { RolloutKey(seed: 0, step: 0, question: "\($0)") }
+    return (0..<warmUp + repeats).map { _ in
+      let start = DispatchTime.now().uptimeNanoseconds
+      let pass = ForestPass(
+        model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: batch), keeping: .nothing)
+      _ = rollout.complete(pass, prompts: prompts, keys: keys)
+      return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 / Double(batch)
+    }.suffix(repeats)
+  }
+
+  /// Peak resident memory of this process, in MiB, from the kernel's own count.
+  static var peakMemory: Double {
+    let status = FileManager.default.contents(atPath: "/proc/self/status").map { String(decoding: $0, as: UTF8.self) }
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(separator: " ").compactMap { Double($0) }.first ?? 0) / 1024
+  }
+}
+
+func median(_ values: [Double]) -> Double {
+  let sorted = values.sorted()
+  guard !sorted.isEmpty else { return 0 }
+  return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}
