@@ -35,7 +35,6 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 // MARK: - System (floor 0)
 
 let systemRooms: [Target] = [
-  system("COpenBLAS", pkgConfig: "openblas", apt: "libopenblas-dev"),
   system("CSndFile", pkgConfig: "sndfile", apt: "libsndfile1-dev"),
   system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
   system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev"),
@@ -54,7 +53,7 @@ let rooms: [Target] = [
   room("ContentHash", in: "", needs: ["CCrypto"]),
   room("TensorCore", in: "Engine"),
   // Floor 2
-  room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels", "COpenBLAS"]),
+  room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels"]),
   room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText"]),
   room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),

@@ -1,1 +1,55 @@
+// The inner kernels of the canonical matrix product. Data movement and fused multiply-adds only; no threads, no memory.
+//
+// Every element of a product is one chain of Float32 fused multiply-adds in rising k. A chain may be cut (the partial is
+// stored and loaded exactly) but is never reordered, so instruction set, blocking and threads cannot change a bit.
+//
+// A product C[m,n] = sum over k of A[m,k] B[k,n] is made of packed panels:
+//   A panels of CK_MR rows:    a[(panel * k + kk) * CK_MR + r]     rows past m are zero
+//   B panels of CK_NR columns: b[(panel * k + kk) * CK_NR + c]     columns past n are zero
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CK_MR = 12, CK_NR = 32 };
+
+typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2 } ck_instructions;
+typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1 } ck_element;
+
+/// The best instruction set of this processor (and operating system).
+ck_instructions ck_best(void);
+
+/// A matrix whose rows are packed as the long axis of panels, or across it. `rows` maps row numbers to rows of `base`;
+/// NULL is the identity. `stride` is in elements.
+typedef struct {
+  const void *base;
+  const int32_t *rows;
+  ptrdiff_t stride;
+  ck_element element;
+} ck_matrix;
+
+/// Packs rows [first, first + count) as one panel of `width` (CK_MR or CK_NR) lanes, each row's elements [k0, k0 + k)
+/// going down the panel: X in X W^T, and W itself. Lanes past count are zero.
+void ck_pack_rows(ck_instructions set, ck_matrix x, ptrdiff_t first, ptrdiff_t count, ptrdiff_t k0, ptrdiff_t k,
+                  int width, float *panel);
+
+/// Packs columns [first, first + count) as one panel of `width` lanes, rows [k0, k0 + k) going down the panel: the other
+/// operand of x W, and both of dY^T X.
+void ck_pack_columns(ck_instructions set, ck_matrix x, ptrdiff_t first, ptrdiff_t count, ptrdiff_t k0, ptrdiff_t k,
+                     int width, float *panel);
+
+/// What happens to a finished chain. ASSIGN: c = chain. ADD: c = c + chain. CONTINUE: the chain goes on from c, c = chain.
+typedef enum { CK_ASSIGN = 0, CK_ADD = 1, CK_CONTINUE = 2 } ck_mode;
+
+/// One tile: m (1 to CK_MR) by n (1 to CK_NR) elements of c, from one panel of each operand. `bias`, where not NULL, is n
+/// numbers added after the chain (ASSIGN and CONTINUE).
+void ck_tile(ck_instructions set, ptrdiff_t k, const float *a, const float *b, float *c, ptrdiff_t stride, int m, int n,
+             ck_mode mode, const float *bias);
+
+// A small pool of threads for short parallel regions. Workers spin briefly for the next region, then sleep.
+typedef struct ck_pool ck_pool;
+/// `threads` counts the caller; NULL if threads cannot be started.
+ck_pool *ck_pool_create(int threads);
+void ck_pool_destroy(ck_pool *pool);
+/// Calls body(context, task) once for every task in [0, tasks), on the caller and the workers, and returns when all are
+/// done. Not reentrant: one region at a time, from one thread.
+void ck_pool_run(ck_pool *pool, ptrdiff_t tasks, void (*body)(void *context, ptrdiff_t task), void *context);

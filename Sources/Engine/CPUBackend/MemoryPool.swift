@@ -1,0 +1,54 @@
+// Freed buffers are kept for the next of their size: fresh pages from the kernel cost more than the arithmetic on them.
+internal import Synchronization
+internal import TensorCore
+
+final class MemoryPool: Sendable {
+  /// Addresses of free buffers by size.
+  private struct State {
+    var free: [Int: [UInt]] = [:]
+    var freeBytes = 0
+  }
+
+  /// Most that is kept in reserve; beyond it memory goes back to the system.
+  private static let limit = 4 << 30
+  private let state = Mutex(State())
+
+  /// A buffer of at least `byteCount` bytes, contents undefined; it returns here when its last tensor goes.
+  func storage(byteCount: Int) -> HostStorage {
+    let size = Self.sizeClass(byteCount)
+    let kept = state.withLock { state -> UInt? in
+      guard let address = state.free[size]?.popLast() else { return nil }
+      state.freeBytes -= size
+      return address
+    }
+    let base =
+      unsafe kept.flatMap { unsafe UnsafeMutableRawPointer(bitPattern: $0) }
+      ?? UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    return unsafe HostStorage(base: base, byteCount: size) { [weak self] base, size in
+      let isKept = self?.keep(UInt(bitPattern: base), size) ?? false
+      if !isKept { unsafe base.deallocate() }
+    }
+  }
+
+  private func keep(_ address: UInt, _ size: Int) -> Bool {
+    state.withLock { state in
+      guard state.freeBytes + size <= Self.limit else { return false }
+      state.free[size, default: []].append(address)
+      state.freeBytes += size
+      return true
+    }
+  }
+
+  deinit {
+    for address in state.withLock({ $0.free.values.joined().map(\.self) }) {
+      unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+    }
+  }
+
+  /// Four classes an octave, at least 4 KiB: at most a fifth is wasted.
+  private static func sizeClass(_ byteCount: Int) -> Int {
+    let least = max(byteCount, 4096)
+    let step = 1 << (Int.bitWidth - 1 - least.leadingZeroBitCount - 2)
+    return (least + step - 1) / step * step
+  }
+}
