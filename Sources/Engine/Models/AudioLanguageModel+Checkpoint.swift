@@ -1,0 +1,82 @@
+// A model from a checkpoint folder, and back into one.
+public import Diagnostics
+internal import Foundation
+internal import Layers
+internal import SafeTensors
+public import TensorCore
+
+/// What a model is loaded for.
+public enum WeightUse: Sendable, Hashable {
+  /// Weights are used where they lie, in the file's own memory and type.
+  case inference
+  /// Weights are copied to Float32 memory that can be written.
+  case training
+}
+
+extension AudioLanguageModel {
+  /// Loads a checkpoint folder in the published names or those of newer savers. Every tensor is accounted for: a missing,
+  /// misshapen or unknown one is an error that names it.
+  public convenience init(
+    folder: String, use: WeightUse = .inference, on backend: any Backend
+  ) throws(Diagnostics) {
+    let configuration = try ModelConfiguration(folder: folder)
+    let checkpoint = try Checkpoint(folder: folder)
+    let architecture = configuration.architecture
+    let seen = SeenNames()
+    let source = WeightSource(backend: backend) { name, shape, _ throws(Diagnostics) in
+      let spellings = ParameterNames.spellings(of: name, architecture)
+      guard let found = spellings.first(where: checkpoint.contains) else {
+        throw Diagnostics([
+          Diagnostic(
+            "there is no tensor '\(name)'", at: SourceMark(file: folder),
+            hint: "also looked for: " + spellings.dropFirst().joined(separator: ", "))
+        ])
+      }
+      seen.names.insert(found)
+      let tensor: Tensor
+      do throws(Diagnostic) { tensor = try checkpoint.tensor(found, shape: shape) } catch { throw Diagnostics([error]) }
+      guard use == .training else { return tensor }
+      let copy = backend.empty(shape, .float32)
+      backend.copy(tensor, to: copy)
+      return copy
+    }
+    try self.init(configuration, weights: source)
+    if configuration.decoder.tiesWordEmbeddings {
+      let head = ParameterNames(architecture, hiddenSize: 0).head
+      seen.names.formUnion(ParameterNames.spellings(of: head, architecture))
+    }
+    let unknown = checkpoint.names.filter { !seen.names.contains($0) && !ParameterNames.isUnused($0) }
+    try Diagnostics(
+      unknown.prefix(8).map {
+        Diagnostic(
+          "this tensor belongs to no part of the model", at: SourceMark(file: checkpoint.file(of: $0)), path: $0,
+          hint: "does config.json belong to these weights?")
+      }
+    ).throwIfAnyError()
+  }
+
+  /// Writes the weights under their published names as `model.safetensors`, and the files of `template` (configuration,
+  /// tokenizer) beside it.
+  public func write(to folder: String, template: String?) throws(Diagnostic) {
+    let files = FileManager.default
+    do {
+      try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      if let template {
+        for name in try files.contentsOfDirectory(atPath: template).sorted()
+        where !name.hasSuffix(".safetensors") && !name.hasSuffix(".safetensors.index.json") {
+          let target = folder + "/" + name
+          if files.fileExists(atPath: target) { try files.removeItem(atPath: target) }
+          try files.copyItem(atPath: template + "/" + name, toPath: target)
+        }
+      }
+    } catch {
+      throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: folder))
+    }
+    try SafeTensorsWriter.write(
+      allParameters.map { ($0.name, $0.value) }, to: folder + "/model.safetensors")
+  }
+
+  private final class SeenNames {
+    var names: Set<String> = []
+  }
+}

@@ -1,0 +1,48 @@
+// A file as memory, read-only. One of the few files with pointers.
+public import Diagnostics
+internal import Foundation
+internal import TensorCore
+
+/// A whole file mapped into memory; pages are read when they are touched.
+@safe public final class MappedFile: @unchecked Sendable {
+  public let path: String
+  public let byteCount: Int
+  @unsafe let base: UnsafeMutableRawPointer
+
+  public init(path: String) throws(Diagnostic) {
+    func failure(_ fact: String, _ kind: Diagnostic.Kind = .faulty) -> Diagnostic {
+      Diagnostic(fact, at: SourceMark(file: path), kind: kind)
+    }
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw failure("cannot be opened: \(unsafe String(cString: strerror(errno)))", .missing) }
+    defer { close(file) }
+    var status = stat()
+    guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw failure("is not a regular file")
+    }
+    byteCount = Int(status.st_size)
+    self.path = path
+    guard byteCount > 0 else { throw failure("is empty") }
+    guard let base = unsafe mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file, 0), unsafe base != MAP_FAILED else {
+      throw failure("cannot be mapped: \(unsafe String(cString: strerror(errno)))")
+    }
+    unsafe self.base = base
+  }
+
+  deinit { unsafe munmap(base, byteCount) }
+
+  /// A copy of some bytes.
+  /// - Precondition: they lie within the file.
+  public func bytes(_ range: Range<Int>) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of \(byteCount)")
+    return unsafe [UInt8](UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
+  }
+
+  /// Memory of a part of the file that keeps the map alive. Writing to it would be a fault.
+  func storage(_ range: Range<Int>) -> HostStorage {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of \(byteCount)")
+    return unsafe HostStorage(base: base + range.lowerBound, byteCount: range.count) { [self] _, _ in
+      withExtendedLifetime(self) {}
+    }
+  }
+}

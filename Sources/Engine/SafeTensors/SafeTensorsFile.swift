@@ -1,0 +1,189 @@
+// The safetensors format: eight bytes of header length, a JSON header, then the tensors. Nothing in it is trusted: every
+// entry is accounted for, every byte of the data belongs to exactly one entry.
+//
+// Source: the format description of huggingface/safetensors.
+public import Diagnostics
+internal import JSONText
+public import TensorCore
+
+/// Element types that may stand in a file.
+public enum StoredType: String, Sendable, Hashable, CaseIterable {
+  case f64 = "F64", f32 = "F32", f16 = "F16", bf16 = "BF16"
+  case i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8", u8 = "U8", bool = "BOOL"
+
+  public var byteCount: Int {
+    switch self {
+    case .f64, .i64: 8
+    case .f32, .i32: 4
+    case .f16, .bf16, .i16: 2
+    case .i8, .u8, .bool: 1
+    }
+  }
+}
+
+public struct TensorEntry: Sendable, Hashable {
+  public let name: String
+  public let type: StoredType
+  public let shape: Shape
+  /// Bytes of the file.
+  public let bytes: Range<Int>
+}
+
+public final class SafeTensorsFile: Sendable {
+  public let path: String
+  /// In the order of their bytes.
+  public let entries: [TensorEntry]
+  public let metadata: [String: String]
+  private let file: MappedFile
+  private let index: [String: Int]
+
+  /// Headers larger than this are refused: no model needs one.
+  public static let headerLimit = 100_000_000
+
+  public init(path: String) throws(Diagnostic) {
+    let file = try MappedFile(path: path)
+    func mistake(_ fact: String, _ name: String = "", hint: String? = nil) -> Diagnostic {
+      Diagnostic(fact, at: SourceMark(file: path), path: name, hint: hint)
+    }
+    guard file.byteCount >= 8 else {
+      throw mistake("\(file.byteCount) bytes are no safetensors file; its header length alone takes 8")
+    }
+    let length = file.bytes(0..<8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+    guard length <= UInt64(Self.headerLimit), Int(length) <= file.byteCount - 8 else {
+      throw mistake(
+        "the header is said to take \(length) bytes; the file has \(file.byteCount), the limit is \(Self.headerLimit)",
+        hint: "the file is cut short, or no safetensors file")
+    }
+    let start = 8 + Int(length)
+    let limits = JSONValue.Limits(depth: 8, valueCount: 5_000_000)
+    let header = try JSONValue(parsing: file.bytes(8..<start), file: path, limits: limits)
+    guard let object = header.object else { throw mistake("the header is \(header.kindName), not an object") }
+
+    var entries: [TensorEntry] = []
+    var metadata: [String: String] = [:]
+    for (name, value) in object.pairs {
+      if name == "__metadata__" {
+        for (key, text) in value.object?.pairs ?? [] { metadata[key] = text.string }
+        continue
+      }
+      entries.append(try Self.entry(name, value, dataStart: start, fileSize: file.byteCount, path: path))
+    }
+    entries.sort { ($0.bytes.lowerBound, $0.bytes.upperBound, $0.name) < ($1.bytes.lowerBound, $1.bytes.upperBound, $1.name) }
+    var end = start
+    for entry in entries {
+      if entry.bytes.lowerBound < end { throw mistake("its bytes overlap those of another tensor", entry.name) }
+      if entry.bytes.lowerBound > end {
+        throw mistake("\(entry.bytes.lowerBound - end) bytes before it belong to no tensor", entry.name)
+      }
+      end = entry.bytes.upperBound
+    }
+    guard end == file.byteCount else {
+      throw mistake("\(file.byteCount - end) bytes at the end belong to no tensor")
+    }
+    self.path = path
+    self.file = file
+    self.entries = entries
+    self.metadata = metadata
+    index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
+  }
+
+  private static func entry(
+    _ name: String, _ value: JSONValue, dataStart: Int, fileSize: Int, path: String
+  ) throws(Diagnostic) -> TensorEntry {
+    func mistake(_ fact: String) -> Diagnostic { Diagnostic(fact, at: SourceMark(file: path), path: name) }
+    guard let typeName = value["dtype"]?.string else { throw mistake("there is no dtype") }
+    guard let type = StoredType(rawValue: typeName) else {
+      throw mistake("dtype '\(typeName)' is unknown; known: " + StoredType.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    guard let sizes = value["shape"]?.array, sizes.count <= 16 else { throw mistake("there is no shape of up to 16 axes") }
+    var count = 1
+    var shape: [Int] = []
+    for size in sizes {
+      guard let size = size.integer, size >= 0 else { throw mistake("a size in its shape is no whole number from 0") }
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      guard !overflow else { throw mistake("its shape has more elements than can be counted") }
+      count = product
+      shape.append(size)
+    }
+    guard let offsets = value["data_offsets"]?.array, offsets.count == 2, let from = offsets[0].integer,
+      let to = offsets[1].integer, from >= 0, to >= from, to <= fileSize - dataStart
+    else { throw mistake("its data_offsets do not lie within the file's \(fileSize - dataStart) bytes of data") }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
+    guard !overflow, bytes == to - from else {
+      throw mistake("\(Shape(shape)) of \(type.rawValue) takes \(overflow ? "too many" : "\(bytes)") bytes, its data_offsets span \(to - from)")
+    }
+    return TensorEntry(name: name, type: type, shape: Shape(shape), bytes: dataStart + from..<dataStart + to)
+  }
+
+  public var names: [String] { entries.map(\.name) }
+  public func entry(_ name: String) -> TensorEntry? { index[name].map { entries[$0] } }
+
+  /// The tensor as Float32 or bfloat16: the file's own memory where it is aligned, else a copy; F64 and F16 become Float32.
+  public func tensor(_ name: String) throws(Diagnostic) -> Tensor {
+    guard let entry = entry(name) else {
+      throw Diagnostic("there is no tensor of this name", at: SourceMark(file: path), path: name)
+    }
+    switch entry.type {
+    case .f32, .bf16:
+      let type: ElementType = entry.type == .f32 ? .float32 : .bfloat16
+      if entry.bytes.lowerBound % type.byteCount == 0 {
+        return Tensor(storage: file.storage(entry.bytes), shape: entry.shape, elementType: type)
+      }
+      if type == .float32 { return Tensor(floats(entry), shape: entry.shape) }
+      return Tensor(floats(entry), shape: entry.shape)
+    case .f16, .f64: return Tensor(floats(entry), shape: entry.shape)
+    default:
+      throw Diagnostic(
+        "\(entry.type.rawValue) where a floating-point tensor is expected", at: SourceMark(file: path), path: name)
+    }
+  }
+
+  private func floats(_ entry: TensorEntry) -> [Float] {
+    let bytes = file.bytes(entry.bytes)
+    func word(_ i: Int, _ size: Int) -> UInt64 {
+      (0..<size).reduce(0) { $0 | UInt64(bytes[i * size + $1]) << UInt64(8 * $1) }
+    }
+    return (0..<entry.shape.elementCount).map { i in
+      switch entry.type {
+      case .f64: Float(Double(bitPattern: word(i, 8)))
+      case .f32: Float(bitPattern: UInt32(word(i, 4)))
+      case .f16: halfPrecision(UInt16(word(i, 2)))
+      default: BFloat16(bitPattern: UInt16(word(i, 2))).float
+      }
+    }
+  }
+
+  /// Whole numbers of an integer tensor.
+  public func integers(_ name: String) throws(Diagnostic) -> [Int] {
+    guard let entry = entry(name) else {
+      throw Diagnostic("there is no tensor of this name", at: SourceMark(file: path), path: name)
+    }
+    let bytes = file.bytes(entry.bytes)
+    let size = entry.type.byteCount
+    func word(_ i: Int) -> UInt64 { (0..<size).reduce(0) { $0 | UInt64(bytes[i * size + $1]) << UInt64(8 * $1) } }
+    switch entry.type {
+    case .i64: return (0..<entry.shape.elementCount).map { Int(Int64(bitPattern: word($0))) }
+    case .i32: return (0..<entry.shape.elementCount).map { Int(Int32(truncatingIfNeeded: word($0))) }
+    case .i16: return (0..<entry.shape.elementCount).map { Int(Int16(truncatingIfNeeded: word($0))) }
+    case .i8: return (0..<entry.shape.elementCount).map { Int(Int8(truncatingIfNeeded: word($0))) }
+    case .u8, .bool: return bytes.map(Int.init)
+    default:
+      throw Diagnostic(
+        "\(entry.type.rawValue) where whole numbers are expected", at: SourceMark(file: path), path: name)
+    }
+  }
+}
+
+/// IEEE 754 half precision to Float32, exactly.
+func halfPrecision(_ bits: UInt16) -> Float {
+  let sign = UInt32(bits & 0x8000) << 16
+  let exponent = UInt32(bits >> 10 & 0x1F)
+  let fraction = UInt32(bits & 0x3FF)
+  switch exponent {
+  case 0:
+    let size = Float(fraction) * 0x1p-24
+    return sign == 0 ? size : -size
+  case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
+  default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+  }
+}
