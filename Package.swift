@@ -64,7 +64,10 @@ let rooms: [Target] = [
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
   room("Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   room("QuestionWriting", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "Questions"]),
-  room("Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"]),
+  room(
+    "Publications", in: "Notebook", needs: ["Diagnostics", "JSONText", "TensorCore"],
+    resources: ["tables.json", "benchmarks.json", "claims.json", "table1.csv", "table2.csv", "table3.csv", "table4.csv"]
+      .map { .embedInCode("published/" + $0) }),
   // Floor 4
   room("Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText"]),
   room("Generation", in: "Engine", needs: ["TensorCore", "Layers", "Models"]),
