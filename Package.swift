@@ -65,7 +65,7 @@ let rooms: [Target] = [
   room("Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   room("QuestionWriting", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "Questions"]),
   room(
-    "Publications", in: "Notebook", needs: ["Diagnostics", "JSONText", "TensorCore"],
+    "Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"],
     resources: ["tables.json", "benchmarks.json", "claims.json", "table1.csv", "table2.csv", "table3.csv", "table4.csv"]
       .map { .embedInCode("published/" + $0) }),
   // Floor 4
@@ -123,7 +123,7 @@ let testRooms: [Target] = [
   tests("Optimizers", needs: ["TensorCore", "CPUBackend"]),
   tests("Questions"),
   tests("QuestionWriting", needs: ["Questions"]),
-  tests("Publications"),
+  tests("Publications", needs: ["JSONText"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures"]),
   tests(

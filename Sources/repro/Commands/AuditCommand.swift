@@ -1,7 +1,7 @@
 // `repro audit`: the published tables against arithmetic, and the paper's claims against its tables.
 import ArgumentParser
-internal import JSONText
-internal import Publications
+import JSONText
+import Publications
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

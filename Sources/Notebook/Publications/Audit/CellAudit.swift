@@ -64,7 +64,8 @@ extension PublishedPaper {
 
   /// "Table I, Omni-R1 (AVQA), Test-mini Sound".
   public func name(_ cell: CellName) -> String {
-    guard let table = table(cell.table), let row = table.row(cell.row), let column = table.column(cell.column) else {
+    guard let table = table(cell.table), let row = table.row(cell.row), let column = table.column(cell.column)
+    else {
       return cell.description
     }
     return "\(table.place), \(row.name), \(column.name)"

@@ -38,7 +38,9 @@ extension PublishedPaper {
   }
 
   func gains(_ larger: CellPair, _ smaller: CellPair) -> Part {
-    guard let a = gain(larger), let b = gain(smaller) else { return Part(verdict: .fails, text: "a cell is not reported") }
+    guard let a = gain(larger), let b = gain(smaller) else {
+      return Part(verdict: .fails, text: "a cell is not reported")
+    }
     // Four rounded values: the difference of the differences is off by up to two units.
     let verdict: ClaimFinding.Verdict = a > b ? .holds : b - a <= 2 ? .upToRounding : .fails
     return Part(
@@ -47,32 +49,41 @@ extension PublishedPaper {
   }
 
   func share(_ part: CellPair, _ whole: CellPair, _ least: Double) -> Part {
-    guard let a = gain(part), let b = gain(whole) else { return Part(verdict: .fails, text: "a cell is not reported") }
+    guard let a = gain(part), let b = gain(whole) else {
+      return Part(verdict: .fails, text: "a cell is not reported")
+    }
     guard b > 0 else { return Part(verdict: .fails, text: "\(name(whole.cell)) gains nothing: \(tenths(b))") }
     let share = Double(a) / Double(b)
     return Part(
-      verdict: share >= least ? .holds : Double(a + 2) / Double(max(b - 2, 1)) >= least ? .upToRounding : .fails,
+      verdict: share >= least
+        ? .holds : Double(a + 2) / Double(max(b - 2, 1)) >= least ? .upToRounding : .fails,
       text: "\(name(part.cell)) gains \(tenths(a)), \(name(whole.cell)) \(tenths(b)): "
         + "\(fixed(100 * share, decimals: 0)) %")
   }
 
   /// The printed gain in units of the last digit.
   private func gain(_ pair: CellPair) -> Int? {
-    guard let base = value(pair.base), let value = value(pair.cell), base.decimals == value.decimals else { return nil }
+    guard let base = value(pair.base), let value = value(pair.cell), base.decimals == value.decimals else {
+      return nil
+    }
     return value.units - base.units
   }
 
   private func tenths(_ units: Int) -> String { signed(points: Double(units) / 10) }
 
   func close(_ a: CellName, _ b: CellName, _ margin: Double) -> Part {
-    guard let first = value(a), let second = value(b) else { return Part(verdict: .fails, text: "a cell is not reported") }
+    guard let first = value(a), let second = value(b) else {
+      return Part(verdict: .fails, text: "a cell is not reported")
+    }
     let gap = abs(first.value - second.value)
-    let verdict: ClaimFinding.Verdict = gap <= margin + 1e-9 ? .holds : gap <= margin + 0.1 ? .upToRounding : .fails
+    let verdict: ClaimFinding.Verdict =
+      gap <= margin + 1e-9 ? .holds : gap <= margin + 0.1 ? .upToRounding : .fails
     var text = difference(CellPair(base: b, cell: a))
     if let x = counts(a), let y = counts(b) {
       let interval = differenceInterval(x.k, of: x.n, minus: y.k, of: y.n, .ninety)
       let isShown = 100 * interval.low > -margin && 100 * interval.high < margin
-      text += "; 90 % interval \(points(interval)), so that equivalence within "
+      text +=
+        "; 90 % interval \(points(interval)), so that equivalence within "
         + "\(fixed(margin, decimals: 0)) points is \(isShown ? "shown" : "not shown by the totals alone")"
     }
     return Part(verdict: verdict, text: text)
@@ -81,7 +92,8 @@ extension PublishedPaper {
   func chance(_ cell: CellName, _ level: Double, _ isNear: Bool) -> Part {
     guard let (k, n) = counts(cell) else { return Part(verdict: .fails, text: "\(name(cell)): no count") }
     let interval = wilsonInterval(k, of: n)
-    let isWithin = interval.contains(level / 100), isAbove = interval.low > level / 100
+    let isWithin = interval.contains(level / 100)
+    let isAbove = interval.low > level / 100
     let p = Binomial(n: n, p: level / 100).twoSided(k)
     return Part(
       verdict: (isNear ? isWithin : isAbove) ? .holds : .fails,
@@ -97,7 +109,8 @@ extension PublishedPaper {
 public func probability(_ p: Double) -> String {
   if p >= 0.0095 { return fixed(p, decimals: p >= 0.995 ? 0 : 2) }
   if p < 1e-12 { return "< 1e-12" }
-  var digits = p, exponent = 0
+  var digits = p
+  var exponent = 0
   while digits < 0.95 || (digits < 1) {
     digits *= 10
     exponent -= 1

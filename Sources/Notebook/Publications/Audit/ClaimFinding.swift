@@ -27,9 +27,7 @@ extension PublishedPaper {
     let worst = parts.map(\.verdict).max() ?? .holds
     // Of a claim that does not plainly hold, only what stands in its way is told.
     let telling = worst == .holds ? parts : parts.filter { $0.verdict != .holds }
-    var evidence = telling.map(\.text).filter { !$0.isEmpty }
-    if let reading = claim.reading { evidence.append("read as: " + reading) }
-    return ClaimFinding(claim: claim, verdict: worst, evidence: evidence)
+    return ClaimFinding(claim: claim, verdict: worst, evidence: telling.map(\.text).filter { !$0.isEmpty })
   }
 
   /// One elementary statement and how it fares.
@@ -87,11 +85,14 @@ extension PublishedPaper {
     parts[parts.count - 1].text = difference(pair)
     if let by {
       let units = abs(value.units - base.units)
-      let verdict: ClaimFinding.Verdict = units == by.units ? .holds : abs(units - by.units) <= 1 ? .upToRounding : .fails
+      let verdict: ClaimFinding.Verdict =
+        units == by.units ? .holds : abs(units - by.units) <= 1 ? .upToRounding : .fails
       if verdict != .holds {
         let found = PrintedNumber(units: units, decimals: value.decimals).text
         parts.append(
-          Part(verdict: verdict, text: "\(name(pair.cell)): \(value.text) and \(base.text) differ by \(found), not \(by.text)"))
+          Part(
+            verdict: verdict,
+            text: "\(name(pair.cell)): \(value.text) and \(base.text) differ by \(found), not \(by.text)"))
       }
     }
     return parts
@@ -122,14 +123,17 @@ extension PublishedPaper {
         .reduce(nil) { best, next in best.map { $0.1 < next.1 ? next : $0 } ?? next }
     }
     guard let own = top(block.rows) else { return missing(block.cell(block.rows.first ?? "", column)) }
-    guard let rival = top(against) else { return Part(verdict: .holds, text: described(own.cell) + ", no rival") }
+    guard let rival = top(against) else {
+      return Part(verdict: .holds, text: described(own.cell) + ", no rival")
+    }
     let relation = own.value < rival.value ? "<" : rival.value < own.value ? ">" : "="
     let text = "\(described(own.cell)) \(relation) \(rival.value.text) (\(rowName(rival.cell)))"
     guard relation == "=" else { return Part(verdict: relation == ">" ? .holds : .fails, text: text) }
     // A shared first place is still the best, if the counts say it is shared.
     let counts = (audit(own.cell)?.count, audit(rival.cell)?.count)
     let isShared = counts.0 != nil && counts.0 == counts.1
-    return Part(verdict: isShared ? .holds : .upToRounding, text: text + (isShared ? ", the best place is shared" : ""))
+    return Part(
+      verdict: isShared ? .holds : .upToRounding, text: text + (isShared ? ", the best place is shared" : ""))
   }
 
   private func count(_ cell: CellName, _ correct: Int) -> Part {

@@ -23,7 +23,8 @@ struct Division: Sendable, Hashable {
     var kept: [SIMD2<Double>] = []
     for (index, corner) in corners.enumerated() {
       let next = corners[(index + 1) % corners.count]
-      let here = height(corner), there = height(next)
+      let here = height(corner)
+      let there = height(next)
       if here <= 0 { kept.append(corner) }
       if (here < 0 && there > 0) || (here > 0 && there < 0) {
         kept.append(corner + (next - corner) * (here / (here - there)))

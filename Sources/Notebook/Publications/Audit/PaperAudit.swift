@@ -30,7 +30,9 @@ public struct PaperAudit: Sendable {
           .object([
             "id": .string(finding.claim.id), "where": .string(finding.claim.place),
             "statement": .string(finding.claim.statement), "verdict": .string(finding.verdict.rawValue),
-            "evidence": .string(finding.evidence.joined(separator: "; ")),
+            "evidence": .string(
+              (finding.evidence + (finding.claim.reading.map { ["reading: " + $0] } ?? [])).joined(
+                separator: "; ")),
           ])
         }),
     ])
@@ -50,7 +52,8 @@ public struct PaperAudit: Sendable {
       "published": .number(audit.average.value), "n": .integer(audit.questionCount),
       "counts": audit.categoryCounts.map { .array($0.map { .array($0.map { .integer($0) }) }) } ?? .null,
       "sums": .array(audit.sums.map { .integer($0) }), "micro": .boolean(audit.isMicro),
-      "macro": .boolean(audit.isMacro), "verdict": .string(audit.verdict.rawValue), "evidence": .string(audit.evidence),
+      "macro": .boolean(audit.isMacro), "verdict": .string(audit.verdict.rawValue),
+      "evidence": .string(audit.evidence),
     ])
   }
 
@@ -58,17 +61,31 @@ public struct PaperAudit: Sendable {
 
   /// The report, at most `width` columns wide.
   public func text(width: Int = 110) -> String {
-    var lines = ["\(paper.title)", "The published tables against arithmetic, and the paper's claims against its tables.", ""]
+    var lines = [
+      "\(paper.title)", "The published tables against arithmetic, and the paper's claims against its tables.",
+      "",
+    ]
     for table in paper.tables { lines += self.lines(of: table, width: width) + [""] }
     lines.append("Claims")
     for finding in claims {
-      let head = "  \(mark(finding.verdict)) \(finding.claim.id) (\(finding.claim.place)): \(finding.claim.statement)"
+      let head =
+        "  \(mark(finding.verdict)) \(finding.claim.id) (\(finding.claim.place)): \(finding.claim.statement)"
       lines += wrapped(head, indent: 4, width: width)
-      for evidence in finding.evidence { lines += wrapped("      " + evidence, indent: 8, width: width) }
+      // What holds, holds in every cell: a few show it.
+      let shown = finding.verdict == .holds ? 4 : finding.evidence.count
+      let rest = finding.evidence.count - shown
+      for evidence in finding.evidence.prefix(shown) + (rest > 0 ? ["and \(rest) more"] : []) {
+        lines += wrapped("      " + evidence, indent: 8, width: width)
+      }
+      if let reading = finding.claim.reading {
+        lines += wrapped("      reading: " + reading, indent: 8, width: width)
+      }
     }
     lines += ["", "Not decided by the tables"]
-    for note in paper.notes { lines += wrapped("  - \(note.place): \(note.statement) — \(note.note)", indent: 4, width: width) }
-    return (lines + ["", summary]).joined(separator: "\n") + "\n"
+    for note in paper.notes {
+      lines += wrapped("  - \(note.place): \(note.statement) — \(note.note)", indent: 4, width: width)
+    }
+    return (lines + [""] + wrapped(summary, indent: 2, width: width)).joined(separator: "\n") + "\n"
   }
 
   private func lines(of table: PublishedTable, width: Int) -> [String] {
@@ -79,7 +96,8 @@ public struct PaperAudit: Sendable {
       let counts = audit.countText.map { ": \($0)" } ?? " over \(grouped(audit.questionCount ?? 0)) questions"
       let row = table.row(audit.cell.row)?.name ?? audit.cell.row
       let column = table.column(audit.cell.column)?.name ?? audit.cell.column
-      let text = "  \(audit.verdict == .impossible ? "✗" : "~") \(row), \(column) "
+      let text =
+        "  \(audit.verdict == .impossible ? "✗" : "~") \(row), \(column) "
         + "\(audit.published.text) \(audit.verdict.text)\(counts)"
       lines += wrapped(text, indent: 6, width: width)
     }
@@ -89,24 +107,29 @@ public struct PaperAudit: Sendable {
       let name = table.row(audit.row)?.name ?? audit.row
       let benchmark = paper.benchmark(audit.benchmark)?.title ?? audit.benchmark
       let mark = audit.verdict == .impossible ? "✗" : audit.verdict == .unusualRounding ? "~" : "✓"
-      lines += wrapped("    \(mark) \(name), \(benchmark), \(audit.average.text): \(audit.evidence)", indent: 8, width: width)
+      lines += wrapped(
+        "    \(mark) \(name), \(benchmark), \(audit.average.text): \(audit.evidence)", indent: 8, width: width)
     }
     return lines
   }
 
   private func tally(_ audits: [CellAudit]) -> String {
-    func count(_ isCounted: (CellAudit.Verdict) -> Bool) -> Int { audits.filter { isCounted($0.verdict) }.count }
+    func count(_ isCounted: (CellAudit.Verdict) -> Bool) -> Int {
+      audits.filter { isCounted($0.verdict) }.count
+    }
     let unusual = count { if case .unusualRounding = $0 { true } else { false } }
     let parts = [
       (count { $0 == .exact }, "exact"), (unusual, "only under an unusual rounding"),
       (count { $0 == .impossible }, "impossible"), (count { $0 == .sizeUnknown }, "of unpublished size"),
     ]
-    return "\(audits.count) cells: " + parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    return "\(audits.count) cells: "
+      + parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }
 
   public var summary: String {
     let rounding = claims.filter { $0.verdict == .upToRounding }.count
-    return "\(tally(cells)); \(rows.count) averages, \(impossibleRows.count) of them impossible; \(claims.count) claims: "
+    return
+      "\(tally(cells)); \(rows.count) averages, \(impossibleRows.count) of them impossible; \(claims.count) claims: "
       + "\(claims.count - rounding - failedClaims.count) hold, \(rounding) up to rounding, \(failedClaims.count) fail"
   }
 

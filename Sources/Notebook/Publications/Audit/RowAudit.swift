@@ -48,7 +48,8 @@ extension PublishedPaper {
     guard let benchmark = benchmark(id), !categories.isEmpty,
       let total = columns.first(where: { $0.element.category == nil })
     else { return [] }
-    let division = benchmark.categories == nil ? ownDivision(table, categories.map(\.offset), total.offset) : nil
+    let division =
+      benchmark.categories == nil ? ownDivision(table, categories.map(\.offset), total.offset) : nil
     return table.rows.compactMap { row in
       let printed = categories.compactMap { row.values[$0.offset] }
       guard let average = row.values[total.offset], printed.count == categories.count else { return nil }
@@ -56,13 +57,18 @@ extension PublishedPaper {
       // Each category and the average are off by up to half a unit.
       let slack = 1 / Double(average.scale)
       var audit = RowAudit(
-        table: table.number, row: row.id, benchmark: id, average: average, questionCount: benchmark.questionCount,
+        table: table.number, row: row.id, benchmark: id, average: average,
+        questionCount: benchmark.questionCount,
         categoryCounts: nil, sums: [], isMicro: false, macro: macro,
         isMacro: abs(macro - average.value) <= slack + 1e-9, verdict: .impossible, evidence: "")
       if let division {
-        audit.compare(printed, with: division, isOwn: row.origin == .measured, names: categories.map(\.element.label))
+        audit.compare(
+          printed, with: division, isOwn: row.origin == .measured, names: categories.map(\.element.label))
       } else {
-        audit.add(categories.compactMap { self.audit(CellName(table: table.number, row: row.id, column: $0.element.id)) })
+        audit.add(
+          categories.compactMap {
+            self.audit(CellName(table: table.number, row: row.id, column: $0.element.id))
+          })
       }
       return audit
     }
@@ -94,14 +100,17 @@ extension RowAudit {
     // Small lists: one or two counts a category.
     sums = counts.reduce([0]) { sums, list in Set(sums.flatMap { sum in list.map { sum + $0 } }).sorted() }
     let micro = sums.filter { sum in
-      Rounding.allCases.contains { $0.units(of: sum, in: questionCount, decimals: average.decimals) == average.units }
+      Rounding.allCases.contains {
+        $0.units(of: sum, in: questionCount, decimals: average.decimals) == average.units
+      }
     }
     isMicro = !micro.isEmpty
     let allExact = cells.allSatisfy { $0.verdict == .exact }
     verdict = !isMicro ? .impossible : allExact ? .exact : .unusualRounding
     let parts = counts.map { $0.map(String.init).joined(separator: "|") }.joined(separator: " + ")
     let sum = (isMicro ? micro : sums).map(grouped).joined(separator: "|")
-    evidence = "\(parts) = \(sum) of \(grouped(questionCount)), "
+    evidence =
+      "\(parts) = \(sum) of \(grouped(questionCount)), "
       + (isMicro ? "micro average" : "which does not print as \(average.text)") + "; \(macroText)"
       + (isMacro ? " fits too" : " does not fit")
   }
@@ -116,7 +125,8 @@ extension RowAudit {
       let sizes = zip(names, ranges).map { name, range in
         "\(name.lowercased()) \(size(range.low)) to \(size(range.high))"
       }
-      evidence = "category sizes not published; those that fit this paper's rows"
+      evidence =
+        "category sizes not published; those that fit this paper's rows"
         + (isOwn ? "" : " and this one") + ": " + sizes.joined(separator: ", ") + "; \(macroText)"
       return
     }

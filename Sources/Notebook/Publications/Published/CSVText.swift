@@ -8,15 +8,19 @@ struct CSVText {
 
   init(parsing text: String, file: String) throws(Diagnostic) {
     var all: [(line: Int, fields: [String])] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where !line.isEmpty {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty {
       all.append((index + 1, try Self.fields(of: line, at: SourceMark(file: file, line: index + 1))))
     }
-    guard let first = all.first else { throw Diagnostic("a table needs a header row", at: SourceMark(file: file)) }
+    guard let first = all.first else {
+      throw Diagnostic("a table needs a header row", at: SourceMark(file: file))
+    }
     header = first.fields
     rows = Array(all.dropFirst())
     for row in rows where row.fields.count != header.count {
       throw Diagnostic(
-        "\(row.fields.count) fields, the header has \(header.count)", at: SourceMark(file: file, line: row.line))
+        "\(row.fields.count) fields, the header has \(header.count)", at: SourceMark(file: file, line: row.line)
+      )
     }
   }
 

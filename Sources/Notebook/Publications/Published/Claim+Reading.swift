@@ -14,7 +14,8 @@ extension PublishedPaper {
     for (index, value) in try top.array("claims").enumerated() {
       let claim = try Claim(value, path: "claims[\(index)]")
       if claims.contains(where: { $0.id == claim.id }) {
-        throw Diagnostic("the id '\(claim.id)' is there twice", at: SourceMark(file: file), path: "claims[\(index)]")
+        throw Diagnostic(
+          "the id '\(claim.id)' is there twice", at: SourceMark(file: file), path: "claims[\(index)]")
       }
       for cell in claim.expression.cells { try check(cell, of: claim) }
       claims.append(claim)
@@ -23,7 +24,8 @@ extension PublishedPaper {
       var note = try FieldReader(value, file: file, path: "notes")
       notes.append(
         ClaimNote(
-          place: try note.string("where"), statement: try note.string("statement"), note: try note.string("note")))
+          place: try note.string("where"), statement: try note.string("statement"),
+          note: try note.string("note")))
       try note.finish()
     }
     try top.finish()
@@ -63,7 +65,8 @@ extension ClaimExpression {
   init(_ value: JSONValue?, path: String) throws(Diagnostic) {
     let outer = try FieldReader(value, file: file, path: path)
     guard outer.object.count == 1, let kind = outer.object.keys.first, let inner = outer.object[kind] else {
-      throw outer.mistake("an expression has exactly one key", hint: "allowed: " + kinds.joined(separator: ", "))
+      throw outer.mistake(
+        "an expression has exactly one key", hint: "allowed: " + kinds.joined(separator: ", "))
     }
     switch kind {
     case "all":
@@ -80,10 +83,13 @@ extension ClaimExpression {
     }
   }
 
-  private static func block(_ kind: String, _ value: JSONValue, path: String) throws(Diagnostic) -> ClaimExpression {
+  private static func block(_ kind: String, _ value: JSONValue, path: String) throws(Diagnostic)
+    -> ClaimExpression
+  {
     var fields = try FieldReader(value, file: file, path: path + "." + kind)
     let block = CellBlock(
-      table: try fields.integer("table"), rows: try fields.strings("rows"), columns: try fields.strings("columns"))
+      table: try fields.integer("table"), rows: try fields.strings("rows"),
+      columns: try fields.strings("columns"))
     let expression: ClaimExpression
     if kind == "best" {
       expression = .best(block, against: try fields.strings("against"))
@@ -111,7 +117,8 @@ extension ClaimExpression {
       let direction = try fields.optional("direction", as: "a text") { $0.string }
       expression = .change(pair, isUp: direction != "down", values: quoted ?? [], by: by)
     case "order": expression = .order(higher: try cell(&fields, "higher"), lower: try cell(&fields, "lower"))
-    case "gains": expression = .gains(larger: try pair(&fields, "larger"), smaller: try pair(&fields, "smaller"))
+    case "gains":
+      expression = .gains(larger: try pair(&fields, "larger"), smaller: try pair(&fields, "smaller"))
     case "share":
       expression = .share(
         part: try pair(&fields, "part"), whole: try pair(&fields, "whole"),
@@ -142,7 +149,8 @@ extension ClaimExpression {
   private static func cells(_ value: JSONValue?, count: Int, path: String) throws(Diagnostic) -> [CellName] {
     let cells = (value?.array ?? []).compactMap { $0.string.flatMap { CellName(parsing: $0) } }
     guard cells.count == count else {
-      throw Diagnostic("expected \(count) cells such as \"1/row/column\"", at: SourceMark(file: file), path: path)
+      throw Diagnostic(
+        "expected \(count) cells such as \"1/row/column\"", at: SourceMark(file: file), path: path)
     }
     return cells
   }

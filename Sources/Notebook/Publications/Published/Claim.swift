@@ -19,7 +19,9 @@ public struct CellBlock: Sendable, Hashable {
   public var rows: [String]
   public var columns: [String]
 
-  public func cell(_ row: String, _ column: String) -> CellName { CellName(table: table, row: row, column: column) }
+  public func cell(_ row: String, _ column: String) -> CellName {
+    CellName(table: table, row: row, column: column)
+  }
 }
 
 /// A statement over table cells.

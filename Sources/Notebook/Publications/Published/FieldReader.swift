@@ -11,7 +11,8 @@ struct FieldReader {
 
   init(_ value: JSONValue?, file: String, path: String) throws(Diagnostic) {
     guard let object = value?.object else {
-      throw Diagnostic("expected an object, found \(value?.kindName ?? "nothing")", at: SourceMark(file: file), path: path)
+      throw Diagnostic(
+        "expected an object, found \(value?.kindName ?? "nothing")", at: SourceMark(file: file), path: path)
     }
     self.object = object
     self.file = file
@@ -30,7 +31,9 @@ struct FieldReader {
     return value
   }
 
-  mutating func value<Value>(_ key: String, as kind: String, _ read: (JSONValue) -> Value?) throws(Diagnostic) -> Value {
+  mutating func value<Value>(_ key: String, as kind: String, _ read: (JSONValue) -> Value?) throws(Diagnostic)
+    -> Value
+  {
     guard let found = optional(key) else { throw mistake("missing; expected \(kind)", key: key) }
     guard let value = read(found) else { throw mistake("expected \(kind), found \(found.kindName)", key: key) }
     return value
@@ -44,10 +47,18 @@ struct FieldReader {
     return value
   }
 
-  mutating func string(_ key: String) throws(Diagnostic) -> String { try value(key, as: "a text") { $0.string } }
-  mutating func integer(_ key: String) throws(Diagnostic) -> Int { try value(key, as: "a whole number") { $0.integer } }
-  mutating func boolean(_ key: String) throws(Diagnostic) -> Bool { try value(key, as: "true or false") { $0.boolean } }
-  mutating func array(_ key: String) throws(Diagnostic) -> [JSONValue] { try value(key, as: "a list") { $0.array } }
+  mutating func string(_ key: String) throws(Diagnostic) -> String {
+    try value(key, as: "a text") { $0.string }
+  }
+  mutating func integer(_ key: String) throws(Diagnostic) -> Int {
+    try value(key, as: "a whole number") { $0.integer }
+  }
+  mutating func boolean(_ key: String) throws(Diagnostic) -> Bool {
+    try value(key, as: "true or false") { $0.boolean }
+  }
+  mutating func array(_ key: String) throws(Diagnostic) -> [JSONValue] {
+    try value(key, as: "a list") { $0.array }
+  }
 
   mutating func strings(_ key: String) throws(Diagnostic) -> [String] {
     try value(key, as: "a list of texts") { value in
@@ -58,7 +69,9 @@ struct FieldReader {
   }
 
   mutating func printed(_ key: String) throws(Diagnostic) -> PrintedNumber {
-    try value(key, as: "a printed number, as a text such as \"68.6\"") { $0.string.flatMap { PrintedNumber($0) } }
+    try value(key, as: "a printed number, as a text such as \"68.6\"") {
+      $0.string.flatMap { PrintedNumber($0) }
+    }
   }
 
   /// Throws if a key was never asked for.

@@ -13,8 +13,9 @@ public struct PrintedNumber: Sendable, Hashable, Comparable {
   }
 
   /// Reads `86.3` or `86`; nil for anything else, also for signs, exponents and more than nine digits.
-  public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+  public init?(_ text: String) {
+    let parts = text.split(separator: "." as Character, maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
     let fraction = parts.count == 2 ? parts[1] : ""
     guard let whole = parts.first, !whole.isEmpty, parts.count == 1 || !fraction.isEmpty,
       whole.utf8.count + fraction.utf8.count <= 9,

@@ -13,7 +13,9 @@ public struct PublishedPaper: Sendable {
   public func table(_ number: Int) -> PublishedTable? { tables.first { $0.number == number } }
   public func benchmark(_ id: String) -> Benchmark? { benchmarks.first { $0.id == id } }
 
-  public func value(_ cell: CellName) -> PrintedNumber? { table(cell.table)?.value(row: cell.row, column: cell.column) }
+  public func value(_ cell: CellName) -> PrintedNumber? {
+    table(cell.table)?.value(row: cell.row, column: cell.column)
+  }
 
   /// Questions behind a cell; nil if that is not published.
   public func questionCount(_ cell: CellName) -> Int? {
@@ -96,7 +98,8 @@ extension PublishedTable {
       columns.append(
         Column(
           id: try column.string("id"), label: try column.string("label"), group: try column.string("group"),
-          benchmark: try column.string("benchmark"), category: try column.optional("category", as: "a text") { $0.string },
+          benchmark: try column.string("benchmark"),
+          category: try column.optional("category", as: "a text") { $0.string },
           audio: try column.boolean("audio")))
       try column.finish()
     }
@@ -104,7 +107,9 @@ extension PublishedTable {
     guard let bytes = values[name] else { throw fields.mistake("no such table file", key: "file") }
     rows = []
     let csv = try CSVText(parsing: String(decoding: bytes, as: UTF8.self), file: name)
-    for row in csv.rows { rows.append(try Row(row.fields, line: row.line, of: self, header: csv.header, file: name)) }
+    for row in csv.rows {
+      rows.append(try Row(row.fields, line: row.line, of: self, header: csv.header, file: name))
+    }
     try fields.finish()
   }
 }
@@ -127,11 +132,15 @@ extension PublishedTable.Row {
       throw Diagnostic("'\(origin)' is no origin", at: mark, hint: "allowed: measured, published, human")
     }
     self.origin = known
-    let model = try field("run_model"), training = try field("run_training"), audio = try field("run_training_audio")
-    run = model.isEmpty
+    let model = try field("run_model")
+    let training = try field("run_training")
+    let audio = try field("run_training_audio")
+    run =
+      model.isEmpty
       ? nil
       : PublishedTable.Run(
-        model: model, training: training.isEmpty ? nil : training, trainingAudio: audio.isEmpty ? nil : audio == "yes")
+        model: model, training: training.isEmpty ? nil : training,
+        trainingAudio: audio.isEmpty ? nil : audio == "yes")
     source = try field("source")
     values = []
     for column in table.columns {

@@ -84,7 +84,9 @@ public struct PublishedTable: Sendable, Hashable {
   public func row(_ id: String) -> Row? { rows.first { $0.id == id } }
   public func column(_ id: String) -> Column? { columns.first { $0.id == id } }
   public func value(row: String, column: String) -> PrintedNumber? {
-    guard let row = self.row(row), let index = columns.firstIndex(where: { $0.id == column }) else { return nil }
+    guard let row = self.row(row), let index = columns.firstIndex(where: { $0.id == column }) else {
+      return nil
+    }
     return row.values[index]
   }
 }

@@ -30,7 +30,8 @@ public enum Rounding: String, Sendable, Hashable, CaseIterable {
   public func counts(printing number: PrintedNumber, of n: Int) -> [Int] {
     let scale = number.scale * 100
     // Rounding moves a value by at most one unit.
-    let low = max(0, (number.units - 1) * n / scale), high = min(n, (number.units + 1) * n / scale + 1)
+    let low = max(0, (number.units - 1) * n / scale)
+    let high = min(n, (number.units + 1) * n / scale + 1)
     guard low <= high else { return [] }
     return (low...high).filter { units(of: $0, in: n, decimals: number.decimals) == number.units }
   }

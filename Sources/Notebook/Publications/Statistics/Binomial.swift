@@ -22,7 +22,9 @@ public struct Binomial: Sendable {
       for k in mode..<n { terms[k + 1] = terms[k] * (Double(n - k) / Double(k + 1)) * odds }
     }
     if mode > 0 {
-      for k in stride(from: mode, to: 0, by: -1) { terms[k - 1] = terms[k] * (Double(k) / Double(n - k + 1)) / odds }
+      for k in stride(from: mode, to: 0, by: -1) {
+        terms[k - 1] = terms[k] * (Double(k) / Double(n - k + 1)) / odds
+      }
     }
     let sum = Self.sum(terms[...])
     self.terms = terms.map { $0 / sum }

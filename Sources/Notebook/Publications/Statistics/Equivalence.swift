@@ -29,7 +29,7 @@ public struct Equivalence: Sendable, Hashable {
       return
     }
     let error = (squares / (n - 1) / n).squareRoot()
-    let t = StudentT(degrees: n - 1)
+    let t = StudentT(degrees: differences.count - 1)
     pValue = max(t.above((mean + margin) / error), t.above((margin - mean) / error))
     let half = t.quantile(above: Confidence.ninetyFive.tail) * error
     interval = Interval(low: mean - half, high: mean + half)

@@ -44,7 +44,8 @@ public enum Confidence: Sendable, Hashable {
 /// Source: E. B. Wilson, Probable inference, JASA 22 (1927).
 public func wilsonInterval(_ k: Double, of n: Double, _ confidence: Confidence = .ninetyFive) -> Interval {
   guard n > 0 else { return Interval(low: 0, high: 1) }
-  let z = confidence.normalQuantile, p = k / n
+  let z = confidence.normalQuantile
+  let p = k / n
   let shrink = 1 + z * z / n
   let middle = (p + z * z / (2 * n)) / shrink
   let half = z * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot() / shrink

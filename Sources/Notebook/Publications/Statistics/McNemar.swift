@@ -34,7 +34,8 @@ public struct McNemarRange: Sendable, Hashable {
     largest = mcNemarTest(onlyFirst: most + gap, onlySecond: most)
     guard smallest < 0.05 else { return }
     // p rises with c: the last c below 0.05, by bisection.
-    var below = 0, above = most + 1
+    var below = 0
+    var above = most + 1
     while above - below > 1 {
       let c = (below + above) / 2
       if mcNemarTest(onlyFirst: c + gap, onlySecond: c) < 0.05 { below = c } else { above = c }

@@ -10,8 +10,10 @@ public func differenceInterval(
   _ k1: Int, of n1: Int, minus k2: Int, of n2: Int, _ confidence: Confidence = .ninetyFive
 ) -> Interval {
   guard n1 > 0, n2 > 0 else { return Interval(low: -1, high: 1) }
-  let p1 = Double(k1) / Double(n1), p2 = Double(k2) / Double(n2)
-  let first = wilsonInterval(k1, of: n1, confidence), second = wilsonInterval(k2, of: n2, confidence)
+  let p1 = Double(k1) / Double(n1)
+  let p2 = Double(k2) / Double(n2)
+  let first = wilsonInterval(k1, of: n1, confidence)
+  let second = wilsonInterval(k2, of: n2, confidence)
   let below = root(squares: p1 - first.low, second.high - p2)
   let above = root(squares: first.high - p1, p2 - second.low)
   return Interval(low: p1 - p2 - below, high: p1 - p2 + above)
@@ -24,12 +26,16 @@ public func differenceInterval(
 ///
 /// φ is the correlation of the two outcomes; a positive ad - bc is brought n/2 nearer to zero, not past it.
 /// Source: R. G. Newcombe, Statistics in Medicine 17 (1998) 2635.
-public func pairedDifferenceInterval(_ pairs: PairedCounts, _ confidence: Confidence = .ninetyFive) -> Interval {
+public func pairedDifferenceInterval(_ pairs: PairedCounts, _ confidence: Confidence = .ninetyFive) -> Interval
+{
   let n = pairs.count
   guard n > 0 else { return Interval(low: -1, high: 1) }
-  let k1 = pairs.both + pairs.onlyFirst, k2 = pairs.both + pairs.onlySecond
-  let p1 = Double(k1) / Double(n), p2 = Double(k2) / Double(n)
-  let first = wilsonInterval(k1, of: n, confidence), second = wilsonInterval(k2, of: n, confidence)
+  let k1 = pairs.both + pairs.onlyFirst
+  let k2 = pairs.both + pairs.onlySecond
+  let p1 = Double(k1) / Double(n)
+  let p2 = Double(k2) / Double(n)
+  let first = wilsonInterval(k1, of: n, confidence)
+  let second = wilsonInterval(k2, of: n, confidence)
   let phi = correctedCorrelation(pairs)
   let d = pairs.difference
   let below = root(squares: p1 - first.low, second.high - p2, correlation: phi)
@@ -39,7 +45,10 @@ public func pairedDifferenceInterval(_ pairs: PairedCounts, _ confidence: Confid
 
 /// φ with the continuity correction of method 10; 0 where a margin is empty.
 private func correctedCorrelation(_ pairs: PairedCounts) -> Double {
-  let a = Double(pairs.both), b = Double(pairs.onlyFirst), c = Double(pairs.onlySecond), d = Double(pairs.neither)
+  let a = Double(pairs.both)
+  let b = Double(pairs.onlyFirst)
+  let c = Double(pairs.onlySecond)
+  let d = Double(pairs.neither)
   let margins = (a + b) * (c + d) * (a + c) * (b + d)
   guard margins > 0 else { return 0 }
   var covariance = a * d - b * c
