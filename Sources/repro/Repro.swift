@@ -9,5 +9,6 @@ struct Repro: ParsableCommand {
     subcommands: [
       AuditCommand.self,
       BenchCommand.self,
+      DevelopmentCommand.self,
     ])
 }
