@@ -7,5 +7,6 @@ struct Repro: ParsableCommand {
     commandName: "repro",
     abstract: "Run, regenerate and verify experiments on audio language models.",
     subcommands: [
+      BenchCommand.self,
     ])
 }

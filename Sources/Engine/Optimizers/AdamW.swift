@@ -1,7 +1,6 @@
 // AdamW over a list of parameters, with the global norm of their gradients.
 //
-// The update itself is one fused operation of the backend (`AdamWStep`). Weight decay leaves vectors (biases and norm
-// weights) alone, as the usual trainers do.
+// The update itself is one fused operation of the backend (`AdamWStep`).
 public import Layers
 public import TensorCore
 
@@ -10,6 +9,8 @@ public struct AdamWSettings: Sendable, Hashable {
   public var beta2 = 0.999
   public var epsilon = 1e-8
   public var weightDecay = 0.0
+  /// Whether biases and norm weights decay too; the usual trainers leave them alone.
+  public var decaysVectors = false
   /// Storage of the moments; bfloat16 halves their memory and rounds them at each step.
   public var momentType = ElementType.float32
 
@@ -65,7 +66,8 @@ public final class AdamW {
     step.gradientScale = Float(clip)
     for (index, parameter) in parameters.enumerated() {
       guard let gradient = parameter.gradient else { continue }
-      step.weightDecay = parameter.value.shape.sizes.count > 1 ? settings.weightDecay : 0
+      let decays = settings.decaysVectors || parameter.value.shape.sizes.count > 1
+      step.weightDecay = decays ? settings.weightDecay : 0
       backend.adamW(
         step, parameter: parameter.value, gradient: gradient, firstMoment: firstMoments[index],
         secondMoment: secondMoments[index])

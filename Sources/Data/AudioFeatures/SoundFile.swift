@@ -1,0 +1,127 @@
+// Sound files in and out, by libsndfile. The only file that talks to it.
+internal import CSndFile
+public import Diagnostics
+
+/// Interleaved Float32 samples as a decoder gave them.
+public struct DecodedSound: Sendable {
+  public var samples: [Float]
+  public var channelCount: Int
+  /// Hz.
+  public var sampleRate: Int
+  /// Frames the file says it has; more than were decoded if the decoding was bounded.
+  public var declaredFrameCount: Int
+  public var frameCount: Int { samples.count / max(channelCount, 1) }
+}
+
+/// An open sound file, closed when it goes.
+@safe struct SoundFile: ~Copyable {
+  @unsafe private let handle: OpaquePointer
+  private let info: SF_INFO
+  let path: String
+
+  /// Hz.
+  var sampleRate: Int { Int(info.samplerate) }
+
+  /// Limits of what is taken for sound: anything beyond is a broken header.
+  static let sampleRates = 1000...768_000
+  static let channelCounts = 1...64
+
+  init(reading path: String) throws(Diagnostic) {
+    var info = SF_INFO()
+    guard let handle = unsafe sf_open(path, Int32(SFM_READ), &info) else {
+      let reason = unsafe sf_strerror(nil).map { unsafe String(cString: $0) } ?? "unknown error"
+      throw Diagnostic(
+        "cannot be read as sound: \(reason.lowercased().trimmingSuffix("."))", at: SourceMark(file: path),
+        hint: "readable: WAV, FLAC, OGG, MP3, AIFF")
+    }
+    guard Self.sampleRates.contains(Int(info.samplerate)), Self.channelCounts.contains(Int(info.channels)) else {
+      unsafe sf_close(handle)
+      throw Diagnostic(
+        "\(info.samplerate) Hz and \(info.channels) channels are no sound this program takes",
+        at: SourceMark(file: path), hint: "1000 to 768000 Hz, 1 to 64 channels")
+    }
+    unsafe self.handle = handle
+    self.info = info
+    self.path = path
+  }
+
+  deinit { unsafe sf_close(handle) }
+
+  /// Up to `limit` frames from the start. Reads what is there, whatever the header says.
+  mutating func read(limit: Int) throws(Diagnostic) -> DecodedSound {
+    let channels = Int(info.channels)
+    let block = 65_536
+    var samples: [Float] = []
+    var frames = 0
+    while frames < limit {
+      let wanted = min(block, limit - frames)
+      var buffer = [Float](repeating: 0, count: wanted * channels)
+      let got = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+        unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(wanted)))
+      }
+      guard got > 0 else { break }
+      samples += buffer[..<(got * channels)]
+      frames += got
+    }
+    if let bad = samples.firstIndex(where: { !$0.isFinite }) {
+      throw Diagnostic(
+        "sample \(bad / channels) is not a finite number", at: SourceMark(file: path), hint: "the file is damaged")
+    }
+    guard frames > 0 else {
+      throw Diagnostic("holds no samples", at: SourceMark(file: path), hint: "the file is empty or cut short")
+    }
+    return DecodedSound(
+      samples: samples, channelCount: channels, sampleRate: Int(info.samplerate),
+      declaredFrameCount: Int(clamping: info.frames))
+  }
+}
+
+/// Lossless formats this program writes.
+public enum SoundFormat: String, Sendable, Hashable, CaseIterable {
+  case wav16, wav24, wavFloat, flac16
+
+  public var fileExtension: String { self == .flac16 ? "flac" : "wav" }
+
+  fileprivate var code: Int32 {
+    switch self {
+    case .wav16: Int32(SF_FORMAT_WAV | SF_FORMAT_PCM_16)
+    case .wav24: Int32(SF_FORMAT_WAV | SF_FORMAT_PCM_24)
+    case .wavFloat: Int32(SF_FORMAT_WAV | SF_FORMAT_FLOAT)
+    case .flac16: Int32(SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
+    }
+  }
+}
+
+public enum SoundFileWriter {
+  /// Writes interleaved samples in [-1, 1]; the same bytes for the same samples (no time stamps).
+  public static func write(
+    _ samples: [Float], channelCount: Int, sampleRate: Int, format: SoundFormat, to path: String
+  ) throws(Diagnostic) {
+    precondition(channelCount > 0 && samples.count % channelCount == 0, "whole frames are written")
+    var info = SF_INFO()
+    info.samplerate = Int32(sampleRate)
+    info.channels = Int32(channelCount)
+    info.format = format.code
+    guard let handle = unsafe sf_open(path, Int32(SFM_WRITE), &info) else {
+      let reason = unsafe sf_strerror(nil).map { unsafe String(cString: $0) } ?? "unknown error"
+      throw Diagnostic("cannot be written: \(reason.lowercased())", at: SourceMark(file: path))
+    }
+    defer { unsafe _ = sf_close(handle) }
+    // The PEAK chunk of float files holds the time of writing.
+    unsafe sf_command(handle, Int32(SFC_SET_ADD_PEAK_CHUNK), nil, Int32(SF_FALSE))
+    unsafe sf_command(handle, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
+    let frames = samples.count / channelCount
+    let written = unsafe samples.withUnsafeBufferPointer {
+      unsafe sf_writef_float(handle, $0.baseAddress, sf_count_t(frames))
+    }
+    guard written == sf_count_t(frames) else {
+      throw Diagnostic("only \(written) of \(frames) frames could be written", at: SourceMark(file: path))
+    }
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(_ suffix: String) -> String {
+    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+  }
+}

@@ -1,0 +1,68 @@
+// What a model hears: mono samples at 16 kHz, by the rules of one of the two public pipelines.
+public import Diagnostics
+
+/// How a file becomes a waveform.
+public enum ListeningPipeline: String, Sendable, Hashable, CaseIterable {
+  /// The models' own utilities: mean of the channels, soxr HQ.
+  case qwen_omni_utils
+  /// R1-AQA's training code: windowed sinc, then the first channel.
+  case r1_aqa
+}
+
+public struct Waveform: Sendable, Hashable {
+  /// Hz, of every waveform.
+  public static let sampleRate = 16_000
+
+  public var samples: [Float]
+  /// Of the file it came from.
+  public var sourceSampleRate: Int
+  public var sourceChannelCount: Int
+  public var sourceFrameCount: Int
+
+  public init(samples: [Float]) {
+    self.samples = samples
+    sourceSampleRate = Self.sampleRate
+    sourceChannelCount = 1
+    sourceFrameCount = samples.count
+  }
+
+  public var seconds: Double { Double(samples.count) / Double(Self.sampleRate) }
+
+  /// Little-endian Float32, for digests.
+  public var sampleBytes: [UInt8] {
+    samples.flatMap { sample in (0..<4).map { UInt8(truncatingIfNeeded: sample.bitPattern >> (8 * $0)) } }
+  }
+
+  /// Reads, mixes and resamples a file. No more than `limitSeconds` and a margin for the resampler are decoded, whatever
+  /// the file's length; the samples up to the limit are those of the whole file.
+  public static func load(
+    path: String, pipeline: ListeningPipeline = .qwen_omni_utils, limitSeconds: Int = 300
+  ) throws(Diagnostic) -> Waveform {
+    var file = try SoundFile(reading: path)
+    let rate = file.sampleRate
+    // Both filters reach less than a tenth of a second of input; one second is a safe margin.
+    let sound = try file.read(limit: (limitSeconds + 1) * rate)
+    let (channels, count) = (sound.channelCount, sound.frameCount)
+    var mono = [Float](repeating: 0, count: count)
+    switch pipeline {
+    case .qwen_omni_utils where channels > 1:
+      for frame in 0..<count {
+        var sum = 0.0
+        for channel in 0..<channels { sum += Double(sound.samples[frame * channels + channel]) }
+        mono[frame] = Float(sum / Double(channels))
+      }
+    default:
+      for frame in 0..<count { mono[frame] = sound.samples[frame * channels] }
+    }
+    var samples =
+      pipeline == .qwen_omni_utils
+      ? Resampling.soxrHQ(mono, from: rate, to: sampleRate) : Resampling.windowedSinc(mono, from: rate, to: sampleRate)
+    let limit = limitSeconds * sampleRate
+    if samples.count > limit { samples.removeLast(samples.count - limit) }
+    var waveform = Waveform(samples: samples)
+    waveform.sourceSampleRate = rate
+    waveform.sourceChannelCount = channels
+    waveform.sourceFrameCount = max(sound.declaredFrameCount, count)
+    return waveform
+  }
+}

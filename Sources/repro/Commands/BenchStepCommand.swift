@@ -1,0 +1,119 @@
+// One GRPO step, and evaluation, on synthetic models: the sizes and keys of the Python baseline.
+import ArgumentParser
+import CPUBackend
+import Foundation
+import JSONText
+import Layers
+import Models
+import TensorCore
+
+struct BenchStepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step", abstract: "Time one GRPO step and evaluation, phase by phase.")
+
+  @Option(parsing: .upToNextOption, help: "Sizes: micro, small.")
+  var sizes: [String] = ["micro", "small"]
+  @Option(parsing: .upToNextOption, help: "Group sizes: shows that cost grows with P + G·R, not G·(P + R).")
+  var groups: [Int] = [4]
+  @Option(help: "Timed repeats; the median is printed.") var repeats = 3
+  @Flag(help: "JSON with the keys of the Python baseline.") var json = false
+  @OptionGroup var engine: EngineOptions
+
+  func validate() throws {
+    for name in sizes where !BenchSize.all.contains(where: { $0.name == name }) {
+      throw ValidationError("'\(name)' is not a size; allowed: micro, small")
+    }
+    for group in groups where !(1...256).contains(group) {
+      throw ValidationError("--groups \(group) is outside 1...256")
+    }
+    if repeats < 1 { throw ValidationError("--repeats \(repeats) is below 1") }
+  }
+
+  func run() throws {
+    let backend = engine.makeBackend()
+    var results: [JSONValue] = []
+    for size in BenchSize.all where sizes.contains(size.name) {
+      let rows = size.name == "micro" ? 142 : 342
+      let rate = ProductRate.measure(on: backend, rows: rows, width: size.decoder.sizes.hiddenSize)
+      for group in groups { results.append(try result(size, group: group, rate: rate, on: backend)) }
+    }
+    guard json else { return }
+    print(
+      JSONValue.object([
+        "environment": .object(["threads": .integer(backend.threadCount), "repeats": .integer(repeats), "warmup": 1]),
+        "results": .array(results),
+      ]).indentedText, terminator: "")
+  }
+
+  private func result(_ size: BenchSize, group: Int, rate: Double, on backend: CPUBackend) throws -> JSONValue {
+    let benchmark = try StepBenchmark(size, on: backend)
+    let steps = try benchmark.steps(groupSize: group, warmUp: 1, repeats: repeats)
+    let phases = ["rollout", "policy_fwd", "ref_fwd", "backward", "optimiser", "total"]
+    let medians = phases.map { phase in (phase, median(steps.compactMap { $0[phase] })) }
+    let share = size.productOperations(groupSize: group) / rate / (medians.last?.1 ?? 1)
+    let single = median(benchmark.evaluation(batch: 1, warmUp: 1, repeats: repeats))
+    let batched = median(benchmark.evaluation(batch: size.evaluationBatch, warmUp: 1, repeats: repeats))
+    let memory = StepBenchmark.peakMemory
+    if !json {
+      print("\(size.name), group of \(group)")
+      for (phase, seconds) in medians { print("  " + pad(phase, 12) + format(seconds) + " s") }
+      print("  products at the measured \(Int(rate * 1e-9)) GFLOP/s: \(Int((share * 100).rounded())) % of the step")
+      print("  evaluation  \(format(single)) s a question alone, \(format(batched)) in batches of \(size.evaluationBatch)")
+      print("  peak memory \(Int(memory)) MiB")
+    }
+    return .object([
+      "size": .string(size.name), "dtype": "fp32", "arithmetic": .string(backend.arithmetic),
+      "parameters_without_vision": .integer(benchmark.model.parameterCount), "group": .integer(group),
+      "completion_tokens": .integer(size.completionTokens),
+      "median_seconds": .object(JSONObject(medians.map { ($0.0, .number($0.1)) })),
+      "min_seconds": .object(JSONObject(phases.map { p in (p, .number(steps.compactMap { $0[p] }.min() ?? 0)) })),
+      "all_totals": .array(steps.map { .number($0["total"] ?? 0) }),
+      "product_share": .number(share), "product_gflops": .number(rate * 1e-9),
+      "eval_seconds_per_item_batch1": .number(single), "eval_batch": .integer(size.evaluationBatch),
+      "eval_seconds_per_item_batched": .number(batched), "eval_new_tokens": .integer(size.evaluationTokens),
+      "peak_rss_mb": .number(memory),
+    ])
+  }
+}
+
+struct BenchEvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Time greedy evaluation, a question alone and in batches.")
+
+  @Option(parsing: .upToNextOption, help: "Sizes: micro, small.") var sizes: [String] = ["micro", "small"]
+  @Option(help: "Timed repeats; the median is printed.") var repeats = 3
+  @OptionGroup var engine: EngineOptions
+
+  func run() throws {
+    let backend = engine.makeBackend()
+    for size in BenchSize.all where sizes.contains(size.name) {
+      let benchmark = try StepBenchmark(size, on: backend)
+      for batch in [1, size.evaluationBatch] {
+        let seconds = median(benchmark.evaluation(batch: batch, warmUp: 1, repeats: max(repeats, 1)))
+        print("\(size.name), batch of \(batch): \(format(seconds)) s a question")
+      }
+    }
+  }
+}
+
+func format(_ seconds: Double) -> String { String(format: seconds < 0.1 ? "%.4f" : "%.3f", seconds) }
+func pad(_ text: String, _ width: Int) -> String {
+  text + String(repeating: " ", count: max(0, width - text.count))
+}
+
+/// The rate of canonical products of one size, measured now.
+enum ProductRate {
+  /// Floating-point operations a second of [rows, width] · [4 width, width]ᵀ, the best of some rounds.
+  static func measure(on backend: CPUBackend, rows: Int, width: Int) -> Double {
+    let (m, n, k) = (rows, 4 * width, width)
+    let (x, w, y) = (backend.zeros([m, k]), backend.zeros([n, k]), backend.zeros([m, n]))
+    let operations = 2.0 * Double(m * n * k)
+    var best = Double.infinity
+    for _ in 0..<max(5, min(Int(2e9 / operations), 200)) {
+      let start = DispatchTime.now().uptimeNanoseconds
+      backend.linear(x, weight: w, bias: nil, into: y)
+      best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
+    }
+    return operations / best
+  }
+}
