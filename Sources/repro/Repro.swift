@@ -8,5 +8,6 @@ struct Repro: ParsableCommand {
     abstract: "Run, regenerate and verify experiments on audio language models.",
     subcommands: [
       BenchCommand.self,
+      TokenizeCommand.self,
     ])
 }

@@ -5,21 +5,21 @@
 // Source: `PRETOKENIZE_REGEX` of transformers' Qwen2 tokenizer. No deviations.
 
 /// What a code point is to the pattern.
-enum CharacterClass: UInt8 {
+package enum CharacterClass: UInt8 {
   case other, letter, number, space
   /// CR or LF, which are white space too.
   case newline
 }
 
 /// Finds where pieces end. Texts are valid UTF-8.
-struct PieceSplitter: Sendable {
+package struct PieceSplitter: Sendable {
   /// A class for every code point up to the last letter.
   private let classes: [UInt8]
 
   static let pattern =
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
 
-  init() {
+  package init() {
     var classes: [UInt8] = []
     func mark(_ ranges: [UInt32], _ kind: CharacterClass) {
       var start = 0
@@ -41,7 +41,7 @@ struct PieceSplitter: Sendable {
     self.classes = classes
   }
 
-  func characterClass(of point: UInt32) -> CharacterClass {
+  package func characterClass(of point: UInt32) -> CharacterClass {
     Int(point) < classes.count ? CharacterClass(rawValue: classes[Int(point)]) ?? .other : .other
   }
 

@@ -4,7 +4,6 @@
 // Left out, and refused where a file asks for it: dropout, byte fallback, unknown tokens, other normalisers and patterns,
 // added tokens that strip white space around them.
 public import Diagnostics
-internal import Foundation
 internal import Synchronization
 
 /// A byte-level byte-pair tokenizer.
@@ -64,7 +63,7 @@ public final class Tokenizer: Sendable {
 
   private func encodePlain(_ text: [UInt8], _ range: Range<Int>, _ work: inout Work, into ids: inout [Int32]) {
     if normalizes, mayNeedNormalising(text, range) {
-      let normal = Array(String(decoding: text[range], as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
+      let normal = normalised(text, range)
       encodePieces(normal, 0..<normal.count, &work, into: &ids)
     } else {
       encodePieces(text, range, &work, into: &ids)
@@ -117,23 +116,53 @@ public final class Tokenizer: Sendable {
   }
 }
 
+/// Normal form C, line by line, of the lines that may need it: nothing composes with a line feed.
+private func normalised(_ text: [UInt8], _ range: Range<Int>) -> [UInt8] {
+  var result: [UInt8] = []
+  result.reserveCapacity(range.count)
+  var start = range.lowerBound
+  while start < range.upperBound {
+    let end = text[start..<range.upperBound].firstIndex(of: 0x0A).map { $0 + 1 } ?? range.upperBound
+    if mayNeedNormalising(text, start..<end) {
+      result += normalFormC(String(decoding: text[start..<end], as: UTF8.self)).utf8
+    } else {
+      result += text[start..<end]
+    }
+    start = end
+  }
+  return result
+}
+
 /// Whether NFC could change this text: a mark or a conjoining letter in it, or a character that NFC replaces. False for
 /// nearly everything people type, so that it need not be copied.
 private func mayNeedNormalising(_ text: [UInt8], _ range: Range<Int>) -> Bool {
-  // The code points below U+0300 are as NFC leaves them: lead bytes up to 0xCB.
-  guard text[range].contains(where: { $0 >= 0xCC }) else { return false }
-  for scalar in String(decoding: text[range], as: UTF8.self).unicodeScalars {
-    switch scalar.value {
-    case 0..<0x300, 0x3041...0x3098, 0x309B...0x30FF, 0x4E00...0x9FFF, 0xAC00...0xD7A3: continue
-    case 0x1100...0x11FF: return true
-    default:
-      let properties = scalar.properties
-      if properties.isFullCompositionExclusion || properties.canonicalCombiningClass != .notReordered { return true }
-      switch properties.generalCategory {
-      case .nonspacingMark, .spacingMark, .enclosingMark: return true
-      default: continue
-      }
+  var index = range.lowerBound
+  while index < range.upperBound {
+    let byte = text[index]
+    // Lead bytes up to 0xCB: the code points below U+0300, which NFC leaves as they are.
+    if byte < 0xCC {
+      index += byte < 0x80 ? 1 : 2
+      continue
     }
+    let length = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
+    var point = UInt32(byte) & (length == 2 ? 0x1F : length == 3 ? 0x0F : 0x07)
+    for tail in text[index + 1..<index + length] { point = point << 6 | UInt32(tail & 0x3F) }
+    index += length
+    if let scalar = Unicode.Scalar(point), mayChange(scalar) { return true }
   }
   return false
+}
+
+private func mayChange(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.value {
+  case 0..<0x300, 0x2010...0x2027, 0x3041...0x3098, 0x309B...0x30FF, 0x4E00...0x9FFF, 0xAC00...0xD7A3: return false
+  case 0x1100...0x11FF: return true
+  default:
+    let properties = scalar.properties
+    if properties.isFullCompositionExclusion || properties.canonicalCombiningClass != .notReordered { return true }
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: return true
+    default: return false
+    }
+  }
 }

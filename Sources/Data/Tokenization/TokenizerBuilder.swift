@@ -40,7 +40,7 @@ public struct TokenizerBuilder {
     let splitter = PieceSplitter()
     var pieces: Set<[UInt8]> = []
     for word in words {
-      let text = Array(word.precomposedStringWithCanonicalMapping.utf8)
+      let text = Array(normalFormC(word).utf8)
       var start = 0
       while start < text.count {
         let end = splitter.pieceEnd(text, from: start, to: text.count)
