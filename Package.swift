@@ -64,7 +64,10 @@ let rooms: [Target] = [
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
   room("Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   room("QuestionWriting", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "Questions"]),
-  room("Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"]),
+  room(
+    "Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"],
+    resources: ["tables.json", "benchmarks.json", "claims.json", "table1.csv", "table2.csv", "table3.csv", "table4.csv"]
+      .map { .embedInCode("published/" + $0) }),
   // Floor 4
   room("Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText"]),
   room("Generation", in: "Engine", needs: ["TensorCore", "Layers", "Models"]),
@@ -120,7 +123,7 @@ let testRooms: [Target] = [
   tests("Optimizers", needs: ["TensorCore", "CPUBackend"]),
   tests("Questions"),
   tests("QuestionWriting", needs: ["Questions"]),
-  tests("Publications"),
+  tests("Publications", needs: ["JSONText"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures"]),
   tests(

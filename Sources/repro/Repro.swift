@@ -7,6 +7,7 @@ struct Repro: ParsableCommand {
     commandName: "repro",
     abstract: "Run, regenerate and verify experiments on audio language models.",
     subcommands: [
+      AuditCommand.self,
       BenchCommand.self,
       TokenizeCommand.self,
     ])
