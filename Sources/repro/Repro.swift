@@ -10,5 +10,6 @@ struct Repro: ParsableCommand {
       AuditCommand.self,
       BenchCommand.self,
       DevelopmentCommand.self,
+      TokenizeCommand.self,
     ])
 }

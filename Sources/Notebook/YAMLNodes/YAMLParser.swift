@@ -105,7 +105,7 @@ private struct EventReader {
     _ bytes: [UInt8], file: String, limits: YAMLLimits
   ) -> ([(event: Event, mark: SourceMark)], Diagnostic?) {
     var list: [(event: Event, mark: SourceMark)] = []
-    var parser = yaml_parser_t()
+    var parser = unsafe yaml_parser_t()
     guard unsafe yaml_parser_initialize(&parser) == 1 else {
       return ([], Diagnostic("libyaml cannot start", kind: .ours))
     }
@@ -114,15 +114,16 @@ private struct EventReader {
       unsafe yaml_parser_set_input_string(&parser, input.baseAddress, input.count)
       var documents = 0
       while true {
-        var event = yaml_event_t()
+        var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(&parser, &event) == 1 else { return (list, unsafe problem(parser, file)) }
         defer { unsafe yaml_event_delete(&event) }
         let mark = SourceMark(
-          file: file, line: Int(clamping: event.start_mark.line) + 1, column: Int(clamping: event.start_mark.column) + 1)
+          file: file, line: Int(clamping: unsafe event.start_mark.line) + 1,
+          column: Int(clamping: unsafe event.start_mark.column) + 1)
         func refuse(_ fact: String) -> ([(event: Event, mark: SourceMark)], Diagnostic?) {
           (list, Diagnostic(fact, at: mark))
         }
-        switch event.type {
+        switch unsafe event.type {
         case YAML_STREAM_END_EVENT:
           list.append((.end, mark))
           return (list, nil)
@@ -136,7 +137,7 @@ private struct EventReader {
           if unsafe scalar.tag != nil { return refuse("a tag (!); values are plain") }
           let raw = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
           guard let text = unsafe String(validating: raw, as: UTF8.self) else { return refuse("a text that is no UTF-8") }
-          list.append((.scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE), mark))
+          list.append((.scalar(text, isPlain: unsafe scalar.style == YAML_PLAIN_SCALAR_STYLE), mark))
         case YAML_SEQUENCE_START_EVENT:
           if unsafe event.data.sequence_start.anchor != nil { return refuse("an anchor (&); write the value out") }
           if unsafe event.data.sequence_start.tag != nil { return refuse("a tag (!); values are plain") }
