@@ -33,7 +33,7 @@ public struct MicroRecipe: Sendable, Hashable {
   static func qwen2Audio(_ size: WorldSize, seed: UInt64 = 1) -> MicroRecipe {
     MicroRecipe(
       name: "qwen2-audio-micro", architecture: .qwen2Audio, size: size, seed: seed, towerSteps: 500, towerClips: 24,
-      textSteps: 60, heardSteps: 300, heardItems: 10, textItems: 2, turnCount: 6, peakRate: 2e-3, chattyShare: 0.5,
+      textSteps: 60, heardSteps: 420, heardItems: 10, textItems: 2, turnCount: 6, peakRate: 2e-3, chattyShare: 0.3,
       choiceShare: 0.5
     ).scaled()
   }
@@ -42,7 +42,7 @@ public struct MicroRecipe: Sendable, Hashable {
   static func qwen25Omni(_ size: WorldSize, seed: UInt64 = 1) -> MicroRecipe {
     MicroRecipe(
       name: "qwen2.5-omni-micro", architecture: .qwen25Omni, size: size, seed: seed, towerSteps: 500, towerClips: 24,
-      textSteps: 200, heardSteps: 380, heardItems: 10, textItems: 4, turnCount: 6, peakRate: 2e-3, chattyShare: 0.3,
+      textSteps: 240, heardSteps: 420, heardItems: 10, textItems: 4, turnCount: 6, peakRate: 2e-3, chattyShare: 0.2,
       choiceShare: 0.5
     ).scaled()
   }

@@ -1,0 +1,153 @@
+// What an experiment file says, typed. Property names equal the YAML keys, word for word.
+public import Evaluation
+public import GRPO
+public import Questions
+
+public enum Profile: String, Sendable, Hashable, CaseIterable {
+  /// Small models of the same architectures, trained here; minutes on two cores.
+  case micro
+  /// Seconds, for tests.
+  case smoke
+  /// The published weights and the real data.
+  case paper
+}
+
+public enum ModelName: String, Sendable, Hashable, CaseIterable {
+  case qwen2Audio = "qwen2-audio"
+  case qwen25Omni = "qwen2.5-omni"
+
+  /// Where the paper profile finds the weights.
+  var repository: String { self == .qwen2Audio ? "Qwen/Qwen2-Audio-7B-Instruct" : "Qwen/Qwen2.5-Omni-7B" }
+}
+
+public enum TrainingSetName: String, Sendable, Hashable, CaseIterable {
+  case avqa
+  case arcEasy = "arc-easy"
+}
+
+public enum BenchmarkName: String, Sendable, Hashable, CaseIterable {
+  case mmauMini = "mmau-mini"
+}
+
+/// Where a value comes from.
+public enum Origin: Sendable, Hashable {
+  case paper(String)
+  case assumed(String)
+  case profile(Profile)
+  /// Given with `--set`, `--seed`.
+  case commandLine
+  case file
+
+  var text: String {
+    switch self {
+    case .paper(let place): "paper, \(place)"
+    case .assumed(let why): "assumed: \(why)"
+    case .profile(let profile): "\(profile.rawValue) profile"
+    case .commandLine: "command line"
+    case .file: "this file"
+    }
+  }
+}
+
+/// GRPO as an experiment sets it.
+public struct TrainingSettings: Sendable, Hashable {
+  public var groupSize = 4
+  public var temperature = 1.2
+  public var klCoefficient = 0.04
+  public var learningRate = 1e-6
+  public var steps = 1000
+  public var questionsPerStep = 8
+  public var topK = 50
+  public var topP = 1.0
+  public var clipRange = 0.2
+  public var maxCompletionLength = 256
+  public var loss = LossNormalisation.grpo
+  public var logProbabilityTemperature = 1.0
+  public var advantage = AdvantageScaling.sample
+  public var iterationsPerRollout = 1
+  public var gradientAccumulation = 2
+  public var maxGradientNorm = 1.0
+  public var weightDecay = 0.0
+  public var warmUpSteps = 0
+  public var reward = AnswerScorer.contains
+  public var freezeAudioTower = false
+
+  public init() {}
+
+  /// Key, place in the paper or reason, in the order they are written out.
+  static let origins: [(key: String, origin: Origin)] = [
+    ("group_size", .paper("section IV-A")), ("temperature", .paper("section IV-A")),
+    ("kl_coefficient", .paper("section IV-A")), ("learning_rate", .paper("section IV-A")),
+    ("steps", .paper("section IV-A")), ("questions_per_step", .assumed("an effective batch of 8 counts prompts")),
+    ("top_k", .assumed("the library's default at the time")), ("top_p", .assumed("the library's default")),
+    ("clip_range", .assumed("the trainer's default")), ("max_completion_length", .assumed("the trainer's default")),
+    ("loss", .assumed("the first public trainer for this task")),
+    ("log_probability_temperature", .assumed("the first public trainer for this task")),
+    ("advantage", .paper("equation 1, s over n - 1")), ("iterations_per_rollout", .assumed("the trainer's default")),
+    ("gradient_accumulation", .paper("section IV-A")), ("max_gradient_norm", .assumed("the trainer's default")),
+    ("weight_decay", .assumed("the trainer's default")), ("warm_up_steps", .assumed("the trainer's default")),
+    ("reward", .paper("equation 2")), ("freeze_audio_tower", .assumed("full fine-tuning, section III-A")),
+  ]
+}
+
+public struct EvaluationSettings: Sendable, Hashable {
+  public var maxNewTokens = 64
+  public var scorer = AnswerScorer.string_match
+  public init() {}
+}
+
+public struct PromptSettings: Sendable, Hashable {
+  public var template = PromptTemplate.paper
+  public var choices = ChoiceStyle.python_list
+  public var audioForVideo = true
+  public var system: String?
+  public init() {}
+
+  var promptTemplate: PromptTemplate {
+    PromptTemplate(text: template, choices: choices, saysAudioForVideo: audioForVideo, system: system)
+  }
+}
+
+public struct TrainCell: Sendable, Hashable {
+  public var from: String
+  public var on: TrainingSetName
+  public var audio: Bool
+}
+
+public struct EvaluateCell: Sendable, Hashable {
+  public var models: [String]
+  public var on: BenchmarkName
+  public var audio: [Bool]
+  public var decoding: AnswerDecoding
+}
+
+/// A cell of the notebook.
+public enum Cell: Sendable, Hashable {
+  case note(String)
+  case model(ModelName, name: String)
+  case train(TrainCell, name: String)
+  case evaluate(EvaluateCell)
+  case table(Int)
+  case verify(Int)
+}
+
+/// An experiment under a profile, every default filled in.
+public struct Experiment: Sendable, Hashable {
+  /// The file's name without its ending.
+  public var name: String
+  public var title = ""
+  public var table: Int?
+  public var profile: Profile
+  public var seeds: [Int] = [42]
+  public var training = TrainingSettings()
+  public var evaluation = EvaluationSettings()
+  public var prompt = PromptSettings()
+  public var cells: [Cell] = []
+  /// Dotted path to origin, for every value that is no default of the paper.
+  public var origins: [String: Origin] = [:]
+
+  public init(name: String, profile: Profile) {
+    self.name = name
+    self.profile = profile
+  }
+}
