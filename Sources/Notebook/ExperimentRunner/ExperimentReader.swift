@@ -194,6 +194,7 @@ private struct ExperimentBuilder {
       _ = r.node("as")
       return
     }
+    let mistakes = self.mistakes
     func claim(_ name: String, _ mark: SourceMark?) {
       if names.contains(name) { mistakes.report("the name '\(name)' is taken", at: mark, path: path + ".as") }
       names.append(name)
