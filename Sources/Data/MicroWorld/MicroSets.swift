@@ -134,32 +134,34 @@ public struct MicroWorld: Sendable {
       })
   }
 
+  /// The questions of a set as their file holds them; everything else about the set follows from it.
+  public func document(_ set: String) -> String {
+    switch set {
+    case "avqa": avqa.indentedText
+    case "arc-easy": arcEasy.map { $0.canonicalText + "\n" }.joined()
+    case "mmau-mini": mmauMini.indentedText
+    default: ""
+    }
+  }
+
   /// Writes the named set (`taught`, `avqa`, `arc-easy`, `mmau-mini`) into a folder of its own. What is already there is
   /// kept: every file follows from seed and size alone.
   /// - Parameter each: called after each clip with how many are done; for progress.
   public func write(
     _ set: String, to folder: String, threads: Int, each: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws(Diagnostic) {
-    let list: [Clip]
-    var sub = "audio"
-    var document: (name: String, text: String)?
-    switch set {
-    case "taught": list = taughtClips
-    case "avqa":
-      list = avqaClips
-      document = ("train_qa.json", avqa.indentedText)
-    case "arc-easy":
-      list = []
-      document = ("ARC-Easy-Train.jsonl", arcEasy.map { $0.canonicalText + "\n" }.joined())
-    default:
-      list = benchmarkClips
-      sub = "test-mini-audios"
-      document = ("mmau-test-mini.json", mmauMini.indentedText)
-    }
+    let (list, sub): ([Clip], String) =
+      switch set {
+      case "taught": (taughtClips, "audio")
+      case "avqa": (avqaClips, "audio")
+      case "arc-easy": ([], "audio")
+      default: (benchmarkClips, "test-mini-audios")
+      }
+    let names = ["avqa": "train_qa.json", "arc-easy": "ARC-Easy-Train.jsonl", "mmau-mini": "mmau-test-mini.json"]
     do {
       try FileManager.default.createDirectory(atPath: folder + "/" + sub, withIntermediateDirectories: true)
-      if let document {
-        try Data(document.text.utf8).write(to: URL(fileURLWithPath: folder + "/" + document.name), options: .atomic)
+      if let name = names[set] {
+        try Data(document(set).utf8).write(to: URL(fileURLWithPath: folder + "/" + name), options: .atomic)
       }
     } catch {
       throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: folder))

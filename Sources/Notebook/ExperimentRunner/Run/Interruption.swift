@@ -1,0 +1,30 @@
+// Ctrl-C: once asks a run to stop at the next safe place, twice stops it at once (nothing is lost either way).
+internal import Foundation
+internal import Synchronization
+
+public enum Interruption {
+  private static let asked = Atomic<Int>(0)
+  private static let sources = Mutex<[any DispatchSourceSignal]>([])
+
+  public static var isAsked: Bool { asked.load(ordering: .relaxed) > 0 }
+
+  /// Listens for SIGINT and SIGTERM from now on.
+  public static func listen() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        let count = asked.add(1, ordering: .relaxed).newValue
+        if count > 1 { _exit(130) }
+        FileHandle.standardError.write(Data("\nrepro: stopping at the next safe place; once more stops at once\n".utf8))
+      }
+      source.resume()
+      sources.withLock { $0.append(source) }
+    }
+  }
+}
+
+/// A run was asked to stop; what it did is kept.
+public struct Interrupted: Error, Sendable {
+  public init() {}
+}

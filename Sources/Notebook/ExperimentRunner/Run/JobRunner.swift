@@ -1,0 +1,257 @@
+// Doing one job: a base, a fine-tuning, an evaluation. Everything finished is on disk before the next depends on it.
+internal import AudioFeatures
+internal import Diagnostics
+internal import Evaluation
+internal import Foundation
+internal import GRPO
+internal import Generation
+internal import JSONText
+internal import Layers
+internal import Models
+internal import Optimizers
+internal import Questions
+internal import ResultStore
+internal import SafeTensors
+internal import TensorCore
+
+final class JobRunner {
+  let experiment: Experiment
+  let sources: DataSources
+  let cache: CellCache
+  let backend: any Backend
+  let progress: (WorkProgress) -> Void
+  /// Where each key's model lies.
+  private var modelFolders: [String: String] = [:]
+  private var models: [String: AudioLanguageModel] = [:]
+  private var listeners: [ModelName: Listener] = [:]
+
+  init(
+    experiment: Experiment, sources: DataSources, cache: CellCache, backend: any Backend,
+    progress: @escaping (WorkProgress) -> Void
+  ) {
+    self.experiment = experiment
+    self.sources = sources
+    self.cache = cache
+    self.backend = backend
+    self.progress = progress
+  }
+
+  /// Runs a job unless its key is known. Another process at work on the same key is waited for.
+  func run(_ job: Job) throws {
+    if cache.isDone(job.key) { return }
+    let lock = try FolderLock(folder: cache.folder(job.key), waits: true)
+    defer { withExtendedLifetime(lock) {} }
+    if cache.isDone(job.key) { return }
+    let start = Date()
+    switch job.work {
+    case .base(let model): try makeBase(model, job)
+    case .train(let cell, let seed): try train(cell, seed: seed, job)
+    case .evaluate(let benchmark, let hasAudio, let decoding):
+      try evaluate(benchmark, hasAudio: hasAudio, decoding, job)
+    }
+    try cache.finish(job.key, seconds: Date().timeIntervalSince(start))
+  }
+
+  private func makeBase(_ model: ModelName, _ job: Job) throws {
+    guard sources.profile != .paper else { return }
+    let maker = MicroBase(
+      recipe: sources.recipe(model), cache: cache.root, backend: backend, progress: progress)
+    try maker.make(at: cache.folder(job.key) + "/model")
+  }
+
+  /// The checkpoint folder of a model: a base's own, or a fine-tuning's.
+  private func folder(_ job: Job) throws -> String {
+    switch job.work {
+    case .base(let model):
+      return sources.profile == .paper ? try sources.publishedFolder(model) : cache.folder(job.key) + "/model"
+    default: return cache.folder(job.modelKey) + "/model"
+    }
+  }
+
+  private func modelFolder(key: String, base: ModelName) throws -> String {
+    let trained = cache.folder(key) + "/model"
+    if FileManager.default.fileExists(atPath: trained) { return trained }
+    return try sources.publishedFolder(base)
+  }
+
+  /// A loaded model; the micro ones are kept, the published ones one at a time.
+  private func model(key: String, base: ModelName) throws -> AudioLanguageModel {
+    if let known = models[key] { return known }
+    if sources.profile == .paper || models.count > 40 { models.removeAll() }
+    let model = try AudioLanguageModel(
+      folder: try modelFolder(key: key, base: base), use: .inference, on: backend)
+    models[key] = model
+    return model
+  }
+
+  private func listener(_ base: ModelName, folder: String, _ model: AudioLanguageModel) throws -> Listener {
+    if let known = listeners[base] { return known }
+    let listener = try Listener(folder: folder, configuration: model.configuration)
+    listeners[base] = listener
+    return listener
+  }
+
+  private func train(_ cell: TrainCell, seed: Int, _ job: Job) throws {
+    let s = experiment.training
+    let startFolder = try modelFolder(key: job.modelKey, base: job.base)
+    let reference = try model(key: job.modelKey, base: job.base)
+    let policy = try AudioLanguageModel(folder: startFolder, use: .training, on: backend)
+    let listener = try listener(job.base, folder: startFolder, reference)
+    let set = try sources.trainingSet(cell.on, progress: progress)
+    guard !set.questions.isEmpty else {
+      throw Diagnostic("the training set '\(cell.on.rawValue)' has no questions", at: SourceMark(file: set.folder))
+    }
+    policy.train(freezingTower: s.freezeAudioTower || !cell.audio)
+    let trainer = GRPOTrainer(
+      policy: policy, reference: s.klCoefficient > 0 ? reference : nil,
+      settings: try settings(listener, policy), optimizer: optimizerSettings,
+      learningRate: LearningRate(peak: s.learningRate, warmUpSteps: s.warmUpSteps, stepCount: s.steps),
+      seed: UInt64(seed))
+
+    let folder = cache.folder(job.key)
+    let journal = try Journal(path: folder + "/steps.journal")
+    let statePath = folder + "/state.safetensors"
+    var done = 0
+    if let state = try? SafeTensorsFile(path: statePath), let steps = state.metadata["step"].flatMap({ Int($0) }),
+      steps <= journal.records.count,
+      trainer.optimizer.restore(stepCount: steps * s.iterationsPerRollout, on: backend, find: { try? state.tensor($0) })
+        == nil
+    {
+      done = steps
+    }
+    // Steps after the last checkpoint are made again, to the same bytes.
+    try journal.truncate(to: done)
+    var order = QuestionOrder(count: set.questions.count, seed: UInt64(seed))
+    for step in done..<s.steps {
+      if Interruption.isAsked { throw Interrupted() }
+      let chosen = order.step(step, size: s.questionsPerStep).map { set.questions[$0] }
+      let questions = try chosen.map { try self.question($0, cell, set, listener) }
+      let record = try trainer.step(step, questions: questions)
+      try journal.append([record.json])
+      if (step + 1) % 50 == 0, step + 1 < s.steps {
+        try SafeTensorsWriter.write(
+          trainer.optimizer.state, metadata: ["format": "pt", "step": "\(step + 1)"], to: statePath)
+      }
+      progress(
+        WorkProgress(
+          what: job.name, done: step + 1, total: s.steps,
+          note: String(format: "reward %.2f, KL %.3f", record.rewardMean, record.kl)))
+    }
+    try policy.write(to: folder + "/model", template: startFolder)
+    try AtomicFile.write(
+      journal.records.map { $0.canonicalText + "\n" }.joined(), to: folder + "/training.jsonl")
+    try? FileManager.default.removeItem(atPath: statePath)
+    models[job.key] = nil
+  }
+
+  private var optimizerSettings: AdamWSettings {
+    var settings = AdamWSettings()
+    settings.weightDecay = experiment.training.weightDecay
+    return settings
+  }
+
+  private func settings(_ listener: Listener, _ policy: AudioLanguageModel) throws -> GRPOSettings {
+    let s = experiment.training
+    var settings = GRPOSettings(
+      limits: CompletionLimits(
+        maximumTokens: s.maxCompletionLength, endTokens: try listener.endTokens(),
+        suppressedTokens: listener.suppressedTokens(vocabularySize: policy.configuration.decoder.vocabularySize)))
+    settings.groupSize = s.groupSize
+    settings.klCoefficient = s.klCoefficient
+    settings.clipRange = s.clipRange
+    settings.advantage = s.advantage
+    settings.loss = s.loss
+    settings.logProbabilityTemperature = Float(s.logProbabilityTemperature)
+    settings.iterationsPerRollout = s.iterationsPerRollout
+    settings.gradientAccumulation = s.gradientAccumulation
+    settings.maximumGradientNorm = s.maxGradientNorm
+    settings.sampling = SamplingSettings(temperature: Float(s.temperature), topK: s.topK, topP: Float(s.topP))
+    settings.questionsPerPass = sources.profile == .paper ? 1 : 8
+    settings.recomputesActivations = sources.profile == .paper
+    if let mistake = settings.mistakes.first { throw Diagnostic(mistake, path: "grpo") }
+    return settings
+  }
+
+  private func question(
+    _ question: AudioQuestion, _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener
+  ) throws -> GRPOQuestion {
+    var clips: [MelClip] = []
+    if cell.audio, let path = question.audioPath {
+      clips = [try listener.hear(try DataFolder(set.folder).file(path, of: question.id, in: set.name))]
+    }
+    let template = experiment.prompt.promptTemplate
+    let prompt = try listener.prompt(template.userText(question), system: template.system, clips: clips)
+    let reward = experiment.training.reward
+    return GRPOQuestion(id: question.id, prompt: prompt) { tokens in
+      reward.isRight(listener.text(tokens), answer: question.answer ?? "", choices: question.choices) ? 1 : 0
+    }
+  }
+
+  private func evaluate(
+    _ name: BenchmarkName, hasAudio: Bool, _ decoding: AnswerDecoding, _ job: Job
+  ) throws {
+    let benchmark = try sources.benchmark(name, progress: progress)
+    let folder = try modelFolder(key: job.modelKey, base: job.base)
+    let model = try model(key: job.modelKey, base: job.base)
+    let listener = try listener(job.base, folder: folder, model)
+    let journal = try Journal(path: cache.folder(job.key) + "/predictions.journal")
+    let known = journal.records.compactMap(PredictionRecord.init(json:))
+    // The journal holds the benchmark's questions in order, as far as it got.
+    let matching = zip(known, benchmark.questions).prefix { $0.id == $1.id }.count
+    try journal.truncate(to: matching)
+    let run = BenchmarkRun(
+      hasAudio: hasAudio, decoding: decoding, template: experiment.prompt.promptTemplate,
+      scorer: experiment.evaluation.scorer, maximumTokens: experiment.evaluation.maxNewTokens,
+      batchSize: sources.profile == .paper ? 4 : 24)
+    var right = known[..<matching].count(where: \.isCorrect)
+    var done = matching
+    try run.run(Array(benchmark.questions[matching...]), of: benchmark, by: model, listener) { records in
+      try journal.append(records.map(\.json))
+      done += records.count
+      right += records.count(where: \.isCorrect)
+      progress(
+        WorkProgress(what: job.name, done: done, total: benchmark.questions.count, note: "\(right) right"))
+      if Interruption.isAsked { throw Interrupted() }
+      return true
+    }
+    try AtomicFile.write(
+      journal.records.map { $0.canonicalText + "\n" }.joined(), to: cache.folder(job.key) + "/predictions.jsonl")
+  }
+}
+
+/// Which questions a step trains on: every question once an epoch, in an order of the seed's.
+struct QuestionOrder {
+  let count: Int
+  let seed: UInt64
+  private var epochs: [Int: [Int]] = [:]
+
+  init(count: Int, seed: UInt64) {
+    self.count = count
+    self.seed = seed
+  }
+
+  mutating func step(_ step: Int, size: Int) -> [Int] {
+    (0..<size).map { offset in
+      let index = step * size + offset
+      let epoch = index / count
+      if epochs[epoch] == nil {
+        var numbers = RandomStream(seed: seed, purpose: "question order", step: epoch).sequence
+        epochs = [epoch: numbers.shuffled(Array(0..<count))]
+      }
+      return epochs[epoch]?[index % count] ?? 0
+    }
+  }
+}
+
+extension GRPOStepRecord {
+  var json: JSONValue {
+    .object([
+      "step": .integer(step), "learning_rate": .number(learningRate), "reward": .number(rewardMean),
+      "reward_deviation": .number(rewardDeviation), "zero_advantage_share": .number(zeroAdvantageShare),
+      "completion_length": .number(completionLengthMean), "truncated_share": .number(truncatedShare),
+      "prompt_tokens": .integer(promptTokens), "completion_tokens": .integer(completionTokens),
+      "loss": .number(loss), "kl": .number(kl), "entropy": .number(entropy), "ratio": .number(ratioMean),
+      "clip_share": .number(clipShare), "gradient_norm": .number(gradientNorm),
+    ])
+  }
+}

@@ -1,0 +1,133 @@
+// What a run consists of: jobs with keys. A key is the hash of a job's settings, the version of its type, and the keys of
+// what it builds on; a job whose key is known is not run again.
+internal import ContentHash
+public import Diagnostics
+public import Evaluation
+internal import GRPO
+internal import Foundation
+internal import JSONText
+internal import MicroWorld
+internal import Questions
+
+/// One piece of work.
+public struct Job: Sendable, Hashable {
+  public enum Work: Sendable, Hashable {
+    case base(ModelName)
+    case train(TrainCell, seed: Int)
+    case evaluate(BenchmarkName, hasAudio: Bool, decoding: AnswerDecoding)
+  }
+
+  /// Unique within an experiment; names its files.
+  public var name: String
+  public var work: Work
+  public var key: String
+  /// The key of the model it begins with; its own for a base.
+  public var modelKey: String
+  public var base: ModelName
+  /// How the model was fine-tuned; nil for a base.
+  public var training: TrainCell?
+  public var seed: Int?
+}
+
+/// Versions of the job types: raised when the bytes they produce change.
+public enum JobVersion {
+  static let train = 1
+  static let evaluate = 1
+}
+
+/// The jobs of an experiment in an order in which each finds what it builds on.
+public struct Plan: Sendable {
+  public var experiment: Experiment
+  public var jobs: [Job] = []
+  /// Digests of the data sets used, by name.
+  public var inputs: [String: String] = [:]
+
+  public init(_ experiment: Experiment, sources: DataSources) throws(Diagnostics) {
+    self.experiment = experiment
+    var models: [String: [Job]] = [:]
+    for cell in experiment.cells {
+      switch cell {
+      case .model(let model, let name):
+        let settings = try sources.baseSettings(model)
+        let key = Digest(of: settings.canonicalText).hexadecimal
+        let job = Job(name: name, work: .base(model), key: key, modelKey: key, base: model)
+        models[name] = [job]
+        jobs.append(job)
+      case .train(let train, let name):
+        let digest = try sources.digest(of: train.on)
+        inputs[train.on.rawValue] = digest
+        var trained: [Job] = []
+        for parent in models[train.from] ?? [] {
+          for seed in parent.seed.map({ [$0] }) ?? experiment.seeds {
+            let settings: JSONValue = .object([
+              "cell": "train", "version": .integer(JobVersion.train), "from": .string(parent.key),
+              "on": .string(train.on.rawValue), "data": .string(digest), "audio": .boolean(train.audio),
+              "grpo": experiment.training.json, "prompt": experiment.prompt.json, "seed": .integer(seed),
+            ])
+            let key = Digest(of: settings.canonicalText).hexadecimal
+            trained.append(
+              Job(
+                name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: key, modelKey: parent.key,
+                base: parent.base, training: train, seed: seed))
+          }
+        }
+        models[name] = trained
+        jobs += trained
+      case .evaluate(let evaluate):
+        let digest = try sources.digest(of: evaluate.on)
+        inputs[evaluate.on.rawValue] = digest
+        for model in evaluate.models.flatMap({ models[$0] ?? [] }) {
+          for hasAudio in evaluate.audio {
+            let settings: JSONValue = .object([
+              "cell": "evaluate", "version": .integer(JobVersion.evaluate), "model": .string(model.key),
+              "on": .string(evaluate.on.rawValue), "data": .string(digest), "audio": .boolean(hasAudio),
+              "decoding": .string(evaluate.decoding.rawValue), "prompt": experiment.prompt.json,
+              "evaluation": experiment.evaluation.json,
+            ])
+            let name = [
+              model.name, evaluate.on.rawValue, hasAudio ? "audio" : "text", evaluate.decoding.rawValue,
+            ].joined(separator: "-")
+            jobs.append(
+              Job(
+                name: name,
+                work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding),
+                key: Digest(of: settings.canonicalText).hexadecimal, modelKey: model.key, base: model.base,
+                training: model.training, seed: model.seed))
+          }
+        }
+      case .note, .table, .verify: break
+      }
+    }
+  }
+}
+
+extension TrainingSettings {
+  var json: JSONValue {
+    .object([
+      "group_size": .integer(groupSize), "temperature": .number(temperature), "kl_coefficient": .number(klCoefficient),
+      "learning_rate": .number(learningRate), "steps": .integer(steps),
+      "questions_per_step": .integer(questionsPerStep), "top_k": .integer(topK), "top_p": .number(topP),
+      "clip_range": .number(clipRange), "max_completion_length": .integer(maxCompletionLength),
+      "loss": .string(loss.rawValue), "log_probability_temperature": .number(logProbabilityTemperature),
+      "advantage": .string(advantage.rawValue), "iterations_per_rollout": .integer(iterationsPerRollout),
+      "gradient_accumulation": .integer(gradientAccumulation), "max_gradient_norm": .number(maxGradientNorm),
+      "weight_decay": .number(weightDecay), "warm_up_steps": .integer(warmUpSteps),
+      "reward": .string(reward.rawValue), "freeze_audio_tower": .boolean(freezeAudioTower),
+    ])
+  }
+}
+
+extension PromptSettings {
+  var json: JSONValue {
+    .object([
+      "template": .string(template), "choices": .string(choices.rawValue), "audio_for_video": .boolean(audioForVideo),
+      "system": system.map { .string($0) } ?? .null,
+    ])
+  }
+}
+
+extension EvaluationSettings {
+  var json: JSONValue {
+    .object(["max_new_tokens": .integer(maxNewTokens), "scorer": .string(scorer.rawValue)])
+  }
+}

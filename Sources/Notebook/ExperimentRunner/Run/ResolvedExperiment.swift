@@ -1,0 +1,69 @@
+// The experiment as it ran: every value written out, each with where it comes from. It can be run again as it stands.
+internal import Diagnostics
+internal import Evaluation
+internal import Foundation
+internal import JSONText
+internal import Questions
+
+extension Experiment {
+  /// `experiment.yaml` of a results folder.
+  public var resolved: String { resolvedText }
+
+  var resolvedText: String {
+    var lines = ["# As run under the \(profile.rawValue) profile; every value with its origin."]
+    lines.append("title: " + quoted(title))
+    if let table { lines.append("reproduces: {table: \(table)}") }
+    lines.append("seeds: [" + seeds.map(String.init).joined(separator: ", ") + "]" + remark("seeds", .assumed("the public trainer's seed")))
+    lines.append("grpo:")
+    for (key, origin) in TrainingSettings.origins {
+      lines.append("  \(key): " + value(training.json[key]) + remark("grpo." + key, origin))
+    }
+    lines.append("evaluation:")
+    lines.append("  max_new_tokens: \(evaluation.maxNewTokens)" + remark("evaluation.max_new_tokens", .assumed("answers are short")))
+    lines.append("  scorer: \(evaluation.scorer.rawValue)" + remark("evaluation.scorer", .paper("section IV-B, string match")))
+    lines.append("prompt:")
+    lines.append("  template: " + quoted(prompt.template) + remark("prompt.template", .paper("section III-A")))
+    lines.append("  choices: \(prompt.choices.rawValue)" + remark("prompt.choices", .assumed("the public trainer's form")))
+    lines.append("  audio_for_video: \(prompt.audioForVideo)" + remark("prompt.audio_for_video", .assumed("the public trainer's rule")))
+    if let system = prompt.system { lines.append("  system: " + quoted(system) + remark("prompt.system", .file)) }
+    lines.append("cells:")
+    for cell in cells { lines += cell.lines }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func remark(_ path: String, _ standard: Origin) -> String { "  # " + (origins[path] ?? standard).text }
+
+  private func value(_ json: JSONValue?) -> String {
+    switch json {
+    case .string(let text): text
+    case .some(let value): value.canonicalText
+    case nil: "null"
+    }
+  }
+}
+
+/// A text in double quotes; JSON's escapes are YAML's.
+private func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
+
+extension Cell {
+  fileprivate var lines: [String] {
+    switch self {
+    case .note(let text):
+      ["  - note: |"]
+        + text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "      " + $0 }
+    case .model(let model, let name): ["  - model: \(model.rawValue)", "    as: \(quoted(name))"]
+    case .train(let train, let name):
+      ["  - train: {from: \(quoted(train.from)), on: \(train.on.rawValue), audio: \(train.audio)}", "    as: \(quoted(name))"]
+    case .evaluate(let e):
+      [
+        "  - evaluate: {models: [" + e.models.map(quoted).joined(separator: ", ") + "], on: \(e.on.rawValue), audio: ["
+          + e.audio.map { "\($0)" }.joined(separator: ", ") + "], decoding: \(e.decoding.rawValue)}"
+      ]
+    case .table(let number): ["  - table: \(number)"]
+    case .verify(let number): ["  - verify: \(number)"]
+    }
+  }
+
+  /// The cell as it stands in the file, for reports.
+  var source: String { lines.map { $0.dropFirst(2) }.joined(separator: "\n") }
+}

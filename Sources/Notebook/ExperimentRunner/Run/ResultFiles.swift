@@ -1,0 +1,78 @@
+// From finished jobs to the files of a results folder: nothing here is computed that a record does not hold.
+internal import Evaluation
+internal import Foundation
+internal import JSONText
+internal import Questions
+
+/// The records of an experiment's finished jobs.
+struct FinishedExperiment {
+  let plan: Plan
+  let cache: CellCache
+  let arithmetic: String
+
+  private func text(_ job: Job, _ name: String) -> String {
+    FileManager.default.contents(atPath: cache.folder(job.key) + "/" + name).map { String(decoding: $0, as: UTF8.self) }
+      ?? ""
+  }
+
+  private func records(_ job: Job) -> [PredictionRecord] {
+    text(job, "predictions.jsonl").split(separator: "\n").compactMap {
+      (try? JSONValue(parsing: String($0), file: job.name)).flatMap(PredictionRecord.init(json:))
+    }
+  }
+
+  /// experiment.yaml, provenance.json, scores.json, training/ and predictions/.
+  func files() -> [String: String] {
+    var files: [String: String] = [
+      "experiment.yaml": plan.experiment.resolvedText, "provenance.json": provenance.indentedText,
+      "scores.json": scores.indentedText,
+    ]
+    for job in plan.jobs {
+      switch job.work {
+      case .train: files["training/\(job.name).jsonl"] = text(job, "training.jsonl")
+      case .evaluate: files["predictions/\(job.name).jsonl"] = text(job, "predictions.jsonl")
+      case .base: break
+      }
+    }
+    return files
+  }
+
+  private var provenance: JSONValue {
+    .object([
+      "profile": .string(plan.experiment.profile.rawValue), "arithmetic": .string(arithmetic),
+      "seeds": .array(plan.experiment.seeds.map { .integer($0) }),
+      "inputs": .object(JSONObject(plan.inputs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+      "cell_versions": .object([
+        "model": .integer(MicroRecipe.version), "train": .integer(JobVersion.train),
+        "evaluate": .integer(JobVersion.evaluate),
+      ]),
+      "cells": .object(JSONObject(plan.jobs.map { ($0.name, .string($0.key)) })),
+    ])
+  }
+
+  private var scores: JSONValue {
+    let cells = plan.jobs.compactMap { job -> JSONValue? in
+      guard case .evaluate(let benchmark, let hasAudio, let decoding) = job.work else { return nil }
+      let records = records(job)
+      let categories = Set(records.map(\.category)).sorted().map { category in
+        let own = records.filter { $0.category == category }
+        return (
+          category,
+          JSONValue.object(["n": .integer(own.count), "correct": .integer(own.count(where: \.isCorrect))])
+        )
+      }
+      return .object([
+        "cell": .string(job.name), "model": .string(job.base.rawValue),
+        "training": job.training.map { .string($0.on.rawValue) } ?? .null,
+        "training_audio": job.training.map { .boolean($0.audio) } ?? .null,
+        "benchmark": .string(benchmark.rawValue), "audio": .boolean(hasAudio),
+        "decoding": .string(decoding.rawValue), "seed": job.seed.map { .integer($0) } ?? .null,
+        "n": .integer(records.count), "correct": .integer(records.count(where: \.isCorrect)),
+        "categories": .object(JSONObject(categories)), "key": .string(job.key),
+      ])
+    }
+    return .object([
+      "reproduces": .array(plan.experiment.table.map { [.integer($0)] } ?? []), "cells": .array(cells),
+    ])
+  }
+}

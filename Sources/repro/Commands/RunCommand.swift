@@ -1,0 +1,139 @@
+// The main job: run experiments, show the tables.
+import ArgumentParser
+import CPUBackend
+import Diagnostics
+import ExperimentRunner
+import Foundation
+import JSONText
+import ResultStore
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run an experiment or a table.",
+    discussion: "A bare name is looked up in Experiments/. What is known already is not run again.")
+
+  @Argument(help: "Experiment files, such as table4.yaml.") var files: [String]
+  @OptionGroup var options: ExperimentOptions
+  @OptionGroup var engine: EngineOptions
+  @Flag(help: "JSON: where the results are and whether they are new.") var json = false
+
+  func run() throws {
+    Interruption.listen()
+    let backend = engine.makeBackend()
+    var outcomes: [JSONValue] = []
+    for (experiment, _) in try options.experiments(files) {
+      let run = try ExperimentRun(
+        experiment, results: options.results, cache: CellCache(), backend: backend, threads: engine.threadCount)
+      let start = Date()
+      let witness = TerminalWitness()
+      let outcome = try run.run(witness) { try Pages(experiment: experiment, files: $0).files() }
+      let (text, version) = describe(outcome)
+      let folder = run.resultFolder.path + "/" + version
+      if !json {
+        let words = try Pages.words(ofVersionAt: folder, experiment: experiment)
+        if !words.isEmpty { print(words) }
+      }
+      witness.say(String(format: "%@: %@ (%.1f s)", folder, text, Date().timeIntervalSince(start)))
+      outcomes.append(.object(["experiment": .string(experiment.name), "folder": .string(folder), "outcome": .string(text)]))
+    }
+    if json { print(JSONValue.array(outcomes).indentedText, terminator: "") }
+  }
+
+  private func describe(_ outcome: ResultFolder.Outcome) -> (text: String, version: String) {
+    switch outcome {
+    case .new(let version): ("written", version)
+    case .reproduced(let version): ("reproduced byte for byte", version)
+    case .differs(let version, let old, let files):
+      (
+        "differs from \(old) in " + files.prefix(6).joined(separator: ", ")
+          + (files.count > 6 ? " and \(files.count - 6) more" : ""), version
+      )
+    }
+  }
+}
+
+/// What every command on experiment files takes.
+struct ExperimentOptions: ParsableArguments {
+  @Option(help: "micro (default), smoke or paper.") var profile: Profile = .micro
+  @Option(help: "One seed instead of the file's.") var seed: Int?
+  @Option(name: .customLong("set"), help: "A value in place of the file's, such as grpo.steps=20.")
+  var overrides: [String] = []
+  @Option(help: "The folder of results.") var results = "results"
+
+  func validate() throws {
+    for text in overrides where !text.contains("=") {
+      throw ValidationError("--set \(text): write it as key=value, such as grpo.steps=20")
+    }
+  }
+
+  /// The experiments of the files, every mistake of all of them at once.
+  func experiments(_ files: [String]) throws -> [(Experiment, path: String)] {
+    var mistakes = Diagnostics()
+    var list: [(Experiment, path: String)] = []
+    var changes = overrides.map { text in
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return Override(path: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
+    }
+    if let seed { changes.append(Override(path: "seeds", value: "[\(seed)]")) }
+    for file in files {
+      let path = locate(file)
+      do throws(Diagnostics) {
+        list.append((try Experiment.read(path: path, profile: profile, overrides: changes), path))
+      } catch { for mistake in error.list { mistakes.report(mistake) } }
+    }
+    try mistakes.throwIfAnyError()
+    return list
+  }
+
+  /// A file as named, or in `Experiments/` here, or in the package's.
+  private func locate(_ file: String) -> String {
+    let beside = "Experiments/" + file
+    let package = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+    let root = package.range(of: "/.build/").map { String(package[..<$0.lowerBound]) }
+    for candidate in [file, beside] + (root.map { [$0 + "/" + beside] } ?? [])
+    where FileManager.default.fileExists(atPath: candidate) {
+      return candidate
+    }
+    return file
+  }
+}
+
+extension Profile: ExpressibleByArgument {}
+
+/// `repro check`: every mistake in the files, nothing run.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Name every mistake in experiment files; run nothing.")
+
+  @Argument(help: "Experiment files.") var files: [String]
+  @OptionGroup var options: ExperimentOptions
+
+  func run() throws {
+    for (experiment, path) in try options.experiments(files) {
+      print("\(path): no mistakes; \(experiment.cells.count) cells")
+    }
+  }
+}
+
+/// `repro plan`: what would run, and what is known.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show what would run, what is known already, and every setting with its origin.")
+
+  @Argument(help: "Experiment files.") var files: [String]
+  @OptionGroup var options: ExperimentOptions
+  @Flag(help: "Print the settings with their origins too.") var settings = false
+
+  func run() throws {
+    let cache = CellCache()
+    for (experiment, _) in try options.experiments(files) {
+      let sources = DataSources(profile: experiment.profile, cache: cache, threads: 1)
+      let plan = try Plan(experiment, sources: sources)
+      print("\(experiment.name), \(experiment.profile.rawValue) profile: \(plan.jobs.count) jobs")
+      for job in plan.jobs {
+        print((cache.isDone(job.key) ? "  known  " : "  to run ") + job.key.prefix(12) + "  " + job.name)
+      }
+      if settings { print(experiment.resolved) }
+    }
+  }
+}
