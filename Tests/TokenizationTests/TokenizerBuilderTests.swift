@@ -4,19 +4,6 @@ import TestSupport
 import Testing
 import Tokenization
 
-/// A fresh folder that goes when the test ends.
-final class TemporaryFolder {
-  let path: String
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/repro-text-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name)) }
-  func read(_ name: String) throws -> String { String(decoding: try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)), as: UTF8.self) }
-}
-
 @Suite("Building a tokenizer from words")
 struct TokenizerBuilderTests {
   static let words = [
@@ -109,12 +96,4 @@ struct ChatTemplateTests {
         == "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<|audio_bos|><|AUDIO|><|audio_eos|>"
         + "<|audio_bos|><|AUDIO|><|audio_eos|>Q<|im_end|>\n<|im_start|>assistant\n")
   }
-}
-
-/// The text of what `body` throws; nil if it throws nothing.
-func refusal<T>(_ body: () throws -> T) -> String? {
-  do {
-    _ = try body()
-    return nil
-  } catch { return "\(error)" }
 }

@@ -1,6 +1,7 @@
 // What the tokenizer's reader says about files that are wrong.
 import Foundation
 import JSONText
+import TestSupport
 import Testing
 import Tokenization
 
@@ -26,14 +27,14 @@ struct TokenizerRefusalTests {
   }
 
   private func read() -> String? {
-    TokenizationTests.refusal { try Tokenizer(folder: folder.path) }?.replacingOccurrences(of: folder.path, with: "DIR")
+    TestSupport.refusal { try Tokenizer(folder: folder.path) }?.replacingOccurrences(of: folder.path, with: "DIR")
   }
 
   @Test("a folder without a tokenizer")
   func nothing() throws {
     let empty = try TemporaryFolder()
     #expect(
-      TokenizationTests.refusal { try Tokenizer(folder: empty.path) }
+      TestSupport.refusal { try Tokenizer(folder: empty.path) }
         == "\(empty.path): error: there is neither tokenizer.json nor vocab.json\n"
         + "  hint: a tokenizer comes with its checkpoint; name that folder")
   }
@@ -147,7 +148,7 @@ struct TokenizerRefusalTests {
     try TokenizerBuilder(words: [], specialTokens: ["<|endoftext|>"]).write(to: folder.path)
     let tokenizer = try Tokenizer(folder: folder.path)
     #expect(
-      TokenizationTests.refusal { try tokenizer.id(of: .audio) }
+      TestSupport.refusal { try tokenizer.id(of: .audio) }
         == "\(folder.path): error: the tokenizer has no added token '<|AUDIO|>'\n"
         + "  hint: is this the tokenizer of an audio language model?")
   }
