@@ -7,7 +7,7 @@ struct Pages {
   let experiment: Experiment
   let files: [String: String]
 
-  func files() throws -> [String: String] { [:] }
+  func pages() throws -> [String: String] { [:] }
 
   /// What the terminal shows at the end.
   static func words(ofVersionAt folder: String, experiment: Experiment) throws -> String { "" }

@@ -10,6 +10,9 @@ struct Repro: ParsableCommand {
       AuditCommand.self,
       BenchCommand.self,
       DevelopmentCommand.self,
+      CheckCommand.self,
+      PlanCommand.self,
+      RunCommand.self,
       TokenizeCommand.self,
     ])
 }

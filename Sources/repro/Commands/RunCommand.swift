@@ -1,8 +1,8 @@
 // The main job: run experiments, show the tables.
-import ArgumentParser
+public import ArgumentParser
 import CPUBackend
 import Diagnostics
-import ExperimentRunner
+public import ExperimentRunner
 import Foundation
 import JSONText
 import ResultStore
@@ -26,7 +26,7 @@ struct RunCommand: ParsableCommand {
         experiment, results: options.results, cache: CellCache(), backend: backend, threads: engine.threadCount)
       let start = Date()
       let witness = TerminalWitness()
-      let outcome = try run.run(witness) { try Pages(experiment: experiment, files: $0).files() }
+      let outcome = try run.run(witness) { try Pages(experiment: experiment, files: $0).pages() }
       let (text, version) = describe(outcome)
       let folder = run.resultFolder.path + "/" + version
       if !json {

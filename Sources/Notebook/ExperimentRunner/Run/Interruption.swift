@@ -4,7 +4,8 @@ internal import Synchronization
 
 public enum Interruption {
   private static let asked = Atomic<Int>(0)
-  private static let sources = Mutex<[any DispatchSourceSignal]>([])
+  /// Written once, by `listen`, before any thread is started; kept so that the sources go on.
+  nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
 
   public static var isAsked: Bool { asked.load(ordering: .relaxed) > 0 }
 
@@ -19,7 +20,7 @@ public enum Interruption {
         FileHandle.standardError.write(Data("\nrepro: stopping at the next safe place; once more stops at once\n".utf8))
       }
       source.resume()
-      sources.withLock { $0.append(source) }
+      unsafe sources.append(source)
     }
   }
 }
