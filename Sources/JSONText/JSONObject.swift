@@ -1,7 +1,8 @@
 // An object of JSON: pairs in the order they were written, found by key in constant time.
 
-/// Keys in the order they were written. Two keys are the same if their bytes are: Swift's own comparison of strings would
-/// take a precomposed letter and its decomposed spelling for one key, and pays for that on every look-up.
+/// Keys in the order they were written. Two keys are the same if their bytes are: Swift's own comparison of
+/// strings would take a precomposed letter and its decomposed spelling for one key, and pays for that on every
+/// look-up.
 public struct JSONObject: Sendable, Hashable {
   public private(set) var keys: [String] = []
   private var values: [JSONValue] = []

@@ -1,5 +1,5 @@
-// Reading JSON (RFC 8259) from bytes that nobody vouches for: every mistake has a line and a column, nesting and
-// counts are bounded, duplicate keys are refused, nothing traps.
+// Reading JSON (RFC 8259) from bytes that nobody vouches for: every mistake has a line and a column, nesting
+// and counts are bounded, duplicate keys are refused, nothing traps.
 public import Diagnostics
 
 extension JSONValue {

@@ -1,4 +1,5 @@
-// Writing: keys sorted, floats as the shortest text that reads back the same, LF. The same value is the same bytes.
+// Writing: keys sorted, floats as the shortest text that reads back the same, LF. The same value is the same
+// bytes.
 
 extension JSONValue {
   /// On one line, keys sorted.

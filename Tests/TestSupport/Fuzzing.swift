@@ -42,7 +42,8 @@ public enum Fuzzing {
         let part = bytes[place..<min(bytes.count, place + 1 + next(24))]
         bytes.insert(contentsOf: part, at: next(bytes.count))
       case 4 where !bytes.isEmpty: bytes.removeSubrange(place..<min(bytes.count, place + 1 + next(8)))
-      case 5 where !dictionary.isEmpty: bytes.insert(contentsOf: Array(dictionary[next(dictionary.count)].utf8), at: place)
+      case 5 where !dictionary.isEmpty:
+        bytes.insert(contentsOf: Array(dictionary[next(dictionary.count)].utf8), at: place)
       default: bytes.insert(UInt8(next(256)), at: place)
       }
     }

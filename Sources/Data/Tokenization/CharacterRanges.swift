@@ -1,5 +1,5 @@
-// Which code points are letters and numbers, as numbers, so that every toolchain splits alike whatever version of Unicode
-// its own library knows.
+// Which code points are letters and numbers, as numbers, so that every toolchain splits alike whatever version
+// of Unicode its own library knows.
 //
 // Source: Unicode 17, general categories L and N; 141028 letters, 1911 numbers.
 

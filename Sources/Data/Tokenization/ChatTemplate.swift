@@ -24,7 +24,8 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     "You are Qwen, a virtual human developed by the Qwen Team, Alibaba Group, capable of perceiving auditory and visual"
     + " inputs, as well as generating text and speech."
 
-  /// The prompt of one question after `audioCount` clips, up to where the answer begins. One `<|AUDIO|>` stands for a clip.
+  /// The prompt of one question after `audioCount` clips, up to where the answer begins. One `<|AUDIO|>` stands
+  /// for a clip.
   /// - Parameter system: nil for the template's own.
   public func render(system: String? = nil, audioCount: Int, question: String) -> String {
     precondition(audioCount >= 0, "a prompt has \(audioCount) clips")

@@ -1,6 +1,7 @@
-// Unicode's normal form C. Foundation composes letters and marks; Korean is put together here, because Foundation (Swift
-// 6.3) also composes neighbours of the conjoining letters that are none, such as U+1113 with a vowel, and misses some
-// that are. Marks newer than Unicode 9 stand in today's order; the reference's library leaves some of them unordered.
+// Unicode's normal form C. Foundation composes letters and marks; Korean is put together here, because
+// Foundation (Swift 6.3) also composes neighbours of the conjoining letters that are none, such as U+1113 with
+// a vowel, and misses some that are. Marks newer than Unicode 9 stand in today's order; the reference's library
+// leaves some of them unordered.
 //
 // Source: The Unicode Standard, section 3.12, "Hangul Syllable Composition".
 internal import Foundation

@@ -1,4 +1,5 @@
-// Byte-pair encoding of one piece: the adjacent pair of lowest rank is merged, leftmost first, until none is left.
+// Byte-pair encoding of one piece: the adjacent pair of lowest rank is merged, leftmost first, until none is
+// left.
 //
 // Source: Sennrich, Haddow & Birch 2016, algorithm 1, over bytes. No deviations.
 

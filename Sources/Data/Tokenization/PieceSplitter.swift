@@ -68,7 +68,8 @@ package struct PieceSplitter: Sendable {
     }
   }
 
-  /// White space up to its last line end, if there is one; else up to the last white space before a word; else all.
+  /// White space up to its last line end, if there is one; else up to the last white space before a word; else
+  /// all.
   private func whiteEnd(_ text: [UInt8], from start: Int, to end: Int) -> Int {
     var (next, last, afterNewline) = (start, start, start)
     while next < end {

@@ -4,8 +4,8 @@ internal import Foundation
 internal import JSONText
 
 extension Tokenizer {
-  /// Reads the tokenizer of a checkpoint folder: `tokenizer.json` if there is one, else `vocab.json`, `merges.txt` and, if
-  /// there, `added_tokens.json` and `tokenizer_config.json`.
+  /// Reads the tokenizer of a checkpoint folder: `tokenizer.json` if there is one, else `vocab.json`,
+  /// `merges.txt` and, if there, `added_tokens.json` and `tokenizer_config.json`.
   public convenience init(folder: String) throws(Diagnostic) {
     let parts: TokenizerParts
     if let json = try readJSON(folder + "/tokenizer.json") {
@@ -33,7 +33,8 @@ private func readJSON(_ path: String) throws(Diagnostic) -> JSONValue? {
 extension TokenizerParts {
   // MARK: - tokenizer.json
 
-  /// Reads the form of the `tokenizers` library. What would give other ids than this engine's is refused by name.
+  /// Reads the form of the `tokenizers` library. What would give other ids than this engine's is refused by
+  /// name.
   init(tokenizerJSON json: JSONValue, file: String) throws(Diagnostic) {
     self.init(vocabularyFile: file, mergesFile: file, addedFile: file)
     vocabularyPath = "model.vocab"

@@ -1,8 +1,9 @@
-// Text to token ids and back, as the published tokenizers of Qwen2 do it: added tokens are cut out of the raw text, the
-// rest is normalised to NFC, split into pieces, and each piece's bytes are merged. Nothing is put before or behind.
+// Text to token ids and back, as the published tokenizers of Qwen2 do it: added tokens are cut out of the raw
+// text, the rest is normalised to NFC, split into pieces, and each piece's bytes are merged. Nothing is put
+// before or behind.
 //
-// Left out, and refused where a file asks for it: dropout, byte fallback, unknown tokens, other normalisers and patterns,
-// added tokens that strip white space around them.
+// Left out, and refused where a file asks for it: dropout, byte fallback, unknown tokens, other normalisers and
+// patterns, added tokens that strip white space around them.
 public import Diagnostics
 internal import Synchronization
 
@@ -79,8 +80,8 @@ public final class Tokenizer: Sendable {
     }
   }
 
-  /// The text of token ids. Ids without a token are left out; bytes that are no UTF-8 become U+FFFD, one for each longest
-  /// part that could begin a character.
+  /// The text of token ids. Ids without a token are left out; bytes that are no UTF-8 become U+FFFD, one for
+  /// each longest part that could begin a character.
   public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = false) -> String {
     var bytes: [UInt8] = []
     for id in ids {
@@ -133,8 +134,8 @@ private func normalised(_ text: [UInt8], _ range: Range<Int>) -> [UInt8] {
   return result
 }
 
-/// Whether NFC could change this text: a mark or a conjoining letter in it, or a character that NFC replaces. False for
-/// nearly everything people type, so that it need not be copied.
+/// Whether NFC could change this text: a mark or a conjoining letter in it, or a character that NFC replaces.
+/// False for nearly everything people type, so that it need not be copied.
 private func mayNeedNormalising(_ text: [UInt8], _ range: Range<Int>) -> Bool {
   var index = range.lowerBound
   while index < range.upperBound {

@@ -5,8 +5,8 @@ internal import JSONText
 
 /// Learns merges until every word, at the start of a text and after a space, is one token.
 ///
-/// Ids: the 256 bytes in the order of the characters that stand for them, then the merges in the order learned, then the
-/// special tokens. The same words, in any order, give the same files.
+/// Ids: the 256 bytes in the order of the characters that stand for them, then the merges in the order learned,
+/// then the special tokens. The same words, in any order, give the same files.
 ///
 /// Source: Sennrich, Haddow & Birch 2016, algorithm 1, over distinct words, ties broken by the older tokens.
 public struct TokenizerBuilder {
@@ -51,8 +51,9 @@ public struct TokenizerBuilder {
     return pieces.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
-  /// Merges the most frequent pair of what is not yet one token, again and again. A new merge ranks last, so it takes up
-  /// where the earlier ones leave a piece: pieces that are one token stay so, and every round shortens some.
+  /// Merges the most frequent pair of what is not yet one token, again and again. A new merge ranks last, so it
+  /// takes up where the earlier ones leave a piece: pieces that are one token stay so, and every round shortens
+  /// some.
   private mutating func learn(_ pieces: [[UInt8]]) {
     var open = pieces.map { (bytes: $0, ids: encode($0)) }.filter { $0.ids.count > 1 }
     while !open.isEmpty {
@@ -155,8 +156,10 @@ public struct TokenizerBuilder {
 
   private var specialTokensMap: JSONValue {
     var map = JSONObject([("additional_special_tokens", .array(specialTokens.dropFirst().map { .string($0) }))])
-    if specialTokens.contains(ChatToken.messageEnd.rawValue) { map["eos_token"] = .string(ChatToken.messageEnd.rawValue) }
-    if specialTokens.contains(ChatToken.endOfText.rawValue) { map["pad_token"] = .string(ChatToken.endOfText.rawValue) }
+    for (key, token) in [("eos_token", ChatToken.messageEnd.rawValue), ("pad_token", ChatToken.endOfText.rawValue)]
+    where specialTokens.contains(token) {
+      map[key] = .string(token)
+    }
     return .object(map)
   }
 

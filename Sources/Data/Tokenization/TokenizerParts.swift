@@ -1,5 +1,5 @@
-// What a tokenizer's files say, put together and checked: every id once, every byte present, every merge between tokens
-// there are.
+// What a tokenizer's files say, put together and checked: every id once, every byte present, every merge
+// between tokens there are.
 internal import Diagnostics
 
 /// The content of tokenizer files, in either of their forms, before it is checked.

@@ -14,8 +14,8 @@ public final class Checkpoint: Sendable {
   /// Messages of one kind that are printed before the rest is counted.
   private static let messageLimit = 8
 
-  /// Opens `model.safetensors`, or else the shards of `model.safetensors.index.json`. Index and shards must agree: a tensor
-  /// missing, misplaced, unnamed or there twice is an error that names it.
+  /// Opens `model.safetensors`, or else the shards of `model.safetensors.index.json`. Index and shards must
+  /// agree: a tensor missing, misplaced, unnamed or there twice is an error that names it.
   public init(folder: String) throws(Diagnostics) {
     let single = folder + "/model.safetensors"
     let index = single + ".index.json"

@@ -1,14 +1,16 @@
 // Where a checkpoint is on this machine: a folder, or a name in the cache of the Hugging Face hub.
 //
-// Source: the cache layout of huggingface_hub: models--OWNER--NAME/refs/REVISION names a commit, snapshots/COMMIT holds it.
+// Source: the cache layout of huggingface_hub: models--OWNER--NAME/refs/REVISION names a commit,
+// snapshots/COMMIT holds it.
 public import Diagnostics
 public import Foundation
 
 public enum CheckpointLocation {
   /// The folder of a checkpoint.
   ///
-  /// A folder is taken as it is. `OWNER/NAME`, or `OWNER/NAME@REVISION`, is looked up in the hub's cache: `HF_HUB_CACHE`,
-  /// else `HF_HOME`/hub, else `XDG_CACHE_HOME`/huggingface/hub, else ~/.cache/huggingface/hub. Nothing is downloaded.
+  /// A folder is taken as it is. `OWNER/NAME`, or `OWNER/NAME@REVISION`, is looked up in the hub's cache:
+  /// `HF_HUB_CACHE`, else `HF_HOME`/hub, else `XDG_CACHE_HOME`/huggingface/hub, else ~/.cache/huggingface/hub.
+  /// Nothing is downloaded.
   /// - Throws: a diagnostic of kind `missing` that says where it looked, and how to get it.
   public static func resolve(
     _ name: String, environment: [String: String] = ProcessInfo.processInfo.environment

@@ -3,7 +3,8 @@ public import Diagnostics
 public import TensorCore
 
 extension SafeTensorsFile {
-  /// The tensor as Float32 or bfloat16: the file's own memory where it is aligned, else a copy; F64 and F16 become Float32.
+  /// The tensor as Float32 or bfloat16: the file's own memory where it is aligned, else a copy; F64 and F16
+  /// become Float32.
   public func tensor(_ name: String) throws(Diagnostic) -> Tensor {
     let entry = try require(name)
     switch entry.type {
@@ -46,8 +47,8 @@ extension SafeTensorsFile {
     }
   }
 
-  /// The index of the first value that is infinite or not a number; nil if all are finite, or are whole numbers.
-  /// Nothing is copied whole.
+  /// The index of the first value that is infinite or not a number; nil if all are finite, or are whole
+  /// numbers. Nothing is copied whole.
   public func firstNonFinite(_ name: String) throws(Diagnostic) -> Int? {
     let entry = try require(name)
     switch entry.type {

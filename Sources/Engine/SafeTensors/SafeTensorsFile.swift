@@ -1,5 +1,5 @@
-// The safetensors format: eight bytes of header length, a JSON header, then the tensors. Nothing in it is trusted: every
-// entry is accounted for, every byte of the data belongs to exactly one entry.
+// The safetensors format: eight bytes of header length, a JSON header, then the tensors. Nothing in it is
+// trusted: every entry is accounted for, every byte of the data belongs to exactly one entry.
 //
 // Source: the format description of huggingface/safetensors.
 public import Diagnostics
@@ -73,7 +73,9 @@ public final class SafeTensorsFile: Sendable {
       }
       entries.append(try Self.entry(name, value, dataStart: start, fileSize: file.byteCount, path: path))
     }
-    entries.sort { ($0.bytes.lowerBound, $0.bytes.upperBound, $0.name) < ($1.bytes.lowerBound, $1.bytes.upperBound, $1.name) }
+    entries.sort { a, b in
+      (a.bytes.lowerBound, a.bytes.upperBound, a.name) < (b.bytes.lowerBound, b.bytes.upperBound, b.name)
+    }
     var end = start
     for entry in entries {
       if entry.bytes.lowerBound < end { throw mistake("its bytes overlap those of another tensor", entry.name) }
@@ -98,7 +100,8 @@ public final class SafeTensorsFile: Sendable {
     func mistake(_ fact: String) -> Diagnostic { Diagnostic(fact, at: SourceMark(file: path), path: name) }
     guard let typeName = value["dtype"]?.string else { throw mistake("there is no dtype") }
     guard let type = StoredType(rawValue: typeName) else {
-      throw mistake("dtype '\(typeName)' is unknown; known: " + StoredType.allCases.map(\.rawValue).joined(separator: ", "))
+      let known = StoredType.allCases.map(\.rawValue).joined(separator: ", ")
+      throw mistake("dtype '\(typeName)' is unknown; known: \(known)")
     }
     guard let sizes = value["shape"]?.array, sizes.count <= 16 else { throw mistake("there is no shape of up to 16 axes") }
     var count = 1
@@ -115,7 +118,9 @@ public final class SafeTensorsFile: Sendable {
     else { throw mistake("its data_offsets do not lie within the file's \(fileSize - dataStart) bytes of data") }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
     guard !overflow, bytes == to - from else {
-      throw mistake("\(Shape(shape)) of \(type.rawValue) takes \(overflow ? "too many" : "\(bytes)") bytes, its data_offsets span \(to - from)")
+      let needed = overflow ? "too many" : "\(bytes)"
+      throw mistake(
+        "\(Shape(shape)) of \(type.rawValue) takes \(needed) bytes, its data_offsets span \(to - from)")
     }
     return TensorEntry(name: name, type: type, shape: Shape(shape), bytes: dataStart + from..<dataStart + to)
   }

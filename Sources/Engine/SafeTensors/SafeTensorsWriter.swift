@@ -6,8 +6,8 @@ internal import JSONText
 public import TensorCore
 
 public enum SafeTensorsWriter {
-  /// Writes `path` through a temporary file beside it that is flushed to disk and then takes its name. Tensors stand in
-  /// the order given, but Float32 before bfloat16, so that every one is aligned.
+  /// Writes `path` through a temporary file beside it that is flushed to disk and then takes its name. Tensors
+  /// stand in the order given, but Float32 before bfloat16, so that every one is aligned.
   /// - Precondition: the tensors are in host memory; their names are distinct.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"], to path: String
@@ -26,9 +26,9 @@ public enum SafeTensorsWriter {
     }
   }
 
-  /// Writes a checkpoint's weights into `folder`: one `model.safetensors`, or, if they take more than `shardSize` bytes,
-  /// `model-00001-of-0000N.safetensors` and so on with their index. A tensor is never cut. Weights that were there under
-  /// the other form are removed last.
+  /// Writes a checkpoint's weights into `folder`: one `model.safetensors`, or, if they take more than
+  /// `shardSize` bytes, `model-00001-of-0000N.safetensors` and so on with their index. A tensor is never cut.
+  /// Weights that were there under the other form are removed last.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], toFolder folder: String, shardSize: Int = 5_000_000_000
   ) throws(Diagnostic) {

@@ -61,13 +61,12 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   private func convertLines(_ tokenizer: Tokenizer) throws {
-    var number = 0
+    var lines = InputLines()
     let input = "standard input"
-    while let line = readLine(strippingNewline: true) {
-      number += 1
-      if line.allSatisfy(\.isWhitespace) { continue }
-      let mark = SourceMark(file: input, line: number)
-      let json = try JSONValue(parsing: Array(line.utf8), file: input, firstLine: number)
+    while let line = lines.next() {
+      if line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) { continue }
+      let mark = SourceMark(file: input, line: lines.number)
+      let json = try JSONValue(parsing: line, file: input, firstLine: lines.number)
       if decode {
         guard let list = json["ids"]?.array else { throw Diagnostic("expected {\"ids\": […]}", at: mark) }
         let ids = try list.enumerated().map { index, value in
@@ -111,4 +110,36 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   private func seconds(since start: UInt64) -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
+}
+
+/// Standard input line by line, as bytes: what is no UTF-8 must be refused, not mended.
+private struct InputLines {
+  /// The number of the line last returned, from 1.
+  private(set) var number = 0
+  private var buffer: [UInt8] = []
+  private var position = 0
+
+  mutating func next() -> [UInt8]? {
+    var searched = position
+    while true {
+      if let end = buffer[searched...].firstIndex(of: 0x0A) {
+        defer { position = end + 1 }
+        number += 1
+        return Array(buffer[position..<end])
+      }
+      // Whoever waits for an answer before the next line has it before we wait.
+      fflush(nil)
+      let more = FileHandle.standardInput.availableData
+      if more.isEmpty {
+        guard position < buffer.count else { return nil }
+        defer { position = buffer.count }
+        number += 1
+        return Array(buffer[position...])
+      }
+      buffer.removeFirst(position)
+      position = 0
+      searched = buffer.count
+      buffer += more
+    }
+  }
 }
