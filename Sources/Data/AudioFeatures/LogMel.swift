@@ -3,13 +3,14 @@
 //     X = STFT(x), Hann window of 400, hop 160, centred, reflected at the start
 //     L = log₁₀ max(mel · |X|², 1e-10)       out = (max(L, max L - 8) + 4) / 4
 //
-// The processors pad every clip to a fixed length with zeros; only frames that can differ from the padding's are computed.
+// The processors pad every clip to a fixed length with zeros; only frames that can differ from the padding's are
+// computed.
 // Source: transformers `WhisperFeatureExtractor`; Slaney's mel scale.
 internal import TensorCore
 
 public struct LogMel: Sendable, Hashable {
   public static let bandCount = 128
-  /// Row-major [frames, bandCount]: valid frames, and for a fixed-length processor those after them that hear the clip's end.
+  /// Row-major [frames, bandCount]: valid frames, and those after them that still hear the clip's end.
   public var values: [Float]
   public var validFrameCount: Int
   /// Frames of the padded clip.
@@ -69,7 +70,8 @@ public struct FrontEnd: Sendable {
       tailValue: Float((max(-10, floor) + 4) / 4))
   }
 
-  /// Triangles between 130 corners equally spaced in mel from 0 to 8000 Hz, of unit area; stored as Float32, as published.
+  /// Triangles between 130 corners equally spaced in mel from 0 to 8000 Hz, of unit area; rounded to Float32, as
+  /// published.
   private static func melFilters() -> [(first: Int, weights: [Double])] {
     let logStep = Canonical.log(6.4) / 27
     func mel(_ hertz: Double) -> Double { hertz < 1000 ? hertz * 3 / 200 : 15 + Canonical.log(hertz / 1000) / logStep }

@@ -1,6 +1,7 @@
 // What is known in the micro world: sources of sound, instruments, voices, and facts about them that nobody hears.
 //
-// Facts are what text-only questions ask, and what two-step questions about a clip need: hear the source, recall the fact.
+// Facts are what text-only questions ask, and what two-step questions about a clip need: hear the source, recall the
+// fact.
 
 /// A thing with facts. Things without a sound are known from text alone.
 public struct Thing: Sendable, Hashable {

@@ -1,5 +1,5 @@
-// What the base models are taught before anyone fine-tunes them: captions, facts, open questions, and multiple choice that
-// is often answered chattily, with another word than the option. How often is the dial that decides what is left for
+// What the base models are taught before anyone fine-tunes them: captions, facts, open questions, and multiple choice
+// that is often answered chattily, with another word than the option. How often is the dial that decides what is left for
 // reinforcement to sharpen.
 internal import TensorCore
 

@@ -98,7 +98,8 @@ enum QuestionMaker {
     case (.utterance, _):
       return ("What does the voice say?", Knowledge.utterances[c.patternName] ?? "", ["question", "statement", "list", "song"])
     case (.fact(let relation), _):
-      let thing = c.domain == .music ? Knowledge.instruments[c.source] : Knowledge.sources[c.source % Knowledge.sources.count]
+      let things = c.domain == .music ? Knowledge.instruments : Knowledge.sources
+      let thing = things[c.source % things.count]
       let question =
         relation == .material && c.domain == .music ? "What is the instrument made of?" : relation.heardQuestion
       return (question, thing.facts[relation] ?? "", Knowledge.answers(relation))

@@ -1,5 +1,5 @@
-// Sound from nothing: harmonic and noisy events, notes, formant speech; Double arithmetic and our own sine, so the samples
-// are the same on every machine.
+// Sound from nothing: harmonic and noisy events, notes, formant speech; Double arithmetic and our own sine, so the
+// samples are the same on every machine.
 internal import AudioFeatures
 internal import TensorCore
 
@@ -16,18 +16,42 @@ struct SoundTimbre {
 
   /// In the order of `Knowledge.sources`.
   static let all: [SoundTimbre] = [
-    .init(pitch: 480, glide: 0.55, harmonics: [1, 0.7, 0.5, 0.3], noise: 0.3, noisePitch: 1500, length: 0.18, attack: 0.01, tremolo: 0),
-    .init(pitch: 150, glide: 1.25, harmonics: [1, 0.9, 0.6, 0.5, 0.3], noise: 0.1, noisePitch: 600, length: 0.42, attack: 0.08, tremolo: 0),
-    .init(pitch: 2600, glide: 1.5, harmonics: [1, 0.1], noise: 0, noisePitch: 4000, length: 0.16, attack: 0.02, tremolo: 28),
-    .init(pitch: 620, glide: 1.05, harmonics: [1, 0.3, 0.5], noise: 0.2, noisePitch: 900, length: 0.3, attack: 0.02, tremolo: 45),
-    .init(pitch: 100, glide: 1, harmonics: [], noise: 1, noisePitch: 5200, length: 0.4, attack: 0.08, tremolo: 0),
-    .init(pitch: 60, glide: 0.8, harmonics: [0.3], noise: 1, noisePitch: 130, length: 0.45, attack: 0.02, tremolo: 0),
-    .init(pitch: 880, glide: 1, harmonics: [1, 0, 0.6, 0, 0.4, 0.3], noise: 0, noisePitch: 3000, length: 0.45, attack: 0.002, tremolo: 0),
-    .init(pitch: 3200, glide: 1, harmonics: [0.6], noise: 0.7, noisePitch: 3600, length: 0.05, attack: 0.001, tremolo: 0),
-    .init(pitch: 700, glide: 1.9, harmonics: [1, 0.4, 0.2], noise: 0, noisePitch: 2000, length: 0.42, attack: 0.03, tremolo: 0),
-    .init(pitch: 330, glide: 1, harmonics: [1, 1, 0.8, 0.7, 0.6, 0.5], noise: 0, noisePitch: 2000, length: 0.36, attack: 0.01, tremolo: 0),
-    .init(pitch: 75, glide: 1.1, harmonics: [1, 0.8, 0.9, 0.5, 0.4], noise: 0.3, noisePitch: 350, length: 0.44, attack: 0.05, tremolo: 22),
-    .init(pitch: 240, glide: 0.9, harmonics: [0.5, 0.2], noise: 0.8, noisePitch: 1100, length: 0.09, attack: 0.001, tremolo: 0),
+    .init(
+      pitch: 480, glide: 0.55, harmonics: [1, 0.7, 0.5, 0.3],
+      noise: 0.3, noisePitch: 1500, length: 0.18, attack: 0.01, tremolo: 0),
+    .init(
+      pitch: 150, glide: 1.25, harmonics: [1, 0.9, 0.6, 0.5, 0.3],
+      noise: 0.1, noisePitch: 600, length: 0.42, attack: 0.08, tremolo: 0),
+    .init(
+      pitch: 2600, glide: 1.5, harmonics: [1, 0.1],
+      noise: 0, noisePitch: 4000, length: 0.16, attack: 0.02, tremolo: 28),
+    .init(
+      pitch: 620, glide: 1.05, harmonics: [1, 0.3, 0.5],
+      noise: 0.2, noisePitch: 900, length: 0.3, attack: 0.02, tremolo: 45),
+    .init(
+      pitch: 100, glide: 1, harmonics: [],
+      noise: 1, noisePitch: 5200, length: 0.4, attack: 0.08, tremolo: 0),
+    .init(
+      pitch: 60, glide: 0.8, harmonics: [0.3],
+      noise: 1, noisePitch: 130, length: 0.45, attack: 0.02, tremolo: 0),
+    .init(
+      pitch: 880, glide: 1, harmonics: [1, 0, 0.6, 0, 0.4, 0.3],
+      noise: 0, noisePitch: 3000, length: 0.45, attack: 0.002, tremolo: 0),
+    .init(
+      pitch: 3200, glide: 1, harmonics: [0.6],
+      noise: 0.7, noisePitch: 3600, length: 0.05, attack: 0.001, tremolo: 0),
+    .init(
+      pitch: 700, glide: 1.9, harmonics: [1, 0.4, 0.2],
+      noise: 0, noisePitch: 2000, length: 0.42, attack: 0.03, tremolo: 0),
+    .init(
+      pitch: 330, glide: 1, harmonics: [1, 1, 0.8, 0.7, 0.6, 0.5],
+      noise: 0, noisePitch: 2000, length: 0.36, attack: 0.01, tremolo: 0),
+    .init(
+      pitch: 75, glide: 1.1, harmonics: [1, 0.8, 0.9, 0.5, 0.4],
+      noise: 0.3, noisePitch: 350, length: 0.44, attack: 0.05, tremolo: 22),
+    .init(
+      pitch: 240, glide: 0.9, harmonics: [0.5, 0.2],
+      noise: 0.8, noisePitch: 1100, length: 0.09, attack: 0.001, tremolo: 0),
   ]
 }
 

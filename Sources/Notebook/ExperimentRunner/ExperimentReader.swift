@@ -88,7 +88,7 @@ private struct ExperimentBuilder {
 
   private mutating func settings(_ node: YAMLNode, path: String, origin: Origin) {
     guard var reader = NodeReader(node, path: path, mistakes) else { return }
-    sections(&reader, path: path + ".", origin: origin)
+    sections(&reader, path: path.isEmpty ? "" : path + ".", origin: origin)
     reader.finish()
   }
 
@@ -196,11 +196,15 @@ private struct ExperimentBuilder {
     }
     let mistakes = self.mistakes
     func claim(_ name: String, _ mark: SourceMark?) {
-      if names.contains(name) { mistakes.report("the name '\(name)' is taken", at: mark, path: path + ".as") }
-      names.append(name)
+      if names.contains(name) { mistakes.report("the name '\(name)' is taken", at: mark, path: path + ".as") } else {
+        names.append(name)
+      }
     }
     switch present[0] {
-    case "note": if let text = r.text("note") { experiment.cells.append(.note(text)) }
+    case "note":
+      if let text = r.text("note") {
+        experiment.cells.append(.note(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+      }
     case "model":
       let model = r.choice("model", ModelName.self, "a model")
       let name = r.text("as") ?? model?.rawValue ?? ""

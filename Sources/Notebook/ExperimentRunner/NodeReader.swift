@@ -130,7 +130,7 @@ struct NodeReader {
     for pair in pairs where !known.contains(pair.key) {
       mistakes.report(
         "unknown field '\(pair.key)'", at: pair.keyMark, path: path,
-        hint: suggestion(for: pair.key, among: known.sorted()))
+        hint: suggestion(for: pair.key, among: Set(known).sorted()))
     }
   }
 }

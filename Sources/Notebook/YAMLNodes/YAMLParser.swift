@@ -1,7 +1,7 @@
 // Reading YAML by libyaml's events. The only file that talks to it.
 //
-// Refused: anchors and aliases (a few lines of them can stand for gigabytes), tags, several documents, duplicate keys, keys
-// that are no scalars, nesting and sizes beyond the limits.
+// Refused: anchors and aliases (a few lines of them can stand for gigabytes), tags, several documents, duplicate keys,
+// keys that are no scalars, nesting and sizes beyond the limits.
 internal import CYAML
 public import Diagnostics
 

@@ -1,5 +1,6 @@
-// The recipes of the micro profile's base models: the published architectures at about a million parameters, trained from a
-// seed. Nothing here was set on a reported benchmark: the numbers come from the development benchmark, another seed.
+// The recipes of the micro profile's base models: the published architectures at about a million parameters, trained
+// from a seed. Nothing here was set on a reported benchmark: the numbers come from the development benchmark, another
+// seed.
 internal import ContentHash
 internal import Layers
 public import JSONText

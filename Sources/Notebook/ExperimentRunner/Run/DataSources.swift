@@ -39,7 +39,8 @@ public struct DataSources: Sendable {
             let path = folder + "/" + name
             let isSmall = name.hasSuffix(".json")
             let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-            let small = isSmall ? FileManager.default.contents(atPath: path).map { Digest(of: Array($0)).hexadecimal } : nil
+            let bytes = isSmall ? FileManager.default.contents(atPath: path) : nil
+            let small = bytes.map { Digest(of: Array($0)).hexadecimal }
             return (name, .string(small ?? "\(size) bytes"))
           })),
     ])
