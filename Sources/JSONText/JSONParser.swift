@@ -94,10 +94,11 @@ struct JSONParser {
       }
       let start = position
       let key = try string()
-      if object[key] != nil { throw mistake("the key '\(key)' stands twice in one object", at: start) }
       skipSpace()
-      guard take(":") else { throw mistake("expected ':' after the key '\(key)', found \(found)") }
-      object[key] = try value(depth: depth + 1)
+      guard take(":") else { throw mistake("expected ':' after the key '\(shortened(key))', found \(found)") }
+      guard object.insert(key, try value(depth: depth + 1)) else {
+        throw mistake("the key '\(shortened(key))' stands twice in one object", at: start)
+      }
       skipSpace()
       if take("}") { return object }
       guard take(",") else { throw mistake("expected ',' or '}', found \(found)") }
@@ -113,11 +114,12 @@ struct JSONParser {
       guard position < bytes.count else { throw mistake("this text has no closing quote", at: start) }
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        text += bytes[plain..<position]
+        let rest = bytes[plain..<position]
         position += 1
-        guard let string = String(validating: text, as: UTF8.self) else {
-          throw mistake("this text is not valid UTF-8", at: start)
-        }
+        if !text.isEmpty { text += rest }
+        let string =
+          text.isEmpty ? String(validating: rest, as: UTF8.self) : String(validating: text, as: UTF8.self)
+        guard let string else { throw mistake("this text is not valid UTF-8", at: start) }
         return string
       case UInt8(ascii: "\\"):
         text += bytes[plain..<position]
@@ -202,6 +204,10 @@ struct JSONParser {
       digits()
       guard position > exponent else { throw mistake("a number with an empty exponent", at: start) }
     }
+    if isWhole, position - first <= 18 {
+      let size = bytes[first..<position].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+      return .integer(first > start ? -size : size)
+    }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isWhole, let value = Int(text) { return .integer(value) }
     guard let value = Double(text), value.isFinite else {
@@ -226,7 +232,12 @@ struct JSONParser {
   }
 
   private mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x0A, 0x0D, 0x09: position += 1
+      default: return
+      }
+    }
   }
 
   private var found: String {
@@ -234,6 +245,8 @@ struct JSONParser {
     let byte = bytes[position]
     return (0x21...0x7E).contains(byte) ? "'\(Character(Unicode.Scalar(byte)))'" : "byte \(byte)"
   }
+
+  private func shortened(_ key: String) -> String { key.count > 80 ? key.prefix(79) + "…" : key }
 
   private func mistake(_ fact: String, at place: Int? = nil) -> Diagnostic {
     let end = min(place ?? position, bytes.count)

@@ -15,33 +15,6 @@ public enum JSONValue: Sendable, Hashable {
   }
 }
 
-/// Keys in the order they were written, looked up in constant time. A later duplicate replaces the earlier value; the
-/// parser refuses duplicates before it comes to that.
-public struct JSONObject: Sendable, Hashable {
-  public private(set) var keys: [String] = []
-  private var values: [String: JSONValue] = [:]
-
-  public init() {}
-  public init(_ pairs: [(String, JSONValue)]) {
-    for (key, value) in pairs { self[key] = value }
-  }
-
-  public var count: Int { keys.count }
-  public var isEmpty: Bool { keys.isEmpty }
-  public var pairs: [(key: String, value: JSONValue)] { keys.map { ($0, values[$0] ?? .null) } }
-
-  public subscript(key: String) -> JSONValue? {
-    get { values[key] }
-    set {
-      if let newValue {
-        if values.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-      } else if values.removeValue(forKey: key) != nil {
-        keys.removeAll { $0 == key }
-      }
-    }
-  }
-}
-
 extension JSONValue {
   public var string: String? { if case .string(let value) = self { value } else { nil } }
   public var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }

@@ -11,5 +11,7 @@ struct Repro: ParsableCommand {
       TablesCommand.self,
       VerifyCommand.self,
       BenchCommand.self,
+      DevelopmentCommand.self,
+      TokenizeCommand.self,
     ])
 }

@@ -60,7 +60,7 @@ public struct MicroWorld: Sendable {
   public var benchmarkClips: [Clip] { clips("mmau-mini " + variant, size.benchmark, isReserved: true) }
 
   /// The path of a clip's file within its set.
-  static func fileName(_ clip: Clip) -> String { clip.id + "." + ClipForm(clip).fileExtension }
+  public static func fileName(_ clip: Clip) -> String { clip.id + "." + ClipForm(clip).fileExtension }
 
   /// Writes a clip's file if it is not there; whole or not at all.
   static func write(_ clip: Clip, to folder: String) throws(Diagnostic) {

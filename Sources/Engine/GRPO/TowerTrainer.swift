@@ -65,7 +65,7 @@ public final class TowerTrainer {
       backend.logProbabilities(logits, targets: targets, temperature: 1, into: l, logSumExp: lse, entropy: entropy)
       let logProbabilities = backend.download(l)
       sum -= logProbabilities.reduce(0.0) { $0 + Double($1) }
-      // Right if nothing else has more than the target's share: certain above one half.
+      // Certainly right: the target has more than half of the probability.
       right.append(Double(logProbabilities.count { $0 > -0.6931 }) / Double(max(count, 1)))
       let weight = Float(-1 / Double(count * heads.count))
       backend.logProbabilitiesBackward(

@@ -34,7 +34,10 @@ extension AudioLanguageModel {
       }
       seen.names.insert(found)
       let tensor: Tensor
-      do throws(Diagnostic) { tensor = try checkpoint.tensor(found, shape: shape) } catch { throw Diagnostics([error]) }
+      do throws(Diagnostic) {
+        tensor = try checkpoint.tensor(found, shape: shape)
+        try checkpoint.requireFinite(found)
+      } catch { throw Diagnostics([error]) }
       guard use == .training else { return tensor }
       let copy = backend.empty(shape, .float32)
       backend.copy(tensor, to: copy)

@@ -5,7 +5,7 @@ public import TensorCore
 
 /// What a weight is before training, when no checkpoint gives it.
 public enum InitialValue: Sendable, Hashable {
-  /// Normal with deviation 0.02, as the published models begin.
+  /// Normal with deviation 1/√(inputs of an output), so that a narrow model hears its input from the first step.
   case normal
   case zeros
   case ones
@@ -37,7 +37,8 @@ public struct WeightSource {
         backend.upload(sinusoidalPositions(count: shape.rowCount, width: shape.width), to: tensor)
       case .normal:
         var numbers = RandomStream(seed: seed, purpose: "initial weight " + name).sequence
-        backend.upload((0..<shape.elementCount).map { _ in Float(0.02 * numbers.normal()) }, to: tensor)
+        let deviation = 1 / Double(max(shape.elementCount / max(shape.sizes.first ?? 1, 1), 1)).squareRoot()
+        backend.upload((0..<shape.elementCount).map { _ in Float(deviation * numbers.normal()) }, to: tensor)
       }
       return tensor
     }

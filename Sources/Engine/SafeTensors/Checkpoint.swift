@@ -11,77 +11,145 @@ public final class Checkpoint: Sendable {
   private let files: [SafeTensorsFile]
   private let owners: [String: Int]
 
+  /// Messages of one kind that are printed before the rest is counted.
+  private static let messageLimit = 8
+
+  /// Opens `model.safetensors`, or else the shards of `model.safetensors.index.json`. Index and shards must agree: a tensor
+  /// missing, misplaced, unnamed or there twice is an error that names it.
   public init(folder: String) throws(Diagnostics) {
-    var mistakes = Diagnostics()
     let single = folder + "/model.safetensors"
-    let index = folder + "/model.safetensors.index.json"
-    var paths: [String] = []
-    var promised: [String: String] = [:]
+    let index = single + ".index.json"
+    var files: [SafeTensorsFile] = []
     if FileManager.default.fileExists(atPath: single) {
-      paths = [single]
-    } else if let bytes = FileManager.default.contents(atPath: index) {
-      let json: JSONValue
-      do { json = try JSONValue(parsing: Array(bytes), file: index) } catch { throw Diagnostics([error]) }
-      for (name, shard) in json["weight_map"]?.object?.pairs ?? [] {
-        guard let shard = shard.string, !shard.isEmpty, !shard.contains("/"), shard != "..", shard.hasSuffix(".safetensors")
-        else {
-          mistakes.report(Diagnostic("its shard is no file name of this folder", at: SourceMark(file: index), path: name))
-          continue
-        }
-        promised[name] = shard
-      }
-      if promised.isEmpty { mistakes.report(Diagnostic("there is no weight_map", at: SourceMark(file: index))) }
-      paths = Set(promised.values).sorted().map { folder + "/" + $0 }
+      do { files = [try SafeTensorsFile(path: single)] } catch { throw Diagnostics([error]) }
+    } else if FileManager.default.fileExists(atPath: index) {
+      files = try Self.shards(folder, index)
     } else {
-      mistakes.report(
+      throw Diagnostics([
         Diagnostic(
           "there is neither model.safetensors nor model.safetensors.index.json", at: SourceMark(file: folder),
-          kind: .missing))
+          kind: .missing)
+      ])
     }
-    try mistakes.throwIfAnyError()
-
-    var files: [SafeTensorsFile] = []
     var owners: [String: Int] = [:]
-    for path in paths {
-      do {
-        let file = try SafeTensorsFile(path: path)
-        for name in file.names {
-          if owners.updateValue(files.count, forKey: name) != nil {
-            mistakes.report(Diagnostic("this tensor stands in two shards", at: SourceMark(file: path), path: name))
-          } else if !promised.isEmpty, promised[name] != (path as NSString).lastPathComponent {
-            mistakes.report(Diagnostic("the index does not place this tensor here", at: SourceMark(file: path), path: name))
-          }
-        }
-        files.append(file)
-      } catch { mistakes.report(error) }
-    }
-    for name in promised.keys.sorted() where owners[name] == nil && !mistakes.hasErrors {
-      mistakes.report(Diagnostic("the index names this tensor, no shard has it", at: SourceMark(file: index), path: name))
-    }
-    try mistakes.throwIfAnyError()
+    for (number, file) in files.enumerated() { for name in file.names { owners[name] = number } }
     self.folder = folder
     self.files = files
     self.owners = owners
-    names = owners.keys.sorted()
+    names = owners.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
+
+  private static func shards(_ folder: String, _ index: String) throws(Diagnostics) -> [SafeTensorsFile] {
+    var mistakes = Diagnostics()
+    let promised = try self.promised(index)
+    var files: [SafeTensorsFile] = []
+    var owners: [String: String] = [:]
+    for shard in Set(promised.values).sorted() {
+      let path = folder + "/" + shard
+      let mark = SourceMark(file: path)
+      do {
+        let file = try SafeTensorsFile(path: path)
+        var odd: [Diagnostic] = []
+        for name in file.names {
+          if let other = owners.updateValue(shard, forKey: name) {
+            odd.append(Diagnostic("this tensor stands in \(other) too", at: mark, path: name))
+          } else if promised[name] == nil {
+            odd.append(Diagnostic("the index does not name this tensor", at: mark, path: name))
+          } else if let place = promised[name], place != shard {
+            odd.append(Diagnostic("the index places this tensor in \(place)", at: mark, path: name))
+          }
+        }
+        report(odd, &mistakes)
+        files.append(file)
+      } catch { mistakes.report(error) }
+    }
+    if !mistakes.hasErrors {
+      let absent = promised.keys.filter { owners[$0] == nil }.sorted()
+      report(
+        absent.map {
+          Diagnostic("the index names this tensor, no shard has it", at: SourceMark(file: index), path: $0)
+        }, &mistakes)
+    }
+    try mistakes.throwIfAnyError()
+    return files
+  }
+
+  /// The shard of each tensor, as the index has it.
+  private static func promised(_ index: String) throws(Diagnostics) -> [String: String] {
+    let mark = SourceMark(file: index)
+    let json: JSONValue
+    do throws(Diagnostic) {
+      let file = try MappedFile(path: index)
+      guard file.byteCount <= SafeTensorsFile.headerLimit else {
+        throw Diagnostic("\(file.byteCount) bytes; the limit is \(SafeTensorsFile.headerLimit)", at: mark)
+      }
+      json = try JSONValue(
+        parsing: file.bytes(0..<file.byteCount), file: index, limits: JSONValue.Limits(depth: 8, valueCount: 5_000_000))
+    } catch { throw Diagnostics([error]) }
+    guard let map = json["weight_map"]?.object, !map.isEmpty else {
+      throw Diagnostics([Diagnostic("there is no weight_map, or nothing in it", at: mark)])
+    }
+    var promised: [String: String] = [:]
+    var mistakes = Diagnostics()
+    var odd: [Diagnostic] = []
+    for (name, shard) in map.pairs {
+      guard let shard = shard.string, !shard.contains("/"), !shard.hasPrefix("."), shard.hasSuffix(".safetensors") else {
+        odd.append(Diagnostic("its shard is no name of a safetensors file in this folder", at: mark, path: name))
+        continue
+      }
+      promised[name] = shard
+    }
+    report(odd, &mistakes)
+    try mistakes.throwIfAnyError()
+    return promised
+  }
+
+  private static func report(_ list: [Diagnostic], _ mistakes: inout Diagnostics) {
+    for mistake in list.prefix(messageLimit) { mistakes.report(mistake) }
+    if list.count > messageLimit {
+      mistakes.report(Diagnostic("\(list.count - messageLimit) more tensors like these", at: list[0].mark))
+    }
+  }
+
+  // MARK: - Tensors
 
   public func contains(_ name: String) -> Bool { owners[name] != nil }
 
   /// The tensor, if its shape is the expected one.
   public func tensor(_ name: String, shape: Shape) throws(Diagnostic) -> Tensor {
-    let tensor = try tensor(name)
-    guard tensor.shape == shape else {
-      throw Diagnostic("'\(name)' is \(tensor.shape), expected \(shape)", at: SourceMark(file: file(of: name)))
+    let file = try owner(of: name)
+    guard let found = file.entry(name)?.shape, found == shape else {
+      let found = file.entry(name)?.shape.description ?? "nothing"
+      throw Diagnostic("'\(name)' is \(found), expected \(shape)", at: SourceMark(file: file.path))
     }
-    return tensor
+    return try file.tensor(name)
   }
 
-  public func tensor(_ name: String) throws(Diagnostic) -> Tensor {
-    guard let owner = owners[name] else {
-      throw Diagnostic("there is no tensor '\(name)'", at: SourceMark(file: folder))
+  public func tensor(_ name: String) throws(Diagnostic) -> Tensor { try owner(of: name).tensor(name) }
+
+  /// The tensor's shape; nil if there is none of this name.
+  public func shape(of name: String) -> Shape? { owners[name].flatMap { files[$0].entry(name)?.shape } }
+
+  /// Bytes of all tensors.
+  public var byteCount: Int { files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.bytes.count } } }
+
+  /// Throws if a value of the tensor is infinite or not a number.
+  /// - Complexity: reads the whole tensor from the file.
+  public func requireFinite(_ name: String) throws(Diagnostic) {
+    let file = try owner(of: name)
+    if let index = try file.firstNonFinite(name) {
+      throw Diagnostic(
+        "value \(index) of '\(name)' is infinite or not a number", at: SourceMark(file: file.path),
+        hint: "the weights are damaged, or their training diverged")
     }
-    return try files[owner].tensor(name)
   }
 
   public func file(of name: String) -> String { owners[name].map { files[$0].path } ?? folder }
+
+  private func owner(of name: String) throws(Diagnostic) -> SafeTensorsFile {
+    guard let owner = owners[name] else {
+      throw Diagnostic("there is no tensor '\(name)'", at: SourceMark(file: folder))
+    }
+    return files[owner]
+  }
 }

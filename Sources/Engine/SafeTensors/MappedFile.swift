@@ -13,7 +13,8 @@ internal import TensorCore
     func failure(_ fact: String, _ kind: Diagnostic.Kind = .faulty) -> Diagnostic {
       Diagnostic(fact, at: SourceMark(file: path), kind: kind)
     }
-    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK a named pipe would keep us waiting for a writer.
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw failure("cannot be opened: \(unsafe String(cString: strerror(errno)))", .missing) }
     defer { close(file) }
     var status = stat()
@@ -44,5 +45,27 @@ internal import TensorCore
     return unsafe HostStorage(base: base + range.lowerBound, byteCount: range.count) { [self] _, _ in
       withExtendedLifetime(self) {}
     }
+  }
+
+  /// A copy of some bytes in memory of its own, aligned for any element.
+  func copiedStorage(_ range: Range<Int>) -> HostStorage {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of \(byteCount)")
+    let storage = HostStorage(byteCount: range.count)
+    unsafe storage.base.copyMemory(from: base + range.lowerBound, byteCount: range.count)
+    return storage
+  }
+
+  /// The numbers in some bytes, whatever their alignment.
+  /// - Precondition: the bytes lie within the file and are a whole number of numbers.
+  func numbers<Number: FixedWidthInteger & BitwiseCopyable>(_ range: Range<Int>, as type: Number.Type) -> [Number] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of \(byteCount)")
+    let size = MemoryLayout<Number>.size
+    precondition(range.count % size == 0, "\(range.count) bytes are no whole number of \(Number.self)")
+    var result = [Number](repeating: 0, count: range.count / size)
+    unsafe result.withUnsafeMutableBytes { target in
+      guard let start = target.baseAddress else { return }
+      unsafe start.copyMemory(from: base + range.lowerBound, byteCount: range.count)
+    }
+    return result
   }
 }

@@ -9,13 +9,14 @@ public import TensorCore
 /// Element types that may stand in a file.
 public enum StoredType: String, Sendable, Hashable, CaseIterable {
   case f64 = "F64", f32 = "F32", f16 = "F16", bf16 = "BF16"
-  case i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8", u8 = "U8", bool = "BOOL"
+  case i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8"
+  case u64 = "U64", u32 = "U32", u16 = "U16", u8 = "U8", bool = "BOOL"
 
   public var byteCount: Int {
     switch self {
-    case .f64, .i64: 8
-    case .f32, .i32: 4
-    case .f16, .bf16, .i16: 2
+    case .f64, .i64, .u64: 8
+    case .f32, .i32, .u32: 4
+    case .f16, .bf16, .i16, .u16: 2
     case .i8, .u8, .bool: 1
     }
   }
@@ -34,7 +35,7 @@ public final class SafeTensorsFile: Sendable {
   /// In the order of their bytes.
   public let entries: [TensorEntry]
   public let metadata: [String: String]
-  private let file: MappedFile
+  let file: MappedFile
   private let index: [String: Int]
 
   /// Headers larger than this are refused: no model needs one.
@@ -63,7 +64,11 @@ public final class SafeTensorsFile: Sendable {
     var metadata: [String: String] = [:]
     for (name, value) in object.pairs {
       if name == "__metadata__" {
-        for (key, text) in value.object?.pairs ?? [] { metadata[key] = text.string }
+        guard let pairs = value.object?.pairs else { throw mistake("is \(value.kindName), not an object", name) }
+        for (key, text) in pairs {
+          guard let text = text.string else { throw mistake("'\(key)' is \(text.kindName), not a text", name) }
+          metadata[key] = text
+        }
         continue
       }
       entries.append(try Self.entry(name, value, dataStart: start, fileSize: file.byteCount, path: path))
@@ -117,73 +122,4 @@ public final class SafeTensorsFile: Sendable {
 
   public var names: [String] { entries.map(\.name) }
   public func entry(_ name: String) -> TensorEntry? { index[name].map { entries[$0] } }
-
-  /// The tensor as Float32 or bfloat16: the file's own memory where it is aligned, else a copy; F64 and F16 become Float32.
-  public func tensor(_ name: String) throws(Diagnostic) -> Tensor {
-    guard let entry = entry(name) else {
-      throw Diagnostic("there is no tensor of this name", at: SourceMark(file: path), path: name)
-    }
-    switch entry.type {
-    case .f32, .bf16:
-      let type: ElementType = entry.type == .f32 ? .float32 : .bfloat16
-      if entry.bytes.lowerBound % type.byteCount == 0 {
-        return Tensor(storage: file.storage(entry.bytes), shape: entry.shape, elementType: type)
-      }
-      if type == .float32 { return Tensor(floats(entry), shape: entry.shape) }
-      return Tensor(floats(entry), shape: entry.shape)
-    case .f16, .f64: return Tensor(floats(entry), shape: entry.shape)
-    default:
-      throw Diagnostic(
-        "\(entry.type.rawValue) where a floating-point tensor is expected", at: SourceMark(file: path), path: name)
-    }
-  }
-
-  private func floats(_ entry: TensorEntry) -> [Float] {
-    let bytes = file.bytes(entry.bytes)
-    func word(_ i: Int, _ size: Int) -> UInt64 {
-      (0..<size).reduce(0) { $0 | UInt64(bytes[i * size + $1]) << UInt64(8 * $1) }
-    }
-    return (0..<entry.shape.elementCount).map { i in
-      switch entry.type {
-      case .f64: Float(Double(bitPattern: word(i, 8)))
-      case .f32: Float(bitPattern: UInt32(word(i, 4)))
-      case .f16: halfPrecision(UInt16(word(i, 2)))
-      default: BFloat16(bitPattern: UInt16(word(i, 2))).float
-      }
-    }
-  }
-
-  /// Whole numbers of an integer tensor.
-  public func integers(_ name: String) throws(Diagnostic) -> [Int] {
-    guard let entry = entry(name) else {
-      throw Diagnostic("there is no tensor of this name", at: SourceMark(file: path), path: name)
-    }
-    let bytes = file.bytes(entry.bytes)
-    let size = entry.type.byteCount
-    func word(_ i: Int) -> UInt64 { (0..<size).reduce(0) { $0 | UInt64(bytes[i * size + $1]) << UInt64(8 * $1) } }
-    switch entry.type {
-    case .i64: return (0..<entry.shape.elementCount).map { Int(Int64(bitPattern: word($0))) }
-    case .i32: return (0..<entry.shape.elementCount).map { Int(Int32(truncatingIfNeeded: word($0))) }
-    case .i16: return (0..<entry.shape.elementCount).map { Int(Int16(truncatingIfNeeded: word($0))) }
-    case .i8: return (0..<entry.shape.elementCount).map { Int(Int8(truncatingIfNeeded: word($0))) }
-    case .u8, .bool: return bytes.map(Int.init)
-    default:
-      throw Diagnostic(
-        "\(entry.type.rawValue) where whole numbers are expected", at: SourceMark(file: path), path: name)
-    }
-  }
-}
-
-/// IEEE 754 half precision to Float32, exactly.
-func halfPrecision(_ bits: UInt16) -> Float {
-  let sign = UInt32(bits & 0x8000) << 16
-  let exponent = UInt32(bits >> 10 & 0x1F)
-  let fraction = UInt32(bits & 0x3FF)
-  switch exponent {
-  case 0:
-    let size = Float(fraction) * 0x1p-24
-    return sign == 0 ? size : -size
-  case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-  default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-  }
 }

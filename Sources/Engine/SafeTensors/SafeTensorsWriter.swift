@@ -1,4 +1,4 @@
-// Writing safetensors: entries in the order given, the same bytes for the same tensors, whole or not at all.
+// Writing safetensors: the same bytes for the same tensors, files whole or not at all.
 public import Diagnostics
 internal import Foundation
 internal import Glibc
@@ -6,18 +6,76 @@ internal import JSONText
 public import TensorCore
 
 public enum SafeTensorsWriter {
-  /// Writes `path` through a temporary file beside it that is flushed to disk and then takes its name.
-  /// - Precondition: the tensors are in host memory.
+  /// Writes `path` through a temporary file beside it that is flushed to disk and then takes its name. Tensors stand in
+  /// the order given, but Float32 before bfloat16, so that every one is aligned.
+  /// - Precondition: the tensors are in host memory; their names are distinct.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"], to path: String
   ) throws(Diagnostic) {
-    var header = JSONObject()
-    if !metadata.isEmpty {
-      header["__metadata__"] = .object(JSONObject(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors of one name")
+    precondition(!tensors.contains { $0.name == "__metadata__" }, "a tensor may not be named __metadata__")
+    let ordered =
+      tensors.filter { $0.tensor.elementType == .float32 } + tensors.filter { $0.tensor.elementType == .bfloat16 }
+    let header = headerBytes(ordered, metadata)
+    try replace(path) { file in
+      var isWritten = put(file, header)
+      for (_, tensor) in ordered where isWritten {
+        isWritten = unsafe put(file, UnsafeRawBufferPointer(start: tensor.hostAddress, count: byteCount(tensor)))
+      }
+      return isWritten
     }
+  }
+
+  /// Writes a checkpoint's weights into `folder`: one `model.safetensors`, or, if they take more than `shardSize` bytes,
+  /// `model-00001-of-0000N.safetensors` and so on with their index. A tensor is never cut. Weights that were there under
+  /// the other form are removed last.
+  public static func write(
+    _ tensors: [(name: String, tensor: Tensor)], toFolder folder: String, shardSize: Int = 5_000_000_000
+  ) throws(Diagnostic) {
+    precondition(shardSize > 0, "shards of \(shardSize) bytes")
+    let single = folder + "/model.safetensors"
+    let index = single + ".index.json"
+    var shards: [[(name: String, tensor: Tensor)]] = [[]]
+    var size = 0
+    for (name, tensor) in tensors {
+      if size > 0, size + byteCount(tensor) > shardSize {
+        shards.append([])
+        size = 0
+      }
+      shards[shards.count - 1].append((name, tensor))
+      size += byteCount(tensor)
+    }
+    if shards.count == 1 {
+      try write(tensors, to: single)
+      _ = unsafe unlink(index)
+      return
+    }
+    func number(_ n: Int) -> String { String(repeating: "0", count: max(0, 5 - n.description.count)) + n.description }
+    var map = JSONObject()
+    for (place, shard) in shards.enumerated() {
+      let name = "model-\(number(place + 1))-of-\(number(shards.count)).safetensors"
+      try write(shard, to: folder + "/" + name)
+      for (tensor, _) in shard { map[tensor] = .string(name) }
+    }
+    let total = tensors.reduce(0) { $0 + byteCount($1.tensor) }
+    let text = JSONValue.object([
+      "metadata": .object(["total_size": .integer(total)]), "weight_map": .object(map),
+    ]).indentedText
+    try replace(index) { put($0, Array(text.utf8)) }
+    _ = unsafe unlink(single)
+  }
+
+  private static func byteCount(_ tensor: Tensor) -> Int { tensor.elementCount * tensor.elementType.byteCount }
+
+  /// The header's length and the header, filled up with spaces so that the tensors start at a multiple of 64.
+  private static func headerBytes(
+    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]
+  ) -> [UInt8] {
+    var header = JSONObject()
+    if !metadata.isEmpty { header["__metadata__"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) })) }
     var offset = 0
     for (name, tensor) in tensors {
-      let end = offset + tensor.elementCount * tensor.elementType.byteCount
+      let end = offset + byteCount(tensor)
       header[name] = .object([
         "dtype": .string(tensor.elementType == .float32 ? "F32" : "BF16"),
         "shape": .array(tensor.shape.sizes.map { .integer($0) }),
@@ -27,8 +85,11 @@ public enum SafeTensorsWriter {
     }
     var text = Array(JSONValue.object(header).canonicalText.utf8)
     while (8 + text.count) % 64 != 0 { text.append(0x20) }
-    let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+    return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+  }
 
+  /// Fills a new file beside `path` by `content`, flushes it to disk and lets it take the name.
+  private static func replace(_ path: String, _ content: (Int32) -> Bool) throws(Diagnostic) {
     let temporary = path + ".part"
     func failure(_ what: String) -> Diagnostic {
       let reason = unsafe String(cString: strerror(errno))
@@ -37,15 +98,16 @@ public enum SafeTensorsWriter {
     }
     let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure("cannot be created") }
-    var isWritten = put(file, length + text)
-    for (_, tensor) in tensors where isWritten {
-      let count = tensor.elementCount * tensor.elementType.byteCount
-      isWritten = unsafe put(file, UnsafeRawBufferPointer(start: tensor.hostAddress, count: count))
-    }
-    isWritten = isWritten && fsync(file) == 0
+    let isWritten = content(file) && fsync(file) == 0
     close(file)
     guard isWritten else { throw failure("cannot be written") }
     guard unsafe rename(temporary, path) == 0 else { throw failure("cannot take its place") }
+    // The name itself lasts only once the folder is on disk.
+    let folder = unsafe open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+    if folder >= 0 {
+      fsync(folder)
+      close(folder)
+    }
   }
 
   private static func put(_ file: Int32, _ bytes: [UInt8]) -> Bool {
@@ -57,6 +119,7 @@ public enum SafeTensorsWriter {
     while done < bytes.count {
       guard let base = bytes.baseAddress else { return true }
       let count = unsafe Glibc.write(file, base + done, bytes.count - done)
+      if count < 0, errno == EINTR { continue }
       if count <= 0 { return false }
       done += count
     }

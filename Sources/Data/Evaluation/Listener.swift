@@ -1,0 +1,113 @@
+// From files and words to what a model takes: waveform, log-mel, prompt tokens.
+public import AudioFeatures
+public import Diagnostics
+internal import Foundation
+internal import JSONText
+public import Models
+internal import Synchronization
+public import Tokenization
+
+/// How a checkpoint wants to be spoken to.
+public final class Listener: Sendable {
+  public let template: ChatTemplate
+  public let tokenizer: Tokenizer
+  public let pipeline: ListeningPipeline
+  private let front: FrontEnd
+  private let isPadded: Bool
+  private let audioTokenID: Int32
+  private let chunkSeconds: Int
+  private let melCache = Mutex<[String: MelClip]>([:])
+  /// Log-mels kept in memory between models and modes; beyond it they are computed again.
+  private static let cacheLimit = 6000
+
+  /// Reads tokenizer, configuration and front end of a checkpoint folder.
+  public init(
+    folder: String, configuration: ModelConfiguration, pipeline: ListeningPipeline = .qwen_omni_utils
+  ) throws(Diagnostics) {
+    do throws(Diagnostic) { tokenizer = try Tokenizer(folder: folder) } catch { throw Diagnostics([error]) }
+    template = configuration.architecture == .qwen2Audio ? .qwen2Audio : .qwen25Omni
+    self.pipeline = pipeline
+    isPadded = configuration.architecture == .qwen2Audio
+    audioTokenID = configuration.audioTokenID
+    var seconds = isPadded ? 30 : 300
+    let path = folder + "/preprocessor_config.json"
+    if let bytes = FileManager.default.contents(atPath: path) {
+      do throws(Diagnostic) {
+        let json = try JSONValue(parsing: Array(bytes), file: path)
+        if let value = json["chunk_length"] ?? json["feature_extractor"]?["chunk_length"] {
+          guard let whole = value.integer, (1...3600).contains(whole) else {
+            throw Diagnostic("is no whole number of seconds from 1 to 3600", at: SourceMark(file: path), path: "chunk_length")
+          }
+          seconds = whole
+        }
+      } catch { throw Diagnostics([error]) }
+    }
+    chunkSeconds = seconds
+    front = FrontEnd(chunkSeconds: seconds)
+  }
+
+  /// The clip of a file. Log-mels are remembered by path.
+  public func hear(_ path: String) throws(Diagnostic) -> MelClip {
+    if let known = melCache.withLock({ $0[path] }) { return known }
+    let waveform = try Waveform.load(path: path, pipeline: pipeline, limitSeconds: chunkSeconds)
+    let clip = clip(of: waveform)
+    guard clip.tokenCount > 0 else {
+      throw Diagnostic(
+        "\(waveform.samples.count) samples at 16 kHz are too short for one audio token; 321 are needed",
+        at: SourceMark(file: path))
+    }
+    melCache.withLock { if $0.count < Self.cacheLimit { $0[path] = clip } }
+    return clip
+  }
+
+  public func clip(of waveform: Waveform) -> MelClip {
+    let mel = front.logMel(waveform.samples)
+    let rows = isPadded ? mel.frameCount : mel.validFrameCount
+    return MelClip(
+      values: Array(mel.values[..<(rows * LogMel.bandCount)]), validFrameCount: mel.validFrameCount,
+      paddedFrameCount: isPadded ? mel.paddedFrameCount : mel.validFrameCount, tailValue: mel.tailValue)
+  }
+
+  /// Many files at once, on all processors; the first mistake in the order of the paths.
+  public func hear(_ paths: [String]) throws(Diagnostic) -> [MelClip] {
+    let failures = Mutex<[Int: Diagnostic]>([:])
+    let clips = Mutex<[MelClip?]>([MelClip?](repeating: nil, count: paths.count))
+    DispatchQueue.concurrentPerform(iterations: paths.count) { index in
+      do throws(Diagnostic) {
+        let clip = try hear(paths[index])
+        clips.withLock { $0[index] = clip }
+      } catch { failures.withLock { $0[index] = error } }
+    }
+    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+    return clips.withLock { $0.compactMap(\.self) }
+  }
+
+  /// The prompt of a user text after some clips.
+  public func prompt(_ userText: String, system: String?, clips: [MelClip]) throws(Diagnostic) -> PromptInput {
+    let text = template.render(system: system, audioCount: clips.count, question: userText)
+    let ids = try ChatTemplate.expand(
+      tokenizer.encode(text), audioTokenCounts: clips.map(\.tokenCount), audioTokenID: audioTokenID)
+    return PromptInput(tokens: ids, clips: clips)
+  }
+
+  /// A choice as the model would say it: its tokens and the end of the message.
+  public func answerTokens(_ choice: String) throws(Diagnostic) -> [Int32] {
+    tokenizer.encode(choice) + [try tokenizer.id(of: .messageEnd)]
+  }
+
+  /// Ends of an answer: the end of the message, and of the text.
+  public func endTokens() throws(Diagnostic) -> [Int32] {
+    [try tokenizer.id(of: .messageEnd), try tokenizer.id(of: .endOfText)]
+  }
+
+  /// What a completion says.
+  public func text(_ tokens: [Int32]) -> String { tokenizer.decode(tokens, skipSpecialTokens: true) }
+
+  /// Control tokens that are no answer, and the unused rows of the embedding.
+  public func suppressedTokens(vocabularySize: Int) -> [Int32] {
+    let ends = Set((try? endTokens()) ?? [])
+    let special = tokenizer.addedTokens.map(\.id).filter { !ends.contains($0) && $0 < vocabularySize }
+    let unused = tokenizer.vocabularySize < vocabularySize ? tokenizer.vocabularySize..<vocabularySize : 0..<0
+    return (special + unused.map { Int32($0) }).sorted()
+  }
+}

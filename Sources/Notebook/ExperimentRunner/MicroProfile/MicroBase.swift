@@ -1,0 +1,172 @@
+// Making a micro base model: clips, tower, text, clips and text; a checkpoint folder at the end.
+internal import ContentHash
+internal import Evaluation
+internal import Foundation
+internal import GRPO
+internal import JSONText
+internal import Layers
+internal import MicroWorld
+internal import Models
+internal import Optimizers
+internal import Questions
+internal import SafeTensors
+public import TensorCore
+internal import Tokenization
+
+/// Steps done of steps in all, of a named piece of work.
+public struct WorkProgress: Sendable {
+  public var what: String
+  public var done: Int
+  public var total: Int
+  /// A number worth watching, such as a loss.
+  public var note: String
+}
+
+public struct MicroBase {
+  let recipe: MicroRecipe
+  /// Where worlds and towers are kept between runs.
+  let cache: String
+  let backend: any Backend
+  let progress: (WorkProgress) -> Void
+
+  public init(
+    recipe: MicroRecipe, cache: String, backend: any Backend, progress: @escaping (WorkProgress) -> Void
+  ) {
+    self.recipe = recipe
+    self.cache = cache
+    self.backend = backend
+    self.progress = progress
+  }
+
+  /// Trains the base and writes its checkpoint folder.
+  public func make(at folder: String) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try writeTokenizer(to: folder)
+    let configuration = try ModelConfiguration(folder: folder)
+    let model = try AudioLanguageModel(configuration, weights: .random(seed: recipe.seed, on: backend))
+    let listener = try Listener(folder: folder, configuration: configuration)
+
+    let world = MicroWorld(size: recipe.size, seed: recipe.seed)
+    let worldFolder = cache + "/micro-world/\(recipe.size.name)-\(recipe.seed)/taught"
+    let progress = self.progress
+    try world.write("taught", to: worldFolder, threads: 2)
+    let clips = world.taughtClips
+    var mels: [String: MelClip] = [:]
+    for start in stride(from: 0, to: clips.count, by: 200) {
+      let part = clips[start..<min(start + 200, clips.count)]
+      let heard = try listener.hear(part.map { worldFolder + "/audio/" + MicroWorld.fileName($0) })
+      for (clip, mel) in zip(part, heard) { mels[clip.id] = mel }
+      progress(WorkProgress(what: "listening", done: start + part.count, total: clips.count, note: ""))
+    }
+    try prepareTower(model, clips: clips, mels: mels)
+    try teach(model, listener, clips: clips, mels: mels)
+    try model.write(to: folder, template: nil)
+  }
+
+  private func writeTokenizer(to folder: String) throws {
+    let marks = ["['", "',", "'", "'].", "?", ":", ",", "."]
+    let builder = TokenizerBuilder(words: Knowledge.vocabularyWords + marks)
+    try builder.write(to: folder)
+    let tokenizer = try Tokenizer(folder: folder)
+    let audio = try tokenizer.id(of: .audio)
+    let config = recipe.configuration(vocabularySize: tokenizer.vocabularySize, audioTokenID: Int(audio))
+    let files: [(String, JSONValue)] = [
+      ("config.json", config),
+      ("preprocessor_config.json", .object(["chunk_length": 2, "feature_size": 128, "sampling_rate": 16_000])),
+      ("generation_config.json", .object(["do_sample": false])),
+    ]
+    for (name, json) in files {
+      try Data(json.indentedText.utf8).write(to: URL(fileURLWithPath: folder + "/" + name), options: .atomic)
+    }
+  }
+
+  /// The tower both bases begin with: made once, then read.
+  private func prepareTower(_ model: AudioLanguageModel, clips: [Clip], mels: [String: MelClip]) throws {
+    let key = Digest(of: recipe.towerSettings.canonicalText).hexadecimal.prefix(16)
+    let path = cache + "/micro-tower/\(key).safetensors"
+    let parameters = model.tower.parameters
+    if let file = try? SafeTensorsFile(path: path) {
+      for (index, parameter) in parameters.enumerated() {
+        backend.copy(try file.tensor("\(index)"), to: parameter.value)
+      }
+      return
+    }
+    let trainer = TowerTrainer(
+      model: model, classCounts: ClipContent.classCounts,
+      learningRate: LearningRate(
+        peak: 2e-3, schedule: .cosine, warmUpSteps: min(20, recipe.towerSteps), stepCount: recipe.towerSteps),
+      seed: recipe.seed)
+    for step in 0..<recipe.towerSteps {
+      var numbers = RandomStream(seed: recipe.seed, purpose: "tower batch", step: step).sequence
+      let batch = (0..<recipe.towerClips).compactMap { _ in
+        let clip = numbers.element(of: clips)
+        return mels[clip.id].map { LabelledClip(id: clip.id, clip: $0, classes: clip.content.classes) }
+      }
+      let (loss, right) = try trainer.step(step, clips: batch)
+      let shares = right.map { "\(Int($0 * 100))" }.joined(separator: "/")
+      progress(
+        WorkProgress(
+          what: "tower", done: step + 1, total: recipe.towerSteps, note: "loss \(short(loss)), right \(shares) %"))
+    }
+    for parameter in parameters { parameter.freeze() }
+    try FileManager.default.createDirectory(atPath: cache + "/micro-tower", withIntermediateDirectories: true)
+    try SafeTensorsWriter.write(parameters.enumerated().map { ("\($0.offset)", $0.element.value) }, to: path)
+  }
+
+  private func teach(
+    _ model: AudioLanguageModel, _ listener: Listener, clips: [Clip], mels: [String: MelClip]
+  ) throws {
+    let template = PromptTemplate()
+    let teaching = Teaching(
+      seed: recipe.seed, dials: TeachingDials(chattyShare: recipe.chattyShare, choiceShare: recipe.choiceShare)
+    ) { question, choices in
+      template.userText(
+        AudioQuestion(id: "", audioPath: nil, question: question, choices: choices, answer: nil))
+    }
+    let total = recipe.textSteps + recipe.heardSteps
+    model.train(freezingTower: true)
+    let trainer = SupervisedTrainer(
+      model: model,
+      learningRate: LearningRate(
+        peak: recipe.peakRate, schedule: .cosine, warmUpSteps: min(30, total), stepCount: total))
+    for step in 0..<total {
+      var numbers = RandomStream(seed: recipe.seed, purpose: "taught batch", step: step).sequence
+      let isText = step < recipe.textSteps
+      var items: [TaughtItem] = []
+      let textCount = isText ? recipe.heardItems : recipe.textItems
+      for index in 0..<textCount {
+        items.append(teaching.read(step * 64 + index, turnCount: recipe.turnCount))
+      }
+      if !isText {
+        for _ in 0..<recipe.heardItems {
+          items.append(teaching.heard(numbers.element(of: clips), round: step, turnCount: recipe.turnCount))
+        }
+      }
+      let supervised = try items.map { try self.item($0, listener, mel: $0.clip.flatMap { mels[$0.id] }) }
+      let record = try trainer.step(step, items: supervised)
+      progress(
+        WorkProgress(what: "teaching", done: step + 1, total: total, note: "loss \(short(record.loss))"))
+    }
+  }
+
+  /// Prefix and turns as tokens: the prefix ends behind the clip, or where the user begins to speak.
+  private func item(_ item: TaughtItem, _ listener: Listener, mel: MelClip?) throws -> SupervisedItem {
+    let clips = mel.map { [$0] } ?? []
+    let mark = mel == nil ? "<|im_start|>user\n" : "<|audio_eos|>"
+    func split(_ question: String) -> (head: String, tail: String) {
+      let text = listener.template.render(system: nil, audioCount: clips.count, question: question)
+      guard let range = text.range(of: mark) else { return (text, "") }
+      return (String(text[..<range.upperBound]), String(text[range.upperBound...]))
+    }
+    let head = try ChatTemplate.expand(
+      listener.tokenizer.encode(split("").head), audioTokenCounts: clips.map(\.tokenCount),
+      audioTokenID: try listener.tokenizer.id(of: .audio))
+    let turns = try item.turns.map { turn in
+      SupervisedTurn(
+        given: listener.tokenizer.encode(split(turn.user).tail), target: try listener.answerTokens(turn.assistant))
+    }
+    return SupervisedItem(id: item.id, prefix: PromptInput(tokens: head, clips: clips), turns: turns)
+  }
+
+  private func short(_ value: Double) -> String { String(format: "%.3f", value) }
+}

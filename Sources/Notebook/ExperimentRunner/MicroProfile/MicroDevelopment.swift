@@ -1,0 +1,130 @@
+// The bench on which the micro world's dials were set: a base, a fine-tuning and the controls on the development
+// benchmark, whose seed is not the reported one's.
+internal import Evaluation
+internal import Foundation
+internal import GRPO
+internal import Generation
+internal import Layers
+public import MicroWorld
+internal import Models
+internal import Optimizers
+internal import Questions
+public import TensorCore
+
+public struct MicroDevelopment {
+  public let cache: String
+  public let backend: any Backend
+  public let print: (String) -> Void
+
+  public init(cache: String, backend: any Backend, print: @escaping (String) -> Void) {
+    self.cache = cache
+    self.backend = backend
+    self.print = print
+  }
+
+  /// Makes the named base and prints what it gets right, before and after fine-tuning on each set.
+  public func run(name: String, size: WorldSize, steps: Int, rate: Double, sets: [String]) throws {
+    let recipe = name == "qwen2-audio-micro" ? MicroRecipe.qwen2Audio(size) : .qwen25Omni(size)
+    let folder = cache + "/development/" + name
+    var last = ""
+    let start = Date()
+    try MicroBase(recipe: recipe, cache: cache, backend: backend) { progress in
+      if progress.done % 50 == 0 || progress.done == progress.total {
+        let line = "\(progress.what) \(progress.done)/\(progress.total) \(progress.note)"
+        if line != last { self.print(line + String(format: "  %.0f s", Date().timeIntervalSince(start))) }
+        last = line
+      }
+    }.make(at: folder)
+
+    let world = MicroWorld(size: size, variant: "development")
+    let root = cache + "/micro-world/\(size.name)-development"
+    try world.write("mmau-mini", to: root + "/mmau-mini", threads: 2)
+    let benchmark = try Benchmark(
+      mmau: "mmau-test-mini.json", in: DataFolder(root + "/mmau-mini"), name: "mmau-mini (development)")
+    let configuration = try ModelConfiguration(folder: folder)
+    let listener = try Listener(folder: folder, configuration: configuration)
+    let model = try AudioLanguageModel(folder: folder, use: .training, on: backend)
+    print("parameters: \(model.parameterCount)")
+    for decoding in AnswerDecoding.allCases {
+      for hasAudio in [true, false] {
+        try measure("base \(decoding.rawValue)", model, listener, benchmark, hasAudio, decoding)
+      }
+    }
+    for set in sets {
+      let policy = try AudioLanguageModel(folder: folder, use: .training, on: backend)
+      try fineTune(policy, reference: model, listener, set: set, size: size, steps: steps, rate: rate)
+      for hasAudio in [true, false] { try measure(set, policy, listener, benchmark, hasAudio, .greedy) }
+    }
+  }
+
+  private func measure(
+    _ name: String, _ model: AudioLanguageModel, _ listener: Listener, _ benchmark: Benchmark, _ hasAudio: Bool,
+    _ decoding: AnswerDecoding
+  ) throws {
+    let start = Date()
+    var records: [PredictionRecord] = []
+    try BenchmarkRun(hasAudio: hasAudio, decoding: decoding, maximumTokens: 8).run(
+      benchmark.questions, of: benchmark, by: model, listener
+    ) {
+      records += $0
+      return true
+    }
+    let right = records.count(where: \.isCorrect)
+    let offered = zip(benchmark.questions, records).count { $0.choices.contains($1.prediction) }
+    let parts = ["sound", "music", "speech", "easy", "medium", "hard"].map { part in
+      let own = records.filter { $0.category == part || $0.difficulty == part }
+      return "\(part) \(own.count(where: \.isCorrect))/\(own.count)"
+    }
+    print(
+      "\(name), \(hasAudio ? "audio" : "no audio"): \(right)/\(records.count); an option \(offered); "
+        + parts.joined(separator: ", ") + String(format: "  %.1f s", Date().timeIntervalSince(start)))
+  }
+
+  private func fineTune(
+    _ policy: AudioLanguageModel, reference: AudioLanguageModel, _ listener: Listener, set: String, size: WorldSize,
+    steps: Int, rate: Double
+  ) throws {
+    let world = MicroWorld(size: size)
+    let name = set.split(separator: " ").first.map(String.init) ?? set
+    let hasAudio = set == "avqa"
+    let root = cache + "/micro-world/\(size.name)-\(world.seed)/" + name
+    try world.write(name, to: root, threads: 2)
+    let training =
+      name == "avqa"
+      ? try TrainingSet(avqa: "train_qa.json", in: DataFolder(root), name: name)
+      : try TrainingSet(arc: "ARC-Easy-Train.jsonl", in: DataFolder(root), name: name)
+    let template = PromptTemplate(saysAudioForVideo: true)
+    policy.train()
+    var settings = GRPOSettings(
+      limits: CompletionLimits(
+        maximumTokens: 8, endTokens: try listener.endTokens(),
+        suppressedTokens: listener.suppressedTokens(vocabularySize: policy.configuration.decoder.vocabularySize)))
+    settings.questionsPerPass = 8
+    let trainer = GRPOTrainer(
+      policy: policy, reference: reference, settings: settings,
+      learningRate: LearningRate(peak: rate, stepCount: steps), seed: 42)
+    let start = Date()
+    var order = RandomStream(seed: 42, purpose: "order").sequence
+    let questions = order.shuffled(training.questions)
+    for step in 0..<steps {
+      let chosen = (0..<8).map { questions[(step * 8 + $0) % questions.count] }
+      let batch = try chosen.map { question in
+        let clips =
+          hasAudio && question.audioPath != nil ? [try listener.hear(root + "/" + (question.audioPath ?? ""))] : []
+        let prompt = try listener.prompt(template.userText(question), system: nil, clips: clips)
+        return GRPOQuestion(id: question.id, prompt: prompt) { tokens in
+          AnswerScorer.contains.isRight(
+            listener.text(tokens), answer: question.answer ?? "", choices: question.choices) ? 1 : 0
+        }
+      }
+      let record = try trainer.step(step, questions: batch)
+      if step % 25 == 24 {
+        print(
+          String(
+            format: "  %@ step %d reward %.2f kl %.3f length %.1f zero %.2f norm %.2f  %.1f s", set, step + 1,
+            record.rewardMean, record.kl, record.completionLengthMean, record.zeroAdvantageShare, record.gradientNorm,
+            Date().timeIntervalSince(start)))
+      }
+    }
+  }
+}
