@@ -129,7 +129,7 @@ let testRooms: [Target] = [
   tests(
     "GRPO", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
   tests("Evaluation", needs: ["Questions"]),
-  tests("Reports", needs: ["Publications"]),
+  tests("Reports", needs: ["Publications", "JSONText"]),
   tests("ExperimentRunner", needs: ["CPUBackend", "YAMLNodes", "ResultStore"]),
   .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], path: "Tests/RepositoryTests", swiftSettings: strict),
 ]

@@ -8,6 +8,8 @@ struct Repro: ParsableCommand {
     abstract: "Run, regenerate and verify experiments on audio language models.",
     subcommands: [
       AuditCommand.self,
+      TablesCommand.self,
+      VerifyCommand.self,
       BenchCommand.self,
       DevelopmentCommand.self,
       CheckCommand.self,

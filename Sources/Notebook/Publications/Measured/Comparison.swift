@@ -1,0 +1,94 @@
+// Two measured cells on the same questions, several seeds allowed.
+
+/// The difference of two measurements, question by question.
+///
+/// With one seed on each side the test is exact McNemar and the interval Newcombe's for paired data. With several, a
+/// question counts once, with its mean over seeds: the test is the exact sign-flip test on the differences of those
+/// means (McNemar's with one seed), the interval Student's over questions. Seeds answer the same questions, so that
+/// stacking them as if they were new ones would make every p too small.
+public struct Comparison: Sendable, Hashable {
+  public var questionCount: Int
+  /// Mean over questions of first less second, each in [-1, 1].
+  public var differences: [Double]
+  public var difference: Double
+  public var interval: Interval
+  public var pValue: Double
+  /// Questions on which the first, or the second, is better.
+  public var firstBetter: Int
+  public var secondBetter: Int
+  public var seedCounts: (first: Int, second: Int) { (firstSeeds, secondSeeds) }
+  private var firstSeeds: Int
+  private var secondSeeds: Int
+  /// Whether every seed's accuracy, less the other side's mean, has the sign of the difference.
+  public var isSameInEverySeed: Bool
+
+  /// nil if the two sides did not answer the same questions, or there are none.
+  /// - Parameter first: outcomes by seed.
+  public init?(_ first: [[Outcome]], _ second: [[Outcome]], category: String?) {
+    let a = first.map { Self.filtered($0, category) }
+    let b = second.map { Self.filtered($0, category) }
+    guard let ids = a.first?.map(\.id), !ids.isEmpty, !b.isEmpty else { return nil }
+    guard let right = Self.rightCounts(a, ids), let other = Self.rightCounts(b, ids) else { return nil }
+    let x = right.map { Double($0) / Double(a.count) }
+    let y = other.map { Double($0) / Double(b.count) }
+    questionCount = ids.count
+    (firstSeeds, secondSeeds) = (a.count, b.count)
+    differences = zip(x, y).map { $0 - $1 }
+    difference = differences.reduce(0, +) / Double(ids.count)
+    firstBetter = differences.count { $0 > 0 }
+    secondBetter = differences.count { $0 < 0 }
+    pValue = signFlipTest(zip(right, other).map { $0 * b.count - $1 * a.count })
+    if a.count == 1, b.count == 1 {
+      let other = Dictionary(b[0].map { ($0.id, $0.isCorrect) }, uniquingKeysWith: { first, _ in first })
+      let pairs = PairedCounts(a[0].map(\.isCorrect), a[0].map { other[$0.id] ?? false })
+      interval = pairedDifferenceInterval(pairs)
+    } else {
+      interval = Equivalence(differences: differences, margin: 1).interval
+    }
+    let isUp = difference > 0
+    let (meanX, meanY) = (Self.mean(x), Self.mean(y))
+    isSameInEverySeed =
+      difference != 0 && a.allSatisfy { Self.accuracy($0) != meanY && (Self.accuracy($0) > meanY) == isUp }
+      && b.allSatisfy { Self.accuracy($0) != meanX && (Self.accuracy($0) < meanX) == isUp }
+  }
+
+  private static func filtered(_ outcomes: [Outcome], _ category: String?) -> [Outcome] {
+    category.map { name in outcomes.filter { $0.category == name } } ?? outcomes
+  }
+
+  /// Mean correctness over seeds of each question, in the order of `ids`; nil if a seed answered other questions.
+  static func means(_ seeds: [[Outcome]], _ ids: [String]) -> [Double]? {
+    rightCounts(seeds, ids)?.map { Double($0) / Double(seeds.count) }
+  }
+
+  /// How many seeds were right on each question.
+  private static func rightCounts(_ seeds: [[Outcome]], _ ids: [String]) -> [Int]? {
+    var right = [String: Int](minimumCapacity: ids.count)
+    for id in ids { right[id] = 0 }
+    guard right.count == ids.count else { return nil }
+    for seed in seeds {
+      guard seed.count == ids.count else { return nil }
+      for outcome in seed {
+        guard let count = right[outcome.id] else { return nil }
+        right[outcome.id] = count + (outcome.isCorrect ? 1 : 0)
+      }
+    }
+    return ids.map { right[$0] ?? 0 }
+  }
+
+  private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+  private static func accuracy(_ outcomes: [Outcome]) -> Double {
+    Double(outcomes.count { $0.isCorrect }) / Double(max(outcomes.count, 1))
+  }
+}
+
+extension Measurements {
+  /// Outcomes by seed of one recipe; nil if a seed's are not there.
+  func outcomes(
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
+  ) -> [[Outcome]]? {
+    let cells = self.cells(run, benchmark: benchmark, audio: audio, decoding: decoding)
+    let all = cells.compactMap { outcomes[$0.name] }
+    return all.isEmpty || all.count != cells.count ? nil : all
+  }
+}

@@ -1,0 +1,118 @@
+// Everything measured of one recipe on one benchmark: the same evaluation with several training seeds.
+
+/// One row and column of a table, measured.
+public struct Measurement: Sendable, Hashable {
+  /// Which seeds gave which counts, in order of seeds.
+  public struct Seed: Sendable, Hashable {
+    public var seed: Int?
+    public var questionCount: Int
+    public var correctCount: Int
+    /// Name of the evaluation cell.
+    public var cell: String
+
+    public var accuracy: Double { questionCount == 0 ? 0 : Double(correctCount) / Double(questionCount) }
+  }
+
+  public var seeds: [Seed]
+  /// Printed accuracy from a benchmark's own server, where no counts are known.
+  public var reported: PrintedNumber?
+  /// Accuracy of a uniform choice, as a fraction.
+  public var chance: Double?
+
+  public var questionCount: Int { seeds.first?.questionCount ?? 0 }
+  /// Mean accuracy over seeds, as a fraction.
+  public var accuracy: Double {
+    if let reported { return reported.value / 100 }
+    return seeds.isEmpty ? 0 : seeds.map(\.accuracy).reduce(0, +) / Double(seeds.count)
+  }
+
+  /// The mean accuracy with one digit, half up, by whole numbers.
+  public var printed: PrintedNumber {
+    if let reported { return reported }
+    let n = seeds.map(\.questionCount).reduce(0, +)
+    let k = seeds.map(\.correctCount).reduce(0, +)
+    return PrintedNumber(units: n == 0 ? 0 : Rounding.halfUp.units(of: k, in: n, decimals: 1), decimals: 1)
+  }
+
+  /// The sampling error alone: Wilson's interval around the mean accuracy for the questions of one seed, since all
+  /// seeds answer the same ones.
+  public var interval: Interval? {
+    guard questionCount > 0 else { return nil }
+    return wilsonInterval(accuracy * Double(questionCount), of: Double(questionCount))
+  }
+
+  /// The lowest and highest accuracy of a seed, apart from the sampling error; nil with fewer than two seeds.
+  public var spread: Interval? {
+    guard seeds.count > 1, let low = seeds.map(\.accuracy).min(), let high = seeds.map(\.accuracy).max() else {
+      return nil
+    }
+    return Interval(low: low, high: high)
+  }
+}
+
+/// What a results folder, or several, hold.
+public struct Measurements: Sendable {
+  /// How the numbers relate to the paper's.
+  public enum Scale: Sendable, Hashable {
+    /// The paper's models and data: numbers can be compared.
+    case paper
+    /// Another world, by its profile's name: only claims can be compared.
+    case other(String)
+  }
+
+  public var scale: Scale
+  public var cells: [ScoreCell]
+  /// Outcomes by evaluation cell, in the order of the benchmark.
+  public var outcomes: [String: [Outcome]]
+
+  public init(scale: Scale, cells: [ScoreCell], outcomes: [String: [Outcome]] = [:]) {
+    self.scale = scale
+    self.cells = cells
+    self.outcomes = outcomes
+  }
+
+  /// The evaluation cells of one recipe, by seed.
+  public func cells(
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
+  ) -> [ScoreCell] {
+    let found = cells.filter {
+      Self.isSame($0.run, run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
+    }
+    // The same cell can come from two experiments; one name is one cell.
+    var seen: Set<Int?> = []
+    return found.sorted { ($0.seed ?? .min, $0.name) < ($1.seed ?? .min, $1.name) }
+      .filter { seen.insert($0.seed).inserted }
+  }
+
+  public func measurement(
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerMode = .greedy
+  ) -> Measurement? {
+    let cells = self.cells(run, benchmark: benchmark, audio: audio, decoding: decoding)
+    let seeds = cells.compactMap { cell in
+      cell.counts(of: category).flatMap { counts in
+        counts.n == 0
+          ? nil
+          : Measurement.Seed(
+            seed: cell.seed, questionCount: counts.n, correctCount: counts.correct, cell: cell.name)
+      }
+    }
+    let reported = cells.compactMap { $0.reported[category ?? "average"] }.first
+    guard !seeds.isEmpty || reported != nil else { return nil }
+    return Measurement(seeds: seeds, reported: reported, chance: cells.first?.chance)
+  }
+
+  /// A table's cell, measured.
+  public func measurement(_ row: PublishedTable.Row, _ column: PublishedTable.Column) -> Measurement? {
+    row.run.flatMap {
+      measurement($0, benchmark: column.benchmark, audio: column.audio, category: column.category)
+    }
+  }
+
+  /// A base model has no training, whatever is written about its audio. Micro stand-ins carry the model's name with
+  /// `-micro` behind it.
+  static func isSame(_ a: PublishedTable.Run, _ b: PublishedTable.Run) -> Bool {
+    func plain(_ name: String) -> String { name.hasSuffix("-micro") ? String(name.dropLast(6)) : name }
+    return plain(a.model) == plain(b.model) && a.training == b.training
+      && (a.training == nil || a.trainingAudio == b.trainingAudio)
+  }
+}

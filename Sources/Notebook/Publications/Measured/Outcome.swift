@@ -1,0 +1,34 @@
+// Per-question outcomes: what paired tests need.
+public import Diagnostics
+internal import JSONText
+
+/// One question of one evaluation cell.
+public struct Outcome: Sendable, Hashable {
+  public var id: String
+  public var category: String?
+  public var isCorrect: Bool
+
+  public init(id: String, category: String? = nil, isCorrect: Bool) {
+    self.id = id
+    self.category = category
+    self.isCorrect = isCorrect
+  }
+
+  /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` if there is one.
+  public static func list(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [Outcome] {
+    var outcomes: [Outcome] = []
+    var seen: Set<String> = []
+    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty {
+      let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
+      guard let id = value["id"]?.string, let isCorrect = value["correct"]?.boolean else {
+        throw Diagnostic("a prediction needs 'id' and 'correct'", at: SourceMark(file: file, line: index + 1))
+      }
+      guard seen.insert(id).inserted else {
+        throw Diagnostic("the id '\(id)' is there twice", at: SourceMark(file: file, line: index + 1))
+      }
+      outcomes.append(Outcome(id: id, category: value["category"]?.string, isCorrect: isCorrect))
+    }
+    return outcomes
+  }
+}

@@ -1,0 +1,181 @@
+// What a run measured: counts per evaluation cell, as `scores.json` holds them.
+public import Diagnostics
+public import JSONText
+
+/// How an answer was drawn from a model.
+public enum AnswerMode: String, Sendable, Hashable, CaseIterable {
+  /// Free text, the likeliest token each time: what the paper measures.
+  case greedy
+  /// Only the options can be spelled: the control.
+  case constrained
+  /// The option of highest likelihood: the control's second reading.
+  case likelihood
+}
+
+/// One model on one benchmark, once.
+public struct ScoreCell: Sendable, Hashable {
+  public struct Category: Sendable, Hashable {
+    public var name: String
+    public var questionCount: Int
+    public var correctCount: Int
+
+    public init(name: String, questionCount: Int, correctCount: Int) {
+      self.name = name
+      self.questionCount = questionCount
+      self.correctCount = correctCount
+    }
+  }
+
+  /// The evaluation cell's name; its outcomes are `predictions/<name>.jsonl`.
+  public var name: String
+  public var run: PublishedTable.Run
+  public var benchmark: String
+  public var audio: Bool
+  public var decoding: AnswerMode
+  /// Of the fine-tuning; nil for a model that has none.
+  public var seed: Int?
+  public var questionCount: Int
+  public var correctCount: Int
+  /// In order of their names.
+  public var categories: [Category]
+  /// The hash of the cell's settings and inputs.
+  public var key: String
+  /// Accuracies that somebody else's server counted; then the counts above are 0.
+  public var reported: [String: PrintedNumber]
+  /// Accuracy of a uniform choice, as a fraction, if the run knows it.
+  public var chance: Double?
+
+  public init(
+    name: String, run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy,
+    seed: Int? = nil, questionCount: Int, correctCount: Int, categories: [Category] = [], key: String = "",
+    chance: Double? = nil
+  ) {
+    self.name = name
+    self.run = run
+    self.benchmark = benchmark
+    self.audio = audio
+    self.decoding = decoding
+    self.seed = seed
+    self.questionCount = questionCount
+    self.correctCount = correctCount
+    self.categories = categories.sorted { $0.name < $1.name }
+    self.key = key
+    self.chance = chance
+    reported = [:]
+  }
+
+  /// Questions and right answers, of all or of one category; nil if the category is unknown.
+  public func counts(of category: String?) -> (n: Int, correct: Int)? {
+    guard let category else { return (questionCount, correctCount) }
+    return categories.first { $0.name == category }.map { ($0.questionCount, $0.correctCount) }
+  }
+}
+
+/// A `scores.json`:
+///
+///     {"reproduces": [4],
+///      "cells": [{"name", "model", "training": text or null, "training_audio": true, false or null,
+///                 "benchmark", "audio", "decoding": "greedy", "constrained" or "likelihood",
+///                 "seed": number or null, "n", "correct",
+///                 "categories": {"sound": {"n", "correct"}, …}, "chance": fraction or null, "key"}]}
+///
+/// A file of scores from a benchmark's own server has, instead of the counts,
+/// `"reported": {"average": "70.8", "sound": "73.6", …}`.
+public struct ScoreFile: Sendable, Hashable {
+  /// Published tables that the experiment reproduces; empty if it does not say.
+  public var tables: [Int]
+  public var cells: [ScoreCell]
+
+  public init(tables: [Int] = [], cells: [ScoreCell]) {
+    self.tables = tables
+    self.cells = cells
+  }
+
+  /// Keys of ours that say nothing about counts (an experiment's name, intervals) are passed over.
+  public init(parsing bytes: [UInt8], file: String) throws(Diagnostic) {
+    let value = try JSONValue(parsing: bytes, file: file)
+    var top = try FieldReader(value, file: file, path: "")
+    tables = (top.optional("reproduces")?.array ?? []).compactMap(\.integer)
+    cells = []
+    for (index, cell) in try top.array("cells").enumerated() {
+      cells.append(try ScoreCell(cell, file: file, path: "cells[\(index)]"))
+    }
+  }
+
+  public var json: JSONValue {
+    .object([
+      "reproduces": .array(tables.map { .integer($0) }), "cells": .array(cells.map(\.json)),
+    ])
+  }
+}
+
+extension ScoreCell {
+  init(_ value: JSONValue, file: String, path: String) throws(Diagnostic) {
+    var fields = try FieldReader(value, file: file, path: path)
+    name = try fields.string("name")
+    run = PublishedTable.Run(
+      model: try fields.string("model"), training: try fields.optional("training", as: "a text") { $0.string },
+      trainingAudio: try fields.optional("training_audio", as: "true or false") { $0.boolean })
+    benchmark = try fields.string("benchmark")
+    audio = try fields.boolean("audio")
+    let mode = try fields.optional("decoding", as: "a text") { $0.string } ?? "greedy"
+    guard let decoding = AnswerMode(rawValue: mode) else {
+      throw fields.mistake(
+        "'\(mode)' is no decoding", key: "decoding",
+        hint: suggestion(for: mode, among: AnswerMode.allCases.map(\.rawValue)))
+    }
+    self.decoding = decoding
+    seed = try fields.optional("seed", as: "a whole number") { $0.integer }
+    key = try fields.optional("key", as: "a text") { $0.string } ?? ""
+    chance = try fields.optional("chance", as: "a number") { $0.double }
+    reported = [:]
+    categories = []
+    if let object = fields.optional("reported")?.object {
+      for (name, value) in object.pairs {
+        guard let number = PrintedNumber(value.string ?? ""), number.units <= 100 * number.scale else {
+          throw fields.mistake("expected a printed percentage such as \"70.8\"", key: "reported." + name)
+        }
+        reported[name] = number
+      }
+      (questionCount, correctCount) = (0, 0)
+      return
+    }
+    (questionCount, correctCount) = try Self.counts(&fields)
+    for (name, value) in (fields.optional("categories")?.object ?? JSONObject()).pairs {
+      var category = try FieldReader(value, file: file, path: path + ".categories." + name)
+      let counts = try Self.counts(&category)
+      categories.append(Category(name: name, questionCount: counts.0, correctCount: counts.1))
+    }
+    categories.sort { $0.name < $1.name }
+  }
+
+  private static func counts(_ fields: inout FieldReader) throws(Diagnostic) -> (Int, Int) {
+    let n = try fields.integer("n")
+    let correct = try fields.integer("correct")
+    guard n >= 0, n <= 1_000_000, correct >= 0, correct <= n else {
+      throw fields.mistake("\(correct) right of \(n) questions cannot be")
+    }
+    return (n, correct)
+  }
+
+  public var json: JSONValue {
+    var object = JSONObject([
+      ("name", .string(name)), ("model", .string(run.model)),
+      ("training", run.training.map { .string($0) } ?? .null),
+      ("training_audio", run.trainingAudio.map { .boolean($0) } ?? .null), ("benchmark", .string(benchmark)),
+      ("audio", .boolean(audio)), ("decoding", .string(decoding.rawValue)),
+      ("seed", seed.map { .integer($0) } ?? .null), ("n", .integer(questionCount)),
+      ("correct", .integer(correctCount)), ("key", .string(key)),
+      (
+        "categories",
+        .object(
+          JSONObject(
+            categories.map {
+              ($0.name, .object(["n": .integer($0.questionCount), "correct": .integer($0.correctCount)]))
+            }))
+      ),
+    ])
+    if let chance { object["chance"] = .number(chance) }
+    return .object(object)
+  }
+}

@@ -1,0 +1,41 @@
+// The curves of `training/<cell>.jsonl`.
+public import Diagnostics
+internal import JSONText
+
+/// Per-step numbers of one training cell, by name.
+public struct TrainingCurves: Sendable, Hashable {
+  public var cell: String
+  /// Steps' records: the whole numbers and numbers of each line.
+  public var steps: [[String: Double]]
+
+  /// Reads one object a line; keys whose values are no numbers are passed over.
+  public init(cell: String, parsing bytes: [UInt8], file: String) throws(Diagnostic) {
+    self.cell = cell
+    steps = []
+    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty {
+      let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
+      guard let object = value.object else {
+        throw Diagnostic("a step is an object", at: SourceMark(file: file, line: index + 1))
+      }
+      steps.append(object.pairs.reduce(into: [:]) { step, pair in step[pair.key] = pair.value.double })
+    }
+  }
+
+  public func values(_ key: String) -> [Double] { steps.compactMap { $0[key] } }
+}
+
+extension LinePlot {
+  /// One curve a training cell; nil if none has the key.
+  /// - Parameter key: such as `reward_mean` or `kl`.
+  public init?(_ curves: [TrainingCurves], key: String, title: String, label: String) {
+    let series = curves.compactMap { curve in
+      let values = curve.values(key)
+      return values.isEmpty ? nil : Series(name: curve.cell, values: values)
+    }
+    guard !series.isEmpty else { return nil }
+    let longest = series.map(\.points.count).max() ?? 0
+    self = LinePlot(title: title, xLabel: "step", yLabel: label, series: series).smoothed(
+      window: max(1, longest / 40))
+  }
+}

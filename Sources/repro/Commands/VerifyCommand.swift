@@ -1,0 +1,53 @@
+// `repro verify`: what was measured against what was published, cell by cell and claim by claim.
+import ArgumentParser
+import Diagnostics
+import Foundation
+import JSONText
+import Publications
+import Reports
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Hold the results against the published numbers and claims.",
+    discussion: """
+      Every published cell is reproduced, within interval, differing, impossible, not measured or not comparable; \
+      every claim holds, is contradicted or undecided, by exact paired tests on the same questions, corrected over a \
+      table by Holm's method. Results at another scale than the paper's bear on claims only. Exits with 1 if a cell \
+      differs or a claim is contradicted.
+      """)
+
+  @Argument(help: "Experiments, such as table4.yaml (default: all that have results).")
+  var files: [String] = []
+  @Option(help: "The folder of results.")
+  var results = "results"
+  @Option(help: "Only this profile.")
+  var profile: String?
+  @Flag(help: "Print JSON, a list with one object a run.")
+  var json = false
+
+  func run() throws {
+    let paper = try PublishedPaper.embedded()
+    let runs = try ResultsFolder(path: results).newest(
+      experiments: files.isEmpty ? nil : files, profile: profile
+    )
+    .filter { !$0.tables.isEmpty }
+    guard !runs.isEmpty else {
+      throw Diagnostic("no results of a table in \(results)", hint: "repro run table4.yaml", kind: .missing)
+    }
+    var isNegative = false
+    var list: [JSONValue] = []
+    for run in runs {
+      let verification = Verification(paper, try run.measurements(), tables: run.tables)
+      isNegative = isNegative || verification.isNegative
+      if json {
+        list.append(.object(["results": .string(run.name), "verification": verification.json]))
+      } else {
+        print("\(run.name)\n")
+        print(verification.text())
+      }
+    }
+    if json { print(JSONValue.array(list).indentedText, terminator: "") }
+    if isNegative { throw ExitCode(1) }
+  }
+}
