@@ -1,14 +1,128 @@
 // Tables and reports of a run, from its files alone.
+import Evaluation
 import ExperimentRunner
 import Foundation
+import Publications
+import Reports
 
 /// Makes the pages that are kept with a run's files.
 struct Pages {
   let experiment: Experiment
   let files: [String: String]
 
-  func pages() throws -> [String: String] { [:] }
+  private func bytes(_ name: String) -> [UInt8] { Array((files[name] ?? "").utf8) }
 
-  /// What the terminal shows at the end.
-  static func words(ofVersionAt folder: String, experiment: Experiment) throws -> String { "" }
+  private func measurements() throws -> (scores: ScoreFile, measured: Measurements) {
+    let scores = try ScoreFile(parsing: bytes("scores.json"), file: "scores.json")
+    var outcomes: [String: [Outcome]] = [:]
+    for cell in scores.cells {
+      let name = "predictions/\(cell.name).jsonl"
+      outcomes[cell.name] = try Outcome.list(parsing: bytes(name), file: name)
+    }
+    let scale: Measurements.Scale =
+      experiment.profile == .paper ? .paper : .other(experiment.profile.rawValue)
+    return (scores, Measurements(scale: scale, cells: scores.cells, outcomes: outcomes))
+  }
+
+  func pages() throws -> [String: String] {
+    let (scores, measured) = try measurements()
+    let paper = try PublishedPaper.embedded()
+    var pages: [String: String] = [:]
+    var report = RunReport(title: experiment.title, summary: summary, cells: [])
+    var note = ""
+    for cell in experiment.cells {
+      switch cell {
+      case .note(let text):
+        if !note.isEmpty { report.cells.append(RunReport.Cell(note: note)) }
+        note = text
+        continue
+      case .model, .evaluate: break
+      case .train: break
+      case .table(let number):
+        guard let published = paper.table(number) else { continue }
+        let table = ResultTable(published, measured, controls: number == 4)
+        for file in table.files { pages[file.path] = file.text }
+      case .verify: break
+      }
+      report.cells.append(
+        RunReport.Cell(note: note, source: cell.source, outputs: try outputs(cell, scores, measured, paper)))
+      note = ""
+    }
+    for file in report.files { pages[file.path] = file.text }
+    return pages
+  }
+
+  private var summary: [String] {
+    let scale =
+      switch experiment.profile {
+      case .micro: "The micro profile: small models of the same architectures in a generated world. Its numbers are its own."
+      case .smoke: "The smoke profile: a few steps of everything, for tests. Its numbers mean nothing."
+      case .paper: "The paper profile: the published weights and the real data."
+      }
+    let seeds = experiment.seeds.map(String.init).joined(separator: ", ")
+    return [scale, "Seeds: \(seeds). Every setting with its origin stands in `experiment.yaml`."]
+  }
+
+  private func outputs(
+    _ cell: Cell, _ scores: ScoreFile, _ measured: Measurements, _ paper: PublishedPaper
+  ) throws -> [RunReport.Output] {
+    switch cell {
+    case .train(_, let name):
+      let curves = try experiment.seeds.compactMap { seed -> TrainingCurves? in
+        let file = "training/\(name)-s\(seed).jsonl"
+        return files[file] == nil ? nil : try TrainingCurves(cell: "seed \(seed)", parsing: bytes(file), file: file)
+      }
+      return [("reward", "Reward", "mean reward of a step"), ("kl", "KL to the base", "nats a token")].compactMap {
+        key, title, label in
+        LinePlot(curves, key: key, title: "\(title): \(name)", label: label).map { plot in
+          .plot(
+            name: "\(name)-\(key)", svg: plot.smoothed(window: max(1, (curves.first?.steps.count ?? 1) / 20)).svg,
+            alternative: "\(title) of \(name) over the steps")
+        }
+      }
+    case .evaluate(let evaluate):
+      let lines = scores.cells.filter { cell in
+        cell.benchmark == evaluate.on.rawValue && cell.decoding.rawValue == evaluate.decoding.rawValue
+          && evaluate.models.contains { cell.name.hasPrefix($0 + "-s") || cell.name.hasPrefix($0 + "-" + cell.benchmark) }
+      }.map { cell in
+        let share = 100 * Double(cell.correctCount) / Double(max(cell.questionCount, 1))
+        return pad(cell.name, 60) + String(format: "%4d of %d  %5.1f %%", cell.correctCount, cell.questionCount, share)
+      }
+      return [.text(lines.joined(separator: "\n"))]
+    case .table(let number):
+      guard let published = paper.table(number) else { return [] }
+      let table = ResultTable(published, measured, controls: number == 4)
+      let comparable = experiment.profile == .paper
+      return [.markdown(table.markdown)]
+        + table.columns.indices.filter { table.columns[$0].benchmark == "mmau-mini" }.map { column in
+          .plot(
+            name: "\(table.name)-\(table.columns[column].id)",
+            svg: IntervalPlot(table, column: column, comparable: comparable).svg,
+            alternative: "\(table.title), \(table.columns[column].label)")
+        }
+    case .verify(let number):
+      return [.text(Verification(paper, measured, tables: [number]).text())]
+    case .model, .note: return []
+    }
+  }
+
+  /// What the terminal shows at the end: the tables, and what the control says.
+  func words(isTerminal: Bool) throws -> String {
+    let (_, measured) = try measurements()
+    let paper = try PublishedPaper.embedded()
+    var words = ""
+    for cell in experiment.cells {
+      switch cell {
+      case .table(let number):
+        if let published = paper.table(number) {
+          words += ResultTable(published, measured, controls: number == 4).terminalText(style: isTerminal) + "\n"
+        }
+      case .verify(let number):
+        let verification = Verification(paper, measured, tables: [number])
+        words += verification.summary + "; the evidence: repro verify \(experiment.name).yaml\n"
+      default: break
+      }
+    }
+    return words
+  }
 }

@@ -14,27 +14,31 @@ public struct PredictionRecord: Sendable, Hashable {
   public var difficulty: String
   public var isCorrect: Bool
   public var isFinished: Bool
+  /// The share of the choices that would count as right: what a uniform choice scores here.
+  public var chance: Double
 
   public var json: JSONValue {
     .object([
       "id": .string(id), "prediction": .string(prediction), "answer": .string(answer), "category": .string(category),
       "difficulty": .string(difficulty), "correct": .boolean(isCorrect), "finished": .boolean(isFinished),
+      "chance": .number(chance),
     ])
   }
 
   public init?(json: JSONValue) {
     guard let id = json["id"]?.string, let prediction = json["prediction"]?.string, let answer = json["answer"]?.string,
       let category = json["category"]?.string, let difficulty = json["difficulty"]?.string,
-      let isCorrect = json["correct"]?.boolean, let isFinished = json["finished"]?.boolean
+      let isCorrect = json["correct"]?.boolean, let isFinished = json["finished"]?.boolean,
+      let chance = json["chance"]?.double
     else { return nil }
     self.init(
       id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
-      isCorrect: isCorrect, isFinished: isFinished)
+      isCorrect: isCorrect, isFinished: isFinished, chance: chance)
   }
 
   public init(
     id: String, prediction: String, answer: String, category: String, difficulty: String, isCorrect: Bool,
-    isFinished: Bool
+    isFinished: Bool, chance: Double
   ) {
     self.id = id
     self.prediction = prediction
@@ -43,6 +47,7 @@ public struct PredictionRecord: Sendable, Hashable {
     self.difficulty = difficulty
     self.isCorrect = isCorrect
     self.isFinished = isFinished
+    self.chance = chance
   }
 }
 
@@ -96,11 +101,14 @@ public struct BenchmarkRun {
       let answers = answering.answer(requests, by: model)
       let records = zip(batch, answers).map { question, answer in
         let text = listener.text(answer.tokens)
+        func isRight(_ said: String) -> Bool {
+          question.answer.map { scorer.isRight(said, answer: $0, choices: question.choices) } ?? false
+        }
         return PredictionRecord(
           id: question.id, prediction: text, answer: question.answer ?? "", category: question.category,
           difficulty: question.difficulty,
-          isCorrect: question.answer.map { scorer.isRight(text, answer: $0, choices: question.choices) } ?? false,
-          isFinished: answer.isFinished)
+          isCorrect: isRight(text), isFinished: answer.isFinished,
+          chance: Double(question.choices.count(where: isRight)) / Double(max(question.choices.count, 1)))
       }
       if try !each(records) { return }
     }

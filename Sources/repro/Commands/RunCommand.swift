@@ -30,8 +30,8 @@ struct RunCommand: ParsableCommand {
       let (text, version) = describe(outcome)
       let folder = run.resultFolder.path + "/" + version
       if !json {
-        let words = try Pages.words(ofVersionAt: folder, experiment: experiment)
-        if !words.isEmpty { print(words) }
+        let pages = Pages(experiment: experiment, files: ResultFolder.read(folder))
+        print(try pages.words(isTerminal: isatty(1) == 1), terminator: "")
       }
       witness.say(String(format: "%@: %@ (%.1f s)", folder, text, Date().timeIntervalSince(start)))
       outcomes.append(.object(["experiment": .string(experiment.name), "folder": .string(folder), "outcome": .string(text)]))

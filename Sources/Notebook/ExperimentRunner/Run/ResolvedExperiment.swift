@@ -65,5 +65,5 @@ extension Cell {
   }
 
   /// The cell as it stands in the file, for reports.
-  var source: String { lines.map { $0.dropFirst(2) }.joined(separator: "\n") }
+  public var source: String { lines.map { $0.dropFirst(2) }.joined(separator: "\n") }
 }

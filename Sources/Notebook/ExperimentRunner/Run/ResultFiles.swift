@@ -62,13 +62,14 @@ struct FinishedExperiment {
         )
       }
       return .object([
-        "cell": .string(job.name), "model": .string(job.base.rawValue),
+        "name": .string(job.name), "model": .string(job.base.rawValue),
         "training": job.training.map { .string($0.on.rawValue) } ?? .null,
         "training_audio": job.training.map { .boolean($0.audio) } ?? .null,
         "benchmark": .string(benchmark.rawValue), "audio": .boolean(hasAudio),
         "decoding": .string(decoding.rawValue), "seed": job.seed.map { .integer($0) } ?? .null,
         "n": .integer(records.count), "correct": .integer(records.count(where: \.isCorrect)),
         "categories": .object(JSONObject(categories)), "key": .string(job.key),
+        "chance": .number(records.reduce(0) { $0 + $1.chance } / Double(max(records.count, 1))),
       ])
     }
     return .object([
