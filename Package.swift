@@ -83,7 +83,9 @@ let rooms: [Target] = [
       "Models", "Generation",
     ]),
   // Floor 6
-  room("Reports", in: "Notebook", needs: ["Diagnostics", "JSONText", "ResultStore", "Publications"]),
+  room(
+    "Reports", in: "Notebook", needs: ["Diagnostics", "JSONText", "ResultStore", "Publications"],
+    resources: [.embedInCode("report/report.tex")]),
   room(
     "ExperimentRunner", in: "Notebook",
     needs: [

@@ -8,6 +8,7 @@ struct Repro: ParsableCommand {
     abstract: "Run, regenerate and verify experiments on audio language models.",
     subcommands: [
       AuditCommand.self,
+      PaperCommand.self,
       TablesCommand.self,
       VerifyCommand.self,
       BenchCommand.self,

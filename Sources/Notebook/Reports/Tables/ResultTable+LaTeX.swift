@@ -17,8 +17,10 @@ extension ResultTable {
     var section: String?
     for row in rows {
       if section != row.section { lines.append("\\midrule") }
+      let stack = stack(row)
+      if section == row.section, stack.count > 1 { lines.append("\\addlinespace") }
       section = row.section
-      for line in stack(row) {
+      for line in stack {
         let isSmall = line.kind != .measured && row.origin != .published && row.origin != .human
         let labels = line.labels.map { label in
           let text = latexEscaped(label.hasPrefix("  ") ? String(label.dropFirst(2)) : label)

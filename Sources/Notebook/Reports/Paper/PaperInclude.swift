@@ -1,0 +1,57 @@
+// What the report's text includes: each piece in LaTeX and in HTML, made from the same data.
+
+/// A named piece of the report.
+public struct PaperInclude: Sendable, Hashable {
+  /// File name without ending; letters only, since it stands in the text.
+  public var name: String
+  public var latex: String
+  public var html: String
+}
+
+extension PaperInclude {
+  /// A table of plain texts.
+  /// - Parameter shares: columns that wrap, with the share of the line each may take.
+  static func table(
+    _ name: String, heads: [String], rows: [[String]], numeric: Set<Int> = [], shares: [Int: String] = [:]
+  ) -> PaperInclude {
+    let columns = heads.indices.map { index in
+      shares[index].map { ">{\\raggedright\\arraybackslash}p{\($0)\\linewidth}" } ?? (numeric.contains(index) ? "r" : "l")
+    }.joined()
+    var latex = ["\\begin{tabular}{\(columns)}", "\\toprule"]
+    latex.append(heads.map(latexEscaped).joined(separator: " & ") + " \\\\")
+    latex.append("\\midrule")
+    latex += rows.map { $0.map(latexEscaped).joined(separator: " & ") + " \\\\" }
+    latex += ["\\bottomrule", "\\end{tabular}"]
+    func cells(_ texts: [String], _ tag: String) -> String {
+      texts.enumerated().map { index, text in
+        "<\(tag)\(numeric.contains(index) ? " class=\"n\"" : "")>\(xmlEscaped(text))</\(tag)>"
+      }.joined()
+    }
+    var html = ["<table>", "<thead><tr>\(cells(heads, "th"))</tr></thead>", "<tbody>"]
+    html += rows.map { "<tr>\(cells($0, "td"))</tr>" }
+    html += ["</tbody>", "</table>"]
+    return PaperInclude(
+      name: name, latex: latex.joined(separator: "\n") + "\n", html: html.joined(separator: "\n") + "\n")
+  }
+
+  /// A list of items: a head in bold, a sentence, and smaller lines under it.
+  static func list(_ name: String, _ items: [(head: String, text: String, details: [String])], empty: String) -> PaperInclude {
+    guard !items.isEmpty else {
+      return PaperInclude(name: name, latex: latexEscaped(empty) + "\n", html: "<p>\(xmlEscaped(empty))</p>\n")
+    }
+    var latex = ["\\begin{itemize}"], html = ["<ul>"]
+    for item in items {
+      let head = item.head.isEmpty ? "" : "\\textbf{\(latexEscaped(item.head))} "
+      latex.append("\\item " + head + latexEscaped(item.text))
+      latex += item.details.map { "\\\\{\\footnotesize \(latexEscaped($0))}" }
+      let strong = item.head.isEmpty ? "" : "<strong>\(xmlEscaped(item.head))</strong> "
+      html.append("<li>\(strong)\(xmlEscaped(item.text))")
+      html += item.details.map { "<br><small>\(xmlEscaped($0))</small>" }
+      html.append("</li>")
+    }
+    latex.append("\\end{itemize}")
+    html.append("</ul>")
+    return PaperInclude(
+      name: name, latex: latex.joined(separator: "\n") + "\n", html: html.joined(separator: "\n") + "\n")
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Publications
+import Reports
+import TestSupport
+import Testing
+
+@Suite("The reproduction report")
+struct PaperTests {
+  private func pieces() throws -> PaperPieces { PaperPieces(try PublishedPaper.embedded(), runs: [:]) }
+
+  /// What a reader sees of the template: behind the preamble, without comments and names of files and macros.
+  private var prose: String {
+    let text = PaperFolder.template
+    guard let start = text.firstRange(of: "\\begin{document}") else { return text }
+    return text[start.upperBound...].split(separator: "\n").filter { !$0.hasPrefix("%") }.joined(separator: "\n")
+  }
+
+  @Test("no number in the text is typed by hand, in digits or in words")
+  func noNumbers() {
+    #expect(prose.filter { $0.isNumber } == "")
+    let words = Set(prose.lowercased().split { !$0.isLetter }.map(String.init))
+    let numbers = [
+      "eight", "sixteen", "ten", "eleven", "twelve", "fifty", "hundred", "thousand", "percent", "dozen", "five", "six", "seven", "nine",
+    ]
+    #expect(words.isDisjoint(with: numbers))
+  }
+
+  @Test("every macro and every included file of the text is generated, and every generated one is used")
+  func complete() throws {
+    let pieces = try pieces()
+    for macro in pieces.macros {
+      #expect(macro.name.filter { !$0.isLetter } == "")
+      #expect(PaperFolder.template.contains("\\\(macro.name)"), "\(macro.name) is not used")
+    }
+    let known = Set(pieces.macros.map(\.name) + ["section", "fittable", "includelist", "maketitle", "end", "begin"])
+    for part in prose.split(separator: "\\").dropFirst(prose.hasPrefix("\\") ? 0 : 1) {
+      let name = String(part.prefix { $0.isLetter })
+      #expect(known.contains(name), "\\\(name) is not generated")
+    }
+    for include in pieces.includes {
+      let isUsed = ["fittable", "includelist"].contains { prose.contains("\\\($0){\(include.name)}") }
+      #expect(isUsed, "\(include.name) is not included")
+    }
+    #expect(prose.matches(of: /\\(fittable|includelist)\{/).count == pieces.includes.count)
+  }
+
+  @Test("the template that is embedded is the one in paper/report")
+  func embedded() throws {
+    let url = Fixtures.packageRoot.appendingPathComponent("paper/report/report.tex")
+    #expect(try String(contentsOf: url, encoding: .utf8) == PaperFolder.template)
+  }
+
+  @Test("without results the report says that nothing was measured")
+  func empty() throws {
+    let files = PaperFolder(try pieces()).files
+    func file(_ name: String) -> String { files.first { $0.path == name }?.text ?? "" }
+    #expect(file("numbers.tex").contains("\\newcommand{\\cellCount}{208}\n"))
+    #expect(file("numbers.tex").contains("\\newcommand{\\scaleSentence}{Nothing has been measured yet.}\n"))
+    #expect(file("tablefour.tex").contains("not measured"))
+    #expect(file("control.tex") == "The control has not been measured.\n")
+  }
+
+  @Test("the HTML page has every include and leaves no LaTeX behind")
+  func html() throws {
+    let page = try #require(PaperFolder(try pieces()).files.first { $0.path == "report.html" }).text
+    #expect(!page.contains("\\") && !page.contains("{}"))
+    #expect(page.contains("Of the 208 published accuracies, 160 are exactly"))
+    #expect(page.contains("<h2>The paper&apos;s claims against its tables</h2>") || page.contains("<h2>The paper's claims against its tables</h2>"))
+    for tag in ["table", "tr", "td", "ul", "li", "p", "h2"] {
+      let opened = page.split(separator: "<\(tag)>").count + page.split(separator: "<\(tag) ").count - 2
+      let closed = page.split(separator: "</\(tag)>").count - 1
+      #expect(opened == closed, "\(tag)")
+    }
+  }
+
+  @Test("the same input is the same bytes")
+  func deterministic() throws {
+    let first = PaperFolder(try pieces()).files.map(\.text), second = PaperFolder(try pieces()).files.map(\.text)
+    #expect(first == second)
+  }
+
+  @Test("text becomes LaTeX that prints it")
+  func escaping() throws {
+    let files = PaperFolder(try pieces()).files.filter { $0.path.hasSuffix(".tex") && $0.path != "report.tex" }
+    for file in files {
+      // What the font lacks would be an error of pdflatex.
+      let odd = file.text.unicodeScalars.filter { !$0.isASCII }
+      #expect(odd.isEmpty, "\(file.path) has \(odd.map { String($0) })")
+    }
+  }
+}
