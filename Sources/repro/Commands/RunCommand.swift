@@ -32,6 +32,7 @@ struct RunCommand: ParsableCommand {
       if !json {
         let pages = Pages(experiment: experiment, files: ResultFolder.read(folder))
         print(try pages.words(isTerminal: isatty(1) == 1), terminator: "")
+        fflush(nil)
       }
       witness.say(String(format: "%@: %@ (%.1f s)", folder, text, Date().timeIntervalSince(start)))
       outcomes.append(.object(["experiment": .string(experiment.name), "folder": .string(folder), "outcome": .string(text)]))

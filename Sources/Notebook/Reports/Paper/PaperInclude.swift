@@ -35,7 +35,9 @@ extension PaperInclude {
   }
 
   /// A list of items: a head in bold, a sentence, and smaller lines under it.
-  static func list(_ name: String, _ items: [(head: String, text: String, details: [String])], empty: String) -> PaperInclude {
+  static func list(_ name: String, _ items: [(head: String, text: String, details: [String])], empty: String)
+    -> PaperInclude
+  {
     guard !items.isEmpty else {
       return PaperInclude(name: name, latex: latexEscaped(empty) + "\n", html: "<p>\(xmlEscaped(empty))</p>\n")
     }
