@@ -48,12 +48,14 @@ public struct MicroRecipe: Sendable, Hashable {
     ).scaled()
   }
 
-  /// A smoke-sized world is taught for a few steps only.
+  /// A smoke-sized world is taught just long enough that some completions earn a reward: without one there is no
+  /// gradient, and nothing to compare.
   private func scaled() -> MicroRecipe {
     guard size.name == "smoke" else { return self }
     var recipe = self
     (recipe.towerSteps, recipe.towerClips) = (3, 4)
-    (recipe.textSteps, recipe.heardSteps, recipe.heardItems, recipe.textItems) = (3, 4, 2, 2)
+    (recipe.textSteps, recipe.heardSteps, recipe.heardItems, recipe.textItems) = (60, 20, 4, 4)
+    (recipe.chattyShare, recipe.choiceShare) = (0, 0.9)
     return recipe
   }
 
