@@ -44,7 +44,7 @@ private let faults: [FaultyFile] = [
     message: """
       t.yaml:1:1: error: 'title' is missing
       t.yaml:1:1: error: unknown field 'titel'
-        hint: did you mean 'title'?  (cells, evaluation, grpo, profiles, prompt, reproduces, seeds, title)
+        hint: did you mean 'title'?  (cells, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title)
       """),
   FaultyFile(find: "{table: 4}", replace: "{table: 5}", message: "t.yaml:2:21: error: reproduces.table: 5 is outside 1...4"),
   FaultyFile(
@@ -125,10 +125,10 @@ private let faults: [FaultyFile] = [
       """),
   FaultyFile(
     find: "on: avqa,", replace: "on: aqva,",
-    message: "t.yaml:14:36: error: cells[3].train.on: 'aqva' is not a training set\n  hint: did you mean 'avqa'?  (avqa, arc-easy)"),
+    message: "t.yaml:14:36: error: cells[3].train.on: 'aqva' is not a training set\n  hint: did you mean 'avqa'?  (avqa, avqa-gpt, vggs-gpt, arc-easy)"),
   FaultyFile(
     find: "on: avqa,", replace: "on: mmau-mini,",
-    message: "t.yaml:14:36: error: cells[3].train.on: 'mmau-mini' is not a training set\n  hint: allowed: avqa, arc-easy"),
+    message: "t.yaml:14:36: error: cells[3].train.on: 'mmau-mini' is not a training set\n  hint: allowed: avqa, avqa-gpt, vggs-gpt, arc-easy"),
   FaultyFile(
     find: "on: avqa,", replace: "on: arc-easy,",
     message: "t.yaml:14:46: error: cells[3].train.audio: 'arc-easy' has no sound\n  hint: set audio to false"),
@@ -151,7 +151,7 @@ private let faults: [FaultyFile] = [
     find: "on: mmau-mini", replace: "on: mmua-mini",
     message: """
       t.yaml:16:50: error: cells[4].evaluate.on: 'mmua-mini' is not a benchmark
-        hint: did you mean 'mmau-mini'?  (mmau-mini)
+        hint: did you mean 'mmau-mini'?  (mmau-mini, mmau-full, mmau-v05.15.25-mini, mmau-v05.15.25-full, mmar)
       """),
   FaultyFile(
     find: "[true, false]", replace: "[true, maybe]",
@@ -160,7 +160,7 @@ private let faults: [FaultyFile] = [
   FaultyFile(find: "cells:", replace: "cells: 3\nother:", message: """
     t.yaml:11:8: error: cells: '3' where a list of cells is expected
     t.yaml:12:1: error: unknown field 'other'
-      hint: allowed: cells, evaluation, grpo, profiles, prompt, reproduces, seeds, title
+      hint: allowed: cells, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title
     """),
   FaultyFile(find: "title: A test", replace: "title: &a A test", message: "t.yaml:1:8: error: an anchor (&); write the value out"),
   FaultyFile(find: "title: A test", replace: "title: *a", message: "t.yaml:1:8: error: an alias (*); write the value out"),

@@ -84,9 +84,19 @@ public struct Clip: Sendable, Hashable {
   /// Eleven characters and a start second, as the real sets name their clips.
   public var id: String
   public var content: ClipContent
+  /// What sounds at the same time; empty but for mixtures.
+  public var others: [ClipContent] = []
 
-  public init(id: String, content: ClipContent) {
+  public init(id: String, content: ClipContent, others: [ClipContent] = []) {
     self.id = id
     self.content = content
+    self.others = others
+  }
+
+  /// `sound`, or `mix-sound-speech`: the domains in the order of the benchmark of mixtures.
+  public var modality: String {
+    let domains = Set(([content] + others).map(\.domain))
+    let names = ClipContent.Domain.allCases.filter(domains.contains).map(\.rawValue)
+    return names.count == 1 ? names[0] : "mix-" + names.joined(separator: "-")
   }
 }

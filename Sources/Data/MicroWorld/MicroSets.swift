@@ -3,7 +3,6 @@ internal import AudioFeatures
 internal import ContentHash
 public import Diagnostics
 internal import Foundation
-internal import JSONText
 internal import TensorCore
 
 /// How large a world is.
@@ -12,12 +11,24 @@ public struct WorldSize: Sendable, Hashable {
   /// Clips the base models are taught with.
   public var taughtClips: Int
   public var avqa: Int
+  public var vggs: Int
   public var arcEasy: Int
-  /// Questions of a test-mini benchmark, a multiple of 3.
+  /// Questions of test-mini and of test-full, multiples of 3.
   public var benchmark: Int
+  public var fullBenchmark: Int
+  /// Questions of the benchmark of mixtures by modality.
+  public var mixtures: [(modality: String, count: Int)] {
+    let counts = name == "smoke" ? [2, 2, 2, 1, 2, 1, 1] : [165, 206, 294, 11, 218, 82, 24]
+    let names = [
+      "sound", "music", "speech", "mix-sound-music", "mix-sound-speech", "mix-music-speech", "mix-sound-music-speech",
+    ]
+    return zip(names, counts).map { ($0, $1) }
+  }
 
-  public static let micro = WorldSize(name: "micro", taughtClips: 3000, avqa: 1200, arcEasy: 1200, benchmark: 900)
-  public static let smoke = WorldSize(name: "smoke", taughtClips: 24, avqa: 12, arcEasy: 12, benchmark: 12)
+  public static let micro = WorldSize(
+    name: "micro", taughtClips: 3000, avqa: 1200, vggs: 2400, arcEasy: 1200, benchmark: 900, fullBenchmark: 1800)
+  public static let smoke = WorldSize(
+    name: "smoke", taughtClips: 24, avqa: 12, vggs: 12, arcEasy: 12, benchmark: 12, fullBenchmark: 15)
 }
 
 /// A world on disk.
@@ -33,7 +44,7 @@ public struct MicroWorld: Sendable {
     self.variant = variant
   }
 
-  private func numbers(_ purpose: String) -> RandomSequence {
+  func numbers(_ purpose: String) -> RandomSequence {
     RandomStream(seed: seed, purpose: "world " + purpose).sequence
   }
 
@@ -55,9 +66,31 @@ public struct MicroWorld: Sendable {
 
   /// Clips the base models hear; none of a benchmark's combinations.
   public var taughtClips: [Clip] { clips("taught", size.taughtClips, isReserved: false) }
-  public var avqaClips: [Clip] { clips("avqa", size.avqa, isReserved: false) }
-  /// Only reserved combinations.
-  public var benchmarkClips: [Clip] { clips("mmau-mini " + variant, size.benchmark, isReserved: true) }
+
+  /// The clips of a set, in the order of its questions; none for a set without sound.
+  public func clips(of set: MicroSet) -> [Clip] {
+    switch set {
+    case .avqa, .avqaGPT: clips("avqa", size.avqa, isReserved: false)
+    case .vggsGPT: clips("vggs", size.vggs, isReserved: false)
+    case .arcEasy: []
+    // Benchmarks hear only reserved combinations.
+    case .mmauMini, .mmauMiniRevised: clips("mmau-mini " + variant, size.benchmark, isReserved: true)
+    case .mmauFull, .mmauFullRevised: clips("mmau-full " + variant, size.fullBenchmark, isReserved: true)
+    case .mmar: mixedClips
+    }
+  }
+
+  private var mixedClips: [Clip] {
+    var numbers = numbers("clips mmar " + variant)
+    return size.mixtures.flatMap { modality, count in
+      let domains = ClipContent.Domain.allCases.filter { modality.contains($0.rawValue) }
+      return (0..<count).map { index in
+        let contents = domains.map { ClipContent.random($0, isReserved: true, using: &numbers) }
+        return Clip(
+          id: clipID("mmar \(modality) \(variant)", index), content: contents[0], others: Array(contents.dropFirst()))
+      }
+    }
+  }
 
   /// The path of a clip's file within its set.
   public static func fileName(_ clip: Clip) -> String { clip.id + "." + ClipForm(clip).fileExtension }
@@ -75,103 +108,50 @@ public struct MicroWorld: Sendable {
     }
   }
 
-  /// AVQA's `train_qa.json`: easy and two-step questions about a clip, in the words of a video.
-  var avqa: JSONValue {
-    var numbers = numbers("avqa questions")
-    return .array(
-      avqaClips.enumerated().map { index, clip in
-        let kinds = Asked.all(clip.content.domain)
-        let worded = QuestionMaker.ask(
-          numbers.element(of: kinds), of: clip.content, wording: numbers.integer(in: 0..<2), using: &numbers)
-        return .object([
-          "id": .integer(index), "video_name": .string(clip.id), "video_id": .integer(index),
-          "question_text": .string(worded.question), "multi_choice": .array(worded.choices.map { .string($0) }),
-          "answer": .integer(worded.choices.firstIndex(of: worded.answer) ?? 0),
-          "question_relation": "Sound", "question_type": .string(clip.content.domain.rawValue),
-        ])
-      })
-  }
-
-  /// ARC-Easy's JSON lines: facts, no sound.
-  var arcEasy: [JSONValue] {
-    var numbers = numbers("arc-easy questions")
-    return (0..<size.arcEasy).map { index in
-      let thing = numbers.element(of: Knowledge.things)
-      let relation = numbers.element(of: Relation.allCases.filter { thing.facts[$0] != nil })
-      let worded =
-        numbers.uniform() < 0.4
-        ? QuestionMaker.askWhich(relation, of: thing, using: &numbers)
-        : QuestionMaker.ask(relation, of: thing, using: &numbers)
-      let labels = ["A", "B", "C", "D"]
-      return .object([
-        "id": .string("Micro_\(index)"),
-        "question": .object([
-          "stem": .string(worded.question),
-          "choices": .array(
-            zip(worded.choices, labels).map { .object(["text": .string($0), "label": .string($1)]) }),
-        ]),
-        "answerKey": .string(labels[worded.choices.firstIndex(of: worded.answer) ?? 0]),
-      ])
-    }
-  }
-
-  /// MMAU's `mmau-test-mini.json`.
-  var mmauMini: JSONValue {
-    var numbers = numbers("mmau-mini questions " + variant)
-    return .array(
-      benchmarkClips.map { clip in
-        let kinds = Asked.all(clip.content.domain)
-        let wanted = numbers.element(of: ["easy", "medium", "medium", "hard"])
-        let asked = numbers.element(of: kinds.filter { $0.difficulty == wanted })
-        let worded = QuestionMaker.ask(asked, of: clip.content, wording: numbers.integer(in: 0..<2), using: &numbers)
-        return .object([
-          "id": .string(clip.id), "audio_id": .string("./test-mini-audios/" + Self.fileName(clip)),
-          "question": .string(worded.question), "choices": .array(worded.choices.map { .string($0) }),
-          "answer": .string(worded.answer), "dataset": "micro-world", "task": .string(clip.content.domain.rawValue),
-          "split": "test-mini", "category": .string(asked.difficulty == "hard" ? "Reasoning" : "Information Extraction"),
-          "sub-category": .string("\(asked)"), "difficulty": .string(asked.difficulty),
-        ])
-      })
-  }
-
-  /// The questions of a set as their file holds them; everything else about the set follows from it.
-  public func document(_ set: String) -> String {
-    switch set {
-    case "avqa": avqa.indentedText
-    case "arc-easy": arcEasy.map { $0.canonicalText + "\n" }.joined()
-    case "mmau-mini": mmauMini.indentedText
-    default: ""
-    }
-  }
-
-  /// Writes the named set (`taught`, `avqa`, `arc-easy`, `mmau-mini`) into a folder of its own. What is already there is
-  /// kept: every file follows from seed and size alone.
+  /// Writes a set into its folder under a root. What is already there is kept: every file follows from seed and size
+  /// alone.
   /// - Parameter each: called after each clip with how many are done; for progress.
   public func write(
-    _ set: String, to folder: String, threads: Int, each: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    _ set: MicroSet, under root: String, threads: Int, each: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) throws(Diagnostic) {
-    let (list, sub): ([Clip], String) =
-      switch set {
-      case "taught": (taughtClips, "audio")
-      case "avqa": (avqaClips, "audio")
-      case "arc-easy": ([], "audio")
-      default: (benchmarkClips, "test-mini-audios")
-      }
-    let names = ["avqa": "train_qa.json", "arc-easy": "ARC-Easy-Train.jsonl", "mmau-mini": "mmau-test-mini.json"]
+    let folder = root + "/" + set.folder
+    try Self.createFolder(folder + "/" + set.audioFolder)
     do {
-      try FileManager.default.createDirectory(atPath: folder + "/" + sub, withIntermediateDirectories: true)
-      if let name = names[set] {
-        try Data(document(set).utf8).write(to: URL(fileURLWithPath: folder + "/" + name), options: .atomic)
-      }
+      let file = URL(fileURLWithPath: folder + "/" + set.file)
+      try Data(document(set).utf8).write(to: file, options: .atomic)
     } catch {
       throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: folder))
     }
+    // A revised benchmark has the clips of the first.
+    let known = set.revises.map { root + "/" + $0.folder + "/" + $0.audioFolder }
+    try write(clips(of: set), to: folder + "/" + set.audioFolder, linking: known, threads: threads, each: each)
+  }
+
+  /// Writes the clips the base models are taught with.
+  public func writeTaught(to folder: String, threads: Int) throws(Diagnostic) {
+    try Self.createFolder(folder + "/audio")
+    try write(taughtClips, to: folder + "/audio", linking: nil, threads: threads) { _, _ in }
+  }
+
+  private static func createFolder(_ path: String) throws(Diagnostic) {
+    do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: path))
+    }
+  }
+
+  private func write(
+    _ list: [Clip], to folder: String, linking known: String?, threads: Int,
+    each: @escaping @Sendable (Int, Int) -> Void
+  ) throws(Diagnostic) {
     let failure = FirstFailure()
     let done = Counter()
-    let target = folder + "/" + sub
     DispatchQueue.concurrentPerform(iterations: threads) { part in
       for index in stride(from: part, to: list.count, by: threads) where failure.value == nil {
-        do { try Self.write(list[index], to: target) } catch { failure.set(error) }
+        do {
+          let name = "/" + Self.fileName(list[index])
+          if let known { try? FileManager.default.linkItem(atPath: known + name, toPath: folder + name) }
+          try Self.write(list[index], to: folder)
+        } catch { failure.set(error) }
         each(done.next(), list.count)
       }
     }

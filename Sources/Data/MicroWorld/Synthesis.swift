@@ -87,12 +87,15 @@ struct Synthesis {
     self.rate = Double(rate)
     samples = [Double](repeating: 0, count: Int(Self.seconds * Double(rate)))
     numbers = RandomStream(seed: 0, purpose: "clip", question: clip.id).sequence
-    switch clip.content.domain {
-    case .sound: sound(clip.content)
-    case .music: music(clip.content)
-    case .speech: speech(clip.content)
+    for content in [clip.content] + clip.others {
+      switch content.domain {
+      case .sound: sound(content)
+      case .music: music(content)
+      case .speech: speech(content)
+      }
     }
-    finish(background: clip.content.domain == .sound ? clip.content.manner : numbers.integer(in: 0..<2))
+    let sound = ([clip.content] + clip.others).first { $0.domain == .sound }
+    finish(background: sound?.manner ?? numbers.integer(in: 0..<2))
   }
 
   private mutating func jitter(_ value: Double, _ share: Double) -> Double {

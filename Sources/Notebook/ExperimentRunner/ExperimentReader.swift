@@ -22,23 +22,31 @@ extension Experiment {
   public static func read(
     path: String, profile: Profile, overrides: [Override] = []
   ) throws(Diagnostics) -> Experiment {
+    try read(path: path, profile: profile, overrides: overrides, neededBy: [])
+  }
+
+  static func read(
+    path: String, profile: Profile, overrides: [Override], neededBy: [String]
+  ) throws(Diagnostics) -> Experiment {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw Diagnostics([Diagnostic("there is no such file", at: SourceMark(file: path))])
     }
-    return try read(Array(data), file: path, profile: profile, overrides: overrides)
+    return try read(Array(data), file: path, profile: profile, overrides: overrides, neededBy: neededBy)
   }
 
   public static func read(
-    _ bytes: [UInt8], file: String, profile: Profile, overrides: [Override] = []
+    _ bytes: [UInt8], file: String, profile: Profile, overrides: [Override] = [], neededBy: [String] = []
   ) throws(Diagnostics) -> Experiment {
     guard let root = try YAMLNode.parse(bytes, file: file) else {
       throw Diagnostics([Diagnostic("the file is empty", at: SourceMark(file: file))])
     }
     let mistakes = MistakeList()
     let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
+    var needs = ExperimentNeeds(file: file, profile: profile, overrides: overrides, neededBy: neededBy)
     var builder = ExperimentBuilder(Experiment(name: name, profile: profile), mistakes)
-    builder.read(root)
+    builder.read(root, &needs)
     builder.apply(overrides)
+    needs.compare(with: builder.experiment, mistakes)
     try mistakes.list.throwIfAnyError()
     return builder.experiment
   }
@@ -53,7 +61,7 @@ private struct ExperimentBuilder {
     self.mistakes = mistakes
   }
 
-  mutating func read(_ root: YAMLNode) {
+  mutating func read(_ root: YAMLNode, _ needs: inout ExperimentNeeds) {
     guard var reader = NodeReader(root, path: "", mistakes) else { return }
     reader.require("title")
     reader.require("cells")
@@ -80,7 +88,9 @@ private struct ExperimentBuilder {
     } else {
       base(&reader)
     }
-    if let node = reader.node("cells") { cells(node) }
+    for node in reader.list("needs") ?? [] { needs.read(node, mistakes) }
+    experiment.cells = needs.cells
+    if let node = reader.node("cells") { cells(node, needs.cells.compactMap(\.modelName)) }
     reader.finish()
   }
 
@@ -151,6 +161,14 @@ private struct ExperimentBuilder {
     set(r.number("kl_coefficient", in: 0...1000), \.training.klCoefficient, "grpo.kl_coefficient", o)
     set(r.number("learning_rate", in: 0...1, excludesLower: true), \.training.learningRate, "grpo.learning_rate", o)
     set(r.integer("steps", in: 1...1_000_000), \.training.steps, "grpo.steps", o)
+    if let node = r.node("steps_on"), var part = NodeReader(node, path: r.path + ".steps_on", mistakes) {
+      var steps = experiment.training.stepsOn
+      for name in TrainingSetName.allCases {
+        if let value = part.integer(name.rawValue, in: 1...1_000_000) { steps[name] = value }
+      }
+      part.finish()
+      set(steps, \.training.stepsOn, "grpo.steps_on", o)
+    }
     set(r.integer("questions_per_step", in: 1...4096), \.training.questionsPerStep, "grpo.questions_per_step", o)
     set(r.integer("top_k", in: 0...1_000_000), \.training.topK, "grpo.top_k", o)
     set(r.number("top_p", in: 0...1, excludesLower: true), \.training.topP, "grpo.top_p", o)
@@ -173,13 +191,13 @@ private struct ExperimentBuilder {
     set(r.boolean("freeze_audio_tower"), \.training.freezeAudioTower, "grpo.freeze_audio_tower", o)
   }
 
-  private mutating func cells(_ node: YAMLNode) {
+  private mutating func cells(_ node: YAMLNode, _ needed: [String]) {
     guard let nodes = node.sequence else {
       mistakes.report("\(node.kindName) where a list of cells is expected", at: node.mark, path: "cells")
       return
     }
     if nodes.isEmpty { mistakes.report("an empty list", at: node.mark, path: "cells") }
-    var names: [String] = []
+    var names = needed
     for (index, node) in nodes.enumerated() { cell(node, path: "cells[\(index + 1)]", &names) }
   }
 

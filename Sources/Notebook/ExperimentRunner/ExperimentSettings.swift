@@ -22,11 +22,17 @@ public enum ModelName: String, Sendable, Hashable, CaseIterable {
 
 public enum TrainingSetName: String, Sendable, Hashable, CaseIterable {
   case avqa
+  case avqaGPT = "avqa-gpt"
+  case vggsGPT = "vggs-gpt"
   case arcEasy = "arc-easy"
 }
 
 public enum BenchmarkName: String, Sendable, Hashable, CaseIterable {
   case mmauMini = "mmau-mini"
+  case mmauFull = "mmau-full"
+  case mmauMiniRevised = "mmau-v05.15.25-mini"
+  case mmauFullRevised = "mmau-v05.15.25-full"
+  case mmar
 }
 
 /// Where a value comes from.
@@ -56,6 +62,8 @@ public struct TrainingSettings: Sendable, Hashable {
   public var klCoefficient = 0.04
   public var learningRate = 1e-6
   public var steps = 1000
+  /// Steps on a training set where they are not `steps`.
+  public var stepsOn: [TrainingSetName: Int] = [.vggsGPT: 2000]
   public var questionsPerStep = 8
   public var topK = 50
   public var topP = 1.0
@@ -73,6 +81,14 @@ public struct TrainingSettings: Sendable, Hashable {
   public var freezeAudioTower = false
 
   public init() {}
+
+  /// The settings of a fine-tuning on a set.
+  func on(_ set: TrainingSetName) -> TrainingSettings {
+    var settings = self
+    settings.steps = stepsOn[set] ?? steps
+    settings.stepsOn = [:]
+    return settings
+  }
 
   /// Key, place in the paper or reason, in the order they are written out.
   static let origins: [(key: String, origin: Origin)] = [

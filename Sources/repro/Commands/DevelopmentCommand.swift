@@ -16,6 +16,9 @@ struct DevelopmentCommand: ParsableCommand {
   @Option var steps = 200
   @Option var rate = 2e-4
   @Option(parsing: .upToNextOption) var sets: [String] = ["avqa"]
+  @Option(parsing: .upToNextOption) var seeds: [UInt64] = [42]
+  @Option var groupSize = 4
+  @Flag(help: "Take the base that is there.") var known = false
   @Flag var smoke = false
   @OptionGroup var engine: EngineOptions
 
@@ -24,6 +27,8 @@ struct DevelopmentCommand: ParsableCommand {
       print($0)
       fflush(nil)
     }
-    try development.run(name: base, size: smoke ? .smoke : .micro, steps: steps, rate: rate, sets: sets)
+    try development.run(
+      name: base, size: smoke ? .smoke : .micro, isKnown: known, sets: sets, seeds: seeds,
+      trial: MicroDevelopment.Trial(steps: steps, rate: rate, groupSize: groupSize))
   }
 }

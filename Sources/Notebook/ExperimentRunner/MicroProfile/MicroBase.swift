@@ -49,7 +49,7 @@ public struct MicroBase {
     let world = MicroWorld(size: recipe.size, seed: recipe.seed)
     let worldFolder = cache + "/micro-world/\(recipe.size.name)-\(recipe.seed)/taught"
     let progress = self.progress
-    try world.write("taught", to: worldFolder, threads: 2)
+    try world.writeTaught(to: worldFolder, threads: 2)
     let clips = world.taughtClips
     var mels: [String: MelClip] = [:]
     for start in stride(from: 0, to: clips.count, by: 200) {

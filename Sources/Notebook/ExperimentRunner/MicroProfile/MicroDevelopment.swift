@@ -12,6 +12,19 @@ internal import Questions
 public import TensorCore
 
 public struct MicroDevelopment {
+  /// What a fine-tuning is tried with.
+  public struct Trial: Sendable, Hashable {
+    public var steps: Int
+    public var rate: Double
+    public var groupSize: Int
+
+    public init(steps: Int, rate: Double, groupSize: Int) {
+      self.steps = steps
+      self.rate = rate
+      self.groupSize = groupSize
+    }
+  }
+
   public let cache: String
   public let backend: any Backend
   public let print: (String) -> Void
@@ -23,24 +36,29 @@ public struct MicroDevelopment {
   }
 
   /// Makes the named base and prints what it gets right, before and after fine-tuning on each set.
-  public func run(name: String, size: WorldSize, steps: Int, rate: Double, sets: [String]) throws {
+  /// - Parameter isKnown: takes the base that an earlier call made.
+  public func run(
+    name: String, size: WorldSize, isKnown: Bool, sets: [String], seeds: [UInt64], trial: Trial
+  ) throws {
     let recipe = name == "qwen2-audio-micro" ? MicroRecipe.qwen2Audio(size) : .qwen25Omni(size)
     let folder = cache + "/development/" + name
     var last = ""
     let start = Date()
-    try MicroBase(recipe: recipe, cache: cache, backend: backend) { progress in
+    let maker = MicroBase(recipe: recipe, cache: cache, backend: backend) { progress in
       if progress.done % 50 == 0 || progress.done == progress.total {
         let line = "\(progress.what) \(progress.done)/\(progress.total) \(progress.note)"
         if line != last { self.print(line + String(format: "  %.0f s", Date().timeIntervalSince(start))) }
         last = line
       }
-    }.make(at: folder)
+    }
+    if !isKnown { try maker.make(at: folder) }
 
     let world = MicroWorld(size: size, variant: "development")
     let root = cache + "/micro-world/\(size.name)-development"
-    try world.write("mmau-mini", to: root + "/mmau-mini", threads: 2)
+    try world.write(.mmauMini, under: root, threads: 2)
     let benchmark = try Benchmark(
-      mmau: "mmau-test-mini.json", in: DataFolder(root + "/mmau-mini"), name: "mmau-mini (development)")
+      mmau: MicroSet.mmauMini.file, in: DataFolder(root + "/" + MicroSet.mmauMini.folder),
+      name: "mmau-mini (development)")
     let configuration = try ModelConfiguration(folder: folder)
     let listener = try Listener(folder: folder, configuration: configuration)
     let model = try AudioLanguageModel(folder: folder, use: .training, on: backend)
@@ -50,10 +68,10 @@ public struct MicroDevelopment {
         try measure("base \(decoding.rawValue)", model, listener, benchmark, hasAudio, decoding)
       }
     }
-    for set in sets {
+    for (set, seed) in sets.flatMap({ set in seeds.map { (set, $0) } }) {
       let policy = try AudioLanguageModel(folder: folder, use: .training, on: backend)
-      try fineTune(policy, reference: model, listener, set: set, size: size, steps: steps, rate: rate)
-      for hasAudio in [true, false] { try measure(set, policy, listener, benchmark, hasAudio, .greedy) }
+      try fineTune(policy, reference: model, listener, set: set, size: size, seed: seed, trial)
+      for hasAudio in [true, false] { try measure("\(set) seed \(seed)", policy, listener, benchmark, hasAudio, .greedy) }
     }
   }
 
@@ -82,17 +100,19 @@ public struct MicroDevelopment {
 
   private func fineTune(
     _ policy: AudioLanguageModel, reference: AudioLanguageModel, _ listener: Listener, set: String, size: WorldSize,
-    steps: Int, rate: Double
+    seed: UInt64, _ trial: Trial
   ) throws {
     let world = MicroWorld(size: size)
     let name = set.split(separator: " ").first.map(String.init) ?? set
-    let hasAudio = set == "avqa"
-    let root = cache + "/micro-world/\(size.name)-\(world.seed)/" + name
-    try world.write(name, to: root, threads: 2)
+    let hasAudio = ["avqa", "avqa-gpt", "vggs-gpt"].contains(set)
+    let micro = MicroSet(rawValue: name) ?? .avqa
+    let worldRoot = cache + "/micro-world/\(size.name)-\(world.seed)"
+    try world.write(micro, under: worldRoot, threads: 2)
+    let root = worldRoot + "/" + micro.folder
     let training =
-      name == "avqa"
-      ? try TrainingSet(avqa: "train_qa.json", in: DataFolder(root), name: name)
-      : try TrainingSet(arc: "ARC-Easy-Train.jsonl", in: DataFolder(root), name: name)
+      micro == .arcEasy
+      ? try TrainingSet(arc: micro.file, in: DataFolder(root), name: name)
+      : try TrainingSet(avqa: micro.file, in: DataFolder(root), name: name)
     let template = PromptTemplate(saysAudioForVideo: true)
     policy.train()
     var settings = GRPOSettings(
@@ -100,13 +120,14 @@ public struct MicroDevelopment {
         maximumTokens: 8, endTokens: try listener.endTokens(),
         suppressedTokens: listener.suppressedTokens(vocabularySize: policy.configuration.decoder.vocabularySize)))
     settings.questionsPerPass = 8
+    settings.groupSize = trial.groupSize
     let trainer = GRPOTrainer(
       policy: policy, reference: reference, settings: settings,
-      learningRate: LearningRate(peak: rate, stepCount: steps), seed: 42)
+      learningRate: LearningRate(peak: trial.rate, stepCount: trial.steps), seed: seed)
     let start = Date()
-    var order = RandomStream(seed: 42, purpose: "order").sequence
+    var order = RandomStream(seed: seed, purpose: "order").sequence
     let questions = order.shuffled(training.questions)
-    for step in 0..<steps {
+    for step in 0..<trial.steps {
       let chosen = (0..<8).map { questions[(step * 8 + $0) % questions.count] }
       let batch = try chosen.map { question in
         let clips =

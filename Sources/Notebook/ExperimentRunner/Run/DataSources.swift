@@ -68,60 +68,75 @@ public struct DataSources: Sendable {
     ])
   }
 
-  private func paperFolder(_ name: String) throws(Diagnostics) -> String {
-    let root = ProcessInfo.processInfo.environment["REPRO_DATA"] ?? "data"
-    let folder = root + "/" + name
-    if FileManager.default.fileExists(atPath: folder) { return folder }
+  /// Where the sets of a profile lie: the micro world in the cache, or the data sets of this machine.
+  private var root: String {
+    if profile != .paper { return cache.root + "/micro-world/\(worldSize.name)-\(world.seed)" }
+    return ProcessInfo.processInfo.environment["REPRO_DATA"] ?? "data"
+  }
+
+  private func folder(_ set: MicroSet) throws(Diagnostics) -> String {
+    let folder = root + "/" + set.folder
+    if profile != .paper || FileManager.default.fileExists(atPath: folder + "/" + set.file) { return folder }
     throw Diagnostics([
       Diagnostic(
-        "the data set '\(name)' is not on this machine; looked in \(folder)",
+        "the data set '\(set.rawValue)' is not on this machine; looked for \(folder)/\(set.file)",
         hint: "repro data list says what belongs there; REPRO_DATA names another folder", kind: .missing)
     ])
   }
 
-  func digest(of set: TrainingSetName) throws(Diagnostics) -> String {
-    if profile != .paper { return Digest(of: world.document(set.rawValue)).hexadecimal }
-    return try digest(file: fileName(set), in: try paperFolder(set.rawValue))
-  }
+  func digest(of set: TrainingSetName) throws(Diagnostics) -> String { try digest(MicroSet(set)) }
+  func digest(of benchmark: BenchmarkName) throws(Diagnostics) -> String { try digest(MicroSet(benchmark)) }
 
-  func digest(of benchmark: BenchmarkName) throws(Diagnostics) -> String {
-    if profile != .paper { return Digest(of: world.document(benchmark.rawValue)).hexadecimal }
-    return try digest(file: "mmau-test-mini.json", in: try paperFolder(benchmark.rawValue))
-  }
-
-  private func digest(file: String, in folder: String) throws(Diagnostics) -> String {
-    do throws(Diagnostic) { return Digest(of: try DataFolder(folder).read(file)).hexadecimal } catch {
+  private func digest(_ set: MicroSet) throws(Diagnostics) -> String {
+    if profile != .paper { return Digest(of: world.document(set)).hexadecimal }
+    let folder = DataFolder(try folder(set))
+    do throws(Diagnostic) { return Digest(of: try folder.read(set.file)).hexadecimal } catch {
       throw Diagnostics([error])
     }
   }
 
-  private func fileName(_ set: TrainingSetName) -> String {
-    switch set {
-    case .avqa: "train_qa.json"
-    case .arcEasy: "ARC-Easy-Train.jsonl"
-    }
+  func trainingSet(_ name: TrainingSetName, progress: (WorkProgress) -> Void) throws -> TrainingSet {
+    let set = MicroSet(name)
+    let folder = DataFolder(try prepared(set, progress))
+    if name == .arcEasy { return try TrainingSet(arc: set.file, in: folder, name: name.rawValue) }
+    return try TrainingSet(avqa: set.file, in: folder, name: name.rawValue)
   }
 
-  private func worldFolder(_ name: String) -> String { cache.root + "/micro-world/\(worldSize.name)-\(world.seed)/" + name }
-
-  func trainingSet(_ set: TrainingSetName, progress: (WorkProgress) -> Void) throws -> TrainingSet {
-    let folder = try prepared(set.rawValue, progress)
-    return switch set {
-    case .avqa: try TrainingSet(avqa: fileName(set), in: DataFolder(folder), name: set.rawValue)
-    case .arcEasy: try TrainingSet(arc: fileName(set), in: DataFolder(folder), name: set.rawValue)
-    }
-  }
-
-  func benchmark(_ benchmark: BenchmarkName, progress: (WorkProgress) -> Void) throws -> Benchmark {
-    let folder = try prepared(benchmark.rawValue, progress)
-    return try Benchmark(mmau: "mmau-test-mini.json", in: DataFolder(folder), name: benchmark.rawValue)
+  func benchmark(_ name: BenchmarkName, progress: (WorkProgress) -> Void) throws -> Benchmark {
+    let set = MicroSet(name)
+    let folder = DataFolder(try prepared(set, progress))
+    if name == .mmar { return try Benchmark(mmar: set.file, in: folder, name: name.rawValue) }
+    return try Benchmark(mmau: set.file, in: folder, name: name.rawValue)
   }
 
   /// The folder of a set; the micro world's is written if it is not there.
-  private func prepared(_ name: String, _ progress: (WorkProgress) -> Void) throws -> String {
-    if profile == .paper { return try paperFolder(name) }
-    progress(WorkProgress(what: "sounds of \(name)", done: 0, total: 1, note: ""))
-    try world.write(name, to: worldFolder(name), threads: threads)
-    return worldFolder(name)
+  private func prepared(_ set: MicroSet, _ progress: (WorkProgress) -> Void) throws -> String {
+    if profile != .paper {
+      progress(WorkProgress(what: "sounds of \(set.rawValue)", done: 0, total: 1, note: ""))
+      try world.write(set, under: root, threads: threads)
+    }
+    return try folder(set)
+  }
+}
+
+extension MicroSet {
+  /// Both worlds, the micro one and the real one, lay their sets out alike, under these names.
+  init(_ set: TrainingSetName) {
+    switch set {
+    case .avqa: self = .avqa
+    case .avqaGPT: self = .avqaGPT
+    case .vggsGPT: self = .vggsGPT
+    case .arcEasy: self = .arcEasy
+    }
+  }
+
+  init(_ benchmark: BenchmarkName) {
+    switch benchmark {
+    case .mmauMini: self = .mmauMini
+    case .mmauFull: self = .mmauFull
+    case .mmauMiniRevised: self = .mmauMiniRevised
+    case .mmauFullRevised: self = .mmauFullRevised
+    case .mmar: self = .mmar
+    }
   }
 }

@@ -92,7 +92,7 @@ final class JobRunner {
   }
 
   private func train(_ cell: TrainCell, seed: Int, _ job: Job) throws {
-    let s = experiment.training
+    let s = experiment.training.on(cell.on)
     let startFolder = try modelFolder(key: job.modelKey, base: job.base)
     let reference = try model(key: job.modelKey, base: job.base)
     let policy = try AudioLanguageModel(folder: startFolder, use: .training, on: backend)

@@ -62,7 +62,7 @@ public struct Plan: Sendable {
             let settings: JSONValue = .object([
               "cell": "train", "version": .integer(JobVersion.train), "from": .string(parent.key),
               "on": .string(train.on.rawValue), "data": .string(digest), "audio": .boolean(train.audio),
-              "grpo": experiment.training.json, "prompt": experiment.prompt.json, "seed": .integer(seed),
+              "grpo": experiment.training.on(train.on).json, "prompt": experiment.prompt.json, "seed": .integer(seed),
             ])
             let key = Digest(of: settings.canonicalText).hexadecimal
             trained.append(

@@ -17,6 +17,9 @@ extension Experiment {
     lines.append("grpo:")
     for (key, origin) in TrainingSettings.origins {
       lines.append("  \(key): " + value(training.json[key]) + remark("grpo." + key, origin))
+      guard key == "steps", !training.stepsOn.isEmpty else { continue }
+      let parts = TrainingSetName.allCases.compactMap { set in training.stepsOn[set].map { "\(set.rawValue): \($0)" } }
+      lines.append("  steps_on: {" + parts.joined(separator: ", ") + "}" + remark("grpo.steps_on", origin))
     }
     lines.append("evaluation:")
     lines.append("  max_new_tokens: \(evaluation.maxNewTokens)" + remark("evaluation.max_new_tokens", .assumed("answers are short")))

@@ -57,7 +57,7 @@ struct FinishedExperiment {
       let categories = Set(records.map(\.category)).sorted().map { category in
         let own = records.filter { $0.category == category }
         return (
-          category,
+          category.replacing("-", with: "_"),
           JSONValue.object(["n": .integer(own.count), "correct": .integer(own.count(where: \.isCorrect))])
         )
       }

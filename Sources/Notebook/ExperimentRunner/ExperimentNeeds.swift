@@ -1,0 +1,93 @@
+// `needs`: other experiment files whose models this one goes on with.
+internal import Diagnostics
+internal import Foundation
+internal import JSONText
+internal import YAMLNodes
+
+/// The models of needed files. A file is read under the same profile and overrides; of its cells only the models and
+/// their fine-tunings are taken over, and its settings have to be the same, for a cell has no settings of its own.
+struct ExperimentNeeds {
+  let file: String
+  let profile: Profile
+  let overrides: [Override]
+  /// The files that led here, this one left out.
+  let neededBy: [String]
+  private(set) var cells: [Cell] = []
+  private var experiments: [(experiment: Experiment, name: String, mark: SourceMark)] = []
+
+  init(file: String, profile: Profile, overrides: [Override], neededBy: [String]) {
+    self.file = file
+    self.profile = profile
+    self.overrides = overrides
+    self.neededBy = neededBy
+  }
+
+  mutating func read(_ node: YAMLNode, _ mistakes: MistakeList) {
+    guard let name = node.text, !name.isEmpty, !name.contains("/"), name.hasSuffix(".yaml") else {
+      mistakes.report(
+        "a needed file is the name of a file beside this one, such as avqa.yaml", at: node.mark, path: "needs")
+      return
+    }
+    let folder = (file as NSString).deletingLastPathComponent
+    let path = folder.isEmpty ? name : folder + "/" + name
+    let chain = neededBy + [file]
+    guard !chain.contains(path), chain.count < 16 else {
+      let names = (chain + [path]).map { ($0 as NSString).lastPathComponent }
+      mistakes.report("needs itself: " + names.joined(separator: " needs "), at: node.mark, path: "needs")
+      return
+    }
+    do throws(Diagnostics) {
+      let needed = try Experiment.read(path: path, profile: profile, overrides: overrides, neededBy: chain)
+      experiments.append((needed, name, node.mark))
+      for cell in needed.cells where cell.modelName != nil && !cells.contains(cell) {
+        if cells.contains(where: { $0.modelName == cell.modelName }) {
+          mistakes.report(
+            "'\(name)' and another needed file have different cells named '\(cell.modelName ?? "")'", at: node.mark,
+            path: "needs")
+        } else {
+          cells.append(cell)
+        }
+      }
+    } catch { for mistake in error.list { mistakes.list.report(mistake) } }
+  }
+
+  /// Reports settings of needed files that differ from the file's own.
+  func compare(with experiment: Experiment, _ mistakes: MistakeList) {
+    for (needed, name, mark) in experiments {
+      var pairs = [
+        ("seeds", "\(needed.seeds)", "\(experiment.seeds)"),
+        ("grpo.steps_on", steps(needed), steps(experiment)),
+      ]
+      let groups = [
+        ("grpo", needed.training.json, experiment.training.json),
+        ("prompt", needed.prompt.json, experiment.prompt.json),
+      ]
+      for (group, theirs, ours) in groups {
+        for (key, value) in theirs.object?.pairs ?? [] {
+          pairs.append(("\(group).\(key)", value.canonicalText, ours[key]?.canonicalText ?? ""))
+        }
+      }
+      for (key, theirs, ours) in pairs where theirs != ours {
+        mistakes.report(
+          "'\(name)' has \(key) \(theirs), this file \(ours)", at: mark, path: "needs",
+          hint: "a needed file has the same settings")
+      }
+    }
+  }
+
+  private func steps(_ experiment: Experiment) -> String {
+    let steps = experiment.training.stepsOn
+    let parts = TrainingSetName.allCases.compactMap { set in steps[set].map { "\(set.rawValue): \($0)" } }
+    return "{" + parts.joined(separator: ", ") + "}"
+  }
+}
+
+extension Cell {
+  /// The name of the model a cell makes; nil if it makes none.
+  var modelName: String? {
+    switch self {
+    case .model(_, let name), .train(_, let name): name
+    default: nil
+    }
+  }
+}
