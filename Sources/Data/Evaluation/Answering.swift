@@ -75,7 +75,8 @@ public struct Answering {
     let rollout = Rollout(sampling: sampling, limits: limits)
     let prompts = requests.map(\.prompt)
     let pass = ForestPass(
-      model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count), keeping: .nothing)
+      model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count), keeping: .nothing,
+      outputs: .completions)
     let keys = requests.map { RolloutKey(seed: seed, step: 0, question: $0.id) }
     let completions = rollout.complete(pass, prompts: prompts, keys: keys, allowed: allowed)
     return zip(requests, completions).map { request, list in
@@ -87,7 +88,7 @@ public struct Answering {
     let branches = requests.map { $0.options.map { Array($0.dropLast()) } }
     let pass = ForestPass(
       model, prompts: requests.map(\.prompt), branchCapacity: branches.joined().reduce(0) { $0 + $1.count },
-      keeping: .nothing)
+      keeping: .nothing, outputs: .completions)
     pass.addBranches(branches)
     let rows = requests.indices.map { question in
       pass.branches[question].flatMap { [pass.trunks[question].upperBound - 1] + Array($0) }

@@ -31,6 +31,7 @@ extension CPUBackend {
   }
 
   public func adamW(_ step: AdamWStep, parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor) {
+    parameter.noteChange()
     let count = parameter.elementCount
     precondition(
       gradient.elementCount == count && firstMoment.elementCount == count && secondMoment.elementCount == count,

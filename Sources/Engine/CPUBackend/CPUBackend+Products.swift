@@ -11,6 +11,16 @@ public import TensorCore
 
 extension CPUBackend {
   public func linear(_ x: Tensor, weight w: Tensor, bias b: Tensor?, into y: Tensor) {
+    linear(x, weight: w, panels: nil, bias: b, into: y)
+  }
+
+  public func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor) {
+    guard let panels = prepared as? WeightPanels else { preconditionFailure("a weight of another backend") }
+    precondition(panels.rows == w.rowCount && panels.width == w.width, "panels of another weight than \(w.shape)")
+    linear(x, weight: w, panels: panels, bias: b, into: y)
+  }
+
+  private func linear(_ x: Tensor, weight w: Tensor, panels: WeightPanels?, bias b: Tensor?, into y: Tensor) {
     let (m, n, k) = (x.rowCount, w.rowCount, x.width)
     requireShape(w, n, k, "linear: weight")
     requireShape(y, m, n, "linear: output")
@@ -24,7 +34,7 @@ extension CPUBackend {
     }
     unsafe product(
       m, n, k, Operand(matrix: plain(x), hasRowLanes: true), Operand(matrix: plain(w), hasRowLanes: true),
-      into: y.floats, stride: n, adding: false, bias: b?.floats)
+      into: y.floats, stride: n, adding: false, bias: b?.floats, panels: panels)
   }
 
   public func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool) {
@@ -106,7 +116,8 @@ extension CPUBackend {
   /// c[m, n] = or += Σ a b: the left operand is packed once by all threads, then each task packs some panels of the right
   /// and runs them against all of the left.
   @unsafe func product(
-    _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand, into c: Floats, stride: Int, adding: Bool, bias: Floats?
+    _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand, into c: Floats, stride: Int, adding: Bool, bias: Floats?,
+    panels: WeightPanels? = nil
   ) {
     guard m > 0, n > 0 else { return }
     guard k > 0 else {
@@ -139,20 +150,24 @@ extension CPUBackend {
 
     // Long chains of an adding product go through a scratch of their own, as the output's old value comes last.
     let usesScratch = adding && k > Self.depth
-    func run(_ panels: Range<Int>) {
+    func run(_ part: Range<Int>) {
       let depth = min(k, Self.depth)
-      let scratchCount = depth * nr + (usesScratch ? m * nr : 0)
+      let scratchCount = (panels == nil ? depth * nr : 0) + (usesScratch ? m * nr : 0)
       let scratch = memory.storage(byteCount: scratchCount * 4)
       defer { withExtendedLifetime(scratch) {} }
       let right = unsafe scratch.base.assumingMemoryBound(to: Float.self)
-      for panel in panels {
+      let chains = unsafe right + (panels == nil ? depth * nr : 0)
+      for panel in part {
         let first = panel * nr
         let width = min(nr, n - first)
         var k0 = 0
         while k0 < k {
           let depth = min(Self.depth, k - k0)
           let isLast = k0 + depth == k
-          if b.hasRowLanes {
+          var right = unsafe right
+          if let panels {
+            unsafe right = panels.floats + (panel * k + k0) * nr
+          } else if b.hasRowLanes {
             unsafe ck_pack_rows(set, b.matrix, first, width, k0, depth, Int32(nr), right)
           } else {
             unsafe ck_pack_columns(set, b.matrix, first, width, k0, depth, Int32(nr), right)
@@ -161,8 +176,7 @@ extension CPUBackend {
           for row in 0..<leftPanels {
             let rows = min(mr, m - row * mr)
             let target =
-              unsafe usesScratch
-              ? (right + min(k, Self.depth) * nr + row * mr * nr) : (c + row * mr * stride + first)
+              unsafe usesScratch ? (chains + row * mr * nr) : (c + row * mr * stride + first)
             unsafe ck_tile(
               set, depth, leftFloats + row * mr * k + k0 * mr, right, target, usesScratch ? nr : stride, Int32(rows),
               Int32(width), mode, isLast ? bias.map { unsafe UnsafePointer($0 + first) } : nil)
@@ -170,7 +184,6 @@ extension CPUBackend {
           k0 += depth
         }
         if usesScratch {
-          let chains = unsafe right + min(k, Self.depth) * nr
           for i in 0..<m { for j in 0..<width { unsafe c[i * stride + first + j] += chains[i * nr + j] } }
         }
       }

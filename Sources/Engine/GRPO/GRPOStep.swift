@@ -120,7 +120,7 @@ public final class GRPOTrainer {
       let pass = phases.measure("prefill") {
         ForestPass(
           policy, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count),
-          keeping: keeps ? settings.keeping : .nothing)
+          keeping: keeps ? settings.keeping : .nothing, outputs: .completions)
       }
       let keys = chosen.map { RolloutKey(seed: seed, step: step, question: $0.id) }
       let completions = phases.measure("decode") { rollout.complete(pass, prompts: prompts, keys: keys) }
@@ -149,13 +149,15 @@ public final class GRPOTrainer {
         let pass =
           passes.popLast()
           ?? ForestPass(
-            policy, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: settings.keeping)
+            policy, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: settings.keeping,
+            outputs: .completions)
         return ScoredForest(pass, groups: chosen, branches: branches, temperature: settings.logProbabilityTemperature)
       }
       let referenced = phases.measure("ref_fwd") {
         reference.map { model in
           let pass = ForestPass(
-            model, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: .nothing)
+            model, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: .nothing,
+            outputs: .completions)
           return ScoredForest(pass, groups: chosen, branches: branches, temperature: settings.logProbabilityTemperature)
             .scores.logProbabilities
         }

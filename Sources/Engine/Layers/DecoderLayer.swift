@@ -124,7 +124,7 @@ public struct DecoderLayer {
     self.downProjection = downProjection
   }
 
-  private var attentionScale: Float { 1 / Float(sizes.heads.headSize).squareRoot() }
+  var attentionScale: Float { 1 / Float(sizes.heads.headSize).squareRoot() }
 
   /// `x`, `y` are [rows, hiddenSize]; `cache` holds the keys and values of all rows the blocks name.
   public func forward(
@@ -152,6 +152,11 @@ public struct DecoderLayer {
       into: a.attended, logSumExp: a.logSumExp)
     outputProjection.forward(a.attended, into: a.middle, on: backend)
     backend.add(x, to: a.middle)
+    feedForward(a, into: y, on: backend)
+  }
+
+  /// y = m + (silu(n Wg) · n Wu) Wd of `a.middle`.
+  func feedForward(_ a: DecoderLayerActivations, into y: Tensor, on backend: some Backend) {
     feedForwardNorm.forward(a.middle, into: a.feedForwardNormed, inverseRMS: a.feedForwardInverseRMS, on: backend)
     gateProjection.forward(a.feedForwardNormed, into: a.gate, on: backend)
     upProjection.forward(a.feedForwardNormed, into: a.up, on: backend)
@@ -160,11 +165,10 @@ public struct DecoderLayer {
     backend.add(a.middle, to: y)
   }
 
-  /// Turns `d`, the gradient of `y`, into that of `x`, in place; parameter gradients accumulate. All rows of the forest
-  /// go through at once, and `cache` holds exactly their keys and values.
-  public func backward(
-    _ d: Tensor, input x: Tensor, kept a: DecoderLayerActivations, cache: KeyValueRows, positions: [Int32],
-    blocks: [AttentionBlock], questions: [[Range<Int>]], scratch s: DecoderLayerScratch, on backend: some Backend
+  /// Turns `d`, the gradient of y, into that of m, in place.
+  func feedForwardBackward(
+    _ d: Tensor, kept a: DecoderLayerActivations, questions: [[Range<Int>]], scratch s: DecoderLayerScratch,
+    on backend: some Backend
   ) {
     // forward: y = m + activated Wd, activated = silu(gate) · up
     downProjection.backward(d, input: a.activated, questions: questions, into: s.dActivated, on: backend)
@@ -176,6 +180,15 @@ public struct DecoderLayer {
     feedForwardNorm.backward(
       s.dNormed, input: a.middle, inverseRMS: a.feedForwardInverseRMS, questions: questions, into: d, adding: true,
       on: backend)
+  }
+
+  /// Turns `d`, the gradient of `y`, into that of `x`, in place; parameter gradients accumulate. All rows of the forest
+  /// go through at once, and `cache` holds exactly their keys and values.
+  public func backward(
+    _ d: Tensor, input x: Tensor, kept a: DecoderLayerActivations, cache: KeyValueRows, positions: [Int32],
+    blocks: [AttentionBlock], questions: [[Range<Int>]], scratch s: DecoderLayerScratch, on backend: some Backend
+  ) {
+    feedForwardBackward(d, kept: a, questions: questions, scratch: s, on: backend)
     // forward: m = x + attended Wo
     outputProjection.backward(d, input: a.attended, questions: questions, into: s.dAttended, on: backend)
     // forward: attended = attention(q, k, v)

@@ -8,10 +8,30 @@ public final class Parameter {
   public let value: Tensor
   /// Accumulates over the questions of a step; cleared by `clearGradient`.
   public private(set) var gradient: Tensor?
+  /// Whether the backend's own form of the weight is kept beside it between products.
+  public var preparation = Preparation.never
+  private var prepared: (version: Int, weight: any PreparedWeight)?
 
   public init(name: String, value: Tensor) {
     self.name = name
     self.value = value
+  }
+
+  /// When a weight is worth a second copy: where it is read more often than it changes.
+  public enum Preparation: Sendable, Hashable { case never, whileFrozen, always }
+
+  /// The prepared form of `matrix`, the weight seen as a matrix, made anew if the weight has changed.
+  func prepared(_ matrix: Tensor, on backend: some Backend) -> (any PreparedWeight)? {
+    switch preparation {
+    case .never: return nil
+    case .whileFrozen where isTrained: return nil
+    default: break
+    }
+    let version = matrix.storage.version
+    if let prepared, prepared.version == version { return prepared.weight }
+    guard let weight = backend.prepare(matrix) else { return nil }
+    prepared = (version, weight)
+    return weight
   }
 
   public var isTrained: Bool { gradient != nil }
@@ -43,7 +63,12 @@ public struct Linear {
   public var outputSize: Int { weight.value.rowCount }
 
   public func forward(_ x: Tensor, into y: Tensor, on backend: some Backend) {
-    backend.linear(x, weight: matrix(weight.value), bias: bias?.value, into: y)
+    let matrix = matrix(weight.value)
+    if let prepared = weight.prepared(matrix, on: backend) {
+      backend.linear(x, weight: matrix, prepared: prepared, bias: bias?.value, into: y)
+    } else {
+      backend.linear(x, weight: matrix, bias: bias?.value, into: y)
+    }
   }
 
   /// Parameter gradients accumulate; `dx`, where given, is assigned, or added to if `adding`.

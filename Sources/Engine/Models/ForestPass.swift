@@ -17,10 +17,19 @@ public struct PromptInput: Sendable, Hashable {
   }
 }
 
+/// Which rows' outputs a pass gives.
+public enum ForestOutputs: Sendable, Hashable {
+  case everyRow
+  /// Those that predict a token of a completion: the last row of each trunk, and all rows of branches. The last layer is
+  /// run for these only.
+  case completions
+}
+
 public final class ForestPass {
   public let model: AudioLanguageModel
   let backend: any Backend
   public let keeping: ActivationKeeping
+  public let outputs: ForestOutputs
   public let capacity: Int
 
   public private(set) var tokens: [Int32] = []
@@ -38,15 +47,19 @@ public final class ForestPass {
   /// Input of each layer, and the output of the last; only two alternate if nothing is kept.
   private var hidden: [Tensor] = []
   private var kept: [DecoderLayerActivations] = []
+  /// Of the last layer, if only completions are needed.
+  private var keptLast: SomeRowsActivations?
 
   /// - Parameter branchCapacity: rows to leave for branches.
   /// - Precondition: every prompt has a token, and as many placeholders as its clips have audio tokens.
   public init(
-    _ model: AudioLanguageModel, prompts: [PromptInput], branchCapacity: Int, keeping: ActivationKeeping
+    _ model: AudioLanguageModel, prompts: [PromptInput], branchCapacity: Int, keeping: ActivationKeeping,
+    outputs: ForestOutputs = .everyRow
   ) {
     self.model = model
     self.prompts = prompts
     self.keeping = keeping
+    self.outputs = outputs
     backend = model.backend
     let sizes = model.configuration.decoder.sizes
     let backend = self.backend
@@ -71,7 +84,12 @@ public final class ForestPass {
     let hiddenCount = keeping == .nothing ? min(2, model.layers.count + 1) : model.layers.count + 1
     hidden = (0..<hiddenCount).map { _ in backend.empty([capacity, sizes.hiddenSize], .float32) }
     if keeping == .everything {
-      kept = model.layers.map { _ in DecoderLayerActivations(rows: capacity, sizes: sizes, on: backend) }
+      let count = model.layers.count - (outputs == .completions ? 1 : 0)
+      kept = (0..<count).map { _ in DecoderLayerActivations(rows: capacity, sizes: sizes, on: backend) }
+      if outputs == .completions {
+        keptLast = SomeRowsActivations(
+          rows: capacity, needed: prompts.count + branchCapacity, sizes: sizes, on: backend)
+      }
     }
     encodeTrunks()
   }
@@ -79,7 +97,8 @@ public final class ForestPass {
   public var rowCount: Int { tokens.count }
   public var trunkRowCount: Int { trunks.last?.upperBound ?? 0 }
 
-  /// Output of the last layer, before the final norm: [rowCount, hiddenSize].
+  /// Output of the last layer, before the final norm: [rowCount, hiddenSize]. Rows that `outputs` leaves out are
+  /// undefined.
   public var output: Tensor { hidden(model.layers.count).rows(0..<rowCount) }
 
   private func hidden(_ index: Int) -> Tensor { hidden[keeping == .nothing ? index % 2 : index] }
@@ -108,10 +127,46 @@ public final class ForestPass {
       return block
     }
     for (index, layer) in model.layers.enumerated() {
-      layer.forward(
-        hidden(index).rows(rows), into: hidden(index + 1).rows(rows), keeping: shared ?? kept[index].rows(rows),
-        cache: caches[index], placement: .rows(rows), positions: Array(positions[rows]), blocks: relative, on: backend)
+      let (x, y) = (hidden(index).rows(rows), hidden(index + 1).rows(rows))
+      let positions = Array(positions[rows])
+      if outputs == .completions, index == model.layers.count - 1 {
+        let needed = needed(rows)
+        let kept =
+          keptLast?.rows(rows, needed: needed.range)
+          ?? SomeRowsActivations(rows: rows.count, needed: needed.range.count, sizes: sizes, on: backend)
+        layer.forward(
+          x, needing: needed.rows, into: y, keeping: kept, cache: caches[index], range: rows, positions: positions,
+          on: backend)
+      } else {
+        layer.forward(
+          x, into: y, keeping: shared ?? kept[index].rows(rows), cache: caches[index], placement: .rows(rows),
+          positions: positions, blocks: relative, on: backend)
+      }
     }
+  }
+
+  /// The needed ones of `rows`, counted from the first of them, and their places among all needed rows: trunks first, one
+  /// a question, then the rows of branches. `rows` are the trunks, the branches, or both.
+  private func needed(_ rows: Range<Int>) -> (rows: NeededRows, range: Range<Int>) {
+    let (trunkRows, questionCount) = (trunkRowCount, trunks.count)
+    func place(_ row: Int) -> Int { questionCount + row - trunkRows }
+    let hasTrunks = rows.lowerBound == 0
+    let first = hasTrunks ? 0 : place(rows.lowerBound)
+    let range = first..<place(rows.upperBound)
+    var list: [Int32] = hasTrunks ? trunks.map { Int32($0.upperBound - 1) } : []
+    list += (max(rows.lowerBound, trunkRows)..<rows.upperBound).map { Int32($0 - rows.lowerBound) }
+    let shown = blocks.compactMap { block -> AttentionBlock? in
+      guard rows.contains(block.queries.lowerBound) else { return nil }
+      var block = block
+      let isTrunk = block.queries.lowerBound < trunkRows
+      let place = isTrunk ? block.question : place(block.queries.lowerBound)
+      block.queries = place - first..<place - first + (isTrunk ? 1 : block.queries.count)
+      return block
+    }
+    let ranges = questions.enumerated().map { question, ranges in
+      [question..<question + 1] + ranges.dropFirst().map { place($0.lowerBound)..<place($0.upperBound) }
+    }
+    return (NeededRows(rows: list, blocks: shown, questions: ranges), range)
   }
 
   /// Adds branches to each question and runs them; each sees its trunk and itself. May be called once.
@@ -159,6 +214,10 @@ public final class ForestPass {
     for index in model.layers.indices.reversed() {
       let layer = model.layers[index]
       let input = hidden(index).rows(all)
+      if outputs == .completions, index == model.layers.count - 1 {
+        backwardLast(dOutput, layer, input: input, scratch: scratch)
+        continue
+      }
       let activations: DecoderLayerActivations
       if let again, let unused {
         layer.forward(
@@ -178,6 +237,26 @@ public final class ForestPass {
       backend.gatherRows(dOutput, audioRows, into: dAudio)
       towerPass.backward(dAudio)
     }
+  }
+
+  private func backwardLast(_ dOutput: Tensor, _ layer: DecoderLayer, input: Tensor, scratch: DecoderLayerScratch) {
+    let sizes = model.configuration.decoder.sizes
+    let cache = caches[model.layers.count - 1]
+    let all = 0..<rowCount
+    let needed = needed(all)
+    let activations: SomeRowsActivations
+    if let keptLast {
+      activations = keptLast.rows(all, needed: needed.range)
+    } else {
+      activations = SomeRowsActivations(rows: rowCount, needed: needed.range.count, sizes: sizes, on: backend)
+      let unused = backend.empty([rowCount, sizes.hiddenSize], .float32)
+      layer.forward(
+        input, needing: needed.rows, into: unused, keeping: activations, cache: cache, range: all,
+        positions: positions, on: backend)
+    }
+    layer.backward(
+      dOutput, input: input, needing: needed.rows, kept: activations, cache: cache, positions: positions,
+      questions: questions, scratch: scratch, on: backend)
   }
 
   /// forward: hidden[row] = embedding[token], audio rows replaced. Rows go question by question, so that packing does not

@@ -34,6 +34,11 @@ public final class HeadPass {
       start += list.count
     }
     self.questions = questions
+    precondition(
+      pass.outputs == .everyRow
+        || rowsByQuestion.joined().allSatisfy { row in
+          row >= pass.trunkRowCount || pass.trunks.contains { $0.upperBound - 1 == row }
+        }, "a row whose output was not asked for")
     let output = pass.output
     gathered = backend.empty([rows.count, output.width], .float32)
     normed = backend.empty([rows.count, output.width], .float32)

@@ -24,6 +24,10 @@ public protocol Backend: AnyObject, Sendable {
   // MARK: Products
   /// y[r, o] = Σᵢ x[r, i] · w[o, i] + b[o]. `w` may be bfloat16.
   func linear(_ x: Tensor, weight w: Tensor, bias b: Tensor?, into y: Tensor)
+  /// The weight prepared for products; nil if this backend knows no better form.
+  func prepare(_ w: Tensor) -> (any PreparedWeight)?
+  /// As `linear`; `prepared` is what `prepare` made of `w` as it is now.
+  func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor)
   /// dx[r, i] = Σₒ dy[r, o] · w[o, i], assigned; or dx += that sum if `adding`.
   func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool)
   /// dw[o, i] += Σᵣ dy[r, o] · x[r, i];  db[o] += Σᵣ dy[r, o], per question.
@@ -101,6 +105,13 @@ public protocol Backend: AnyObject, Sendable {
   func squaredNorm(_ x: Tensor) -> Double
   /// One AdamW update of `parameter`; see `AdamWStep`. The moments may be bfloat16.
   func adamW(_ step: AdamWStep, parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor)
+}
+
+extension Backend {
+  public func prepare(_ w: Tensor) -> (any PreparedWeight)? { nil }
+  public func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor) {
+    linear(x, weight: w, bias: b, into: y)
+  }
 }
 
 /// The numbers of one AdamW update.

@@ -75,15 +75,17 @@ struct BenchSize {
   }
 
   /// Floating-point operations of products in one step: forward of policy and reference, and twice the forward backward,
-  /// with each trunk once; attention and the head left out of the head's unneeded rows.
+  /// with each trunk once; attention left out, and of the last layer and the head the rows that predict no completion.
   func productOperations(groupSize: Int) -> Double {
     let s = decoder.sizes
+    let keysAndValues = 2.0 * Double(2 * s.hiddenSize * s.keyValueWidth)
     let perRow =
-      2.0 * Double(decoder.layerCount)
-      * Double(
-        s.hiddenSize * (2 * s.queryWidth + 2 * s.keyValueWidth) + 3 * s.hiddenSize * s.intermediateSize)
+      2.0 * Double(2 * s.hiddenSize * s.queryWidth + 3 * s.hiddenSize * s.intermediateSize) + keysAndValues
     let prompt = Double(MelClip.tokenCount(frames: Int(seconds * 100)) + textTokens)
-    let rows = prompt + Double(groupSize * (completionTokens - 1))
+    let branches = Double(groupSize * (completionTokens - 1))
+    let layers =
+      (prompt + branches) * perRow * Double(decoder.layerCount - 1) + (branches + 1) * perRow
+      + (prompt - 1) * keysAndValues
     let head = 2.0 * Double(s.hiddenSize * decoder.vocabularySize * groupSize * completionTokens)
     let t = tower.sizes
     let positions = seconds * 50
@@ -93,7 +95,7 @@ struct BenchSize {
       2.0 * (positions * 2 * Double(3 * tower.melBandCount * t.hiddenSize)
         + positions * Double(3 * t.hiddenSize * t.hiddenSize))
       + 2.0 * positions / 2 * Double(t.hiddenSize * s.hiddenSize)
-    let forward = rows * perRow + head + positions * towerRow + convolutions
+    let forward = layers + head + positions * towerRow + convolutions
     return 4 * forward
   }
 }

@@ -55,7 +55,8 @@ struct StepBenchmark {
     return (0..<warmUp + repeats).map { _ in
       let start = DispatchTime.now().uptimeNanoseconds
       let pass = ForestPass(
-        model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: batch), keeping: .nothing)
+        model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: batch), keeping: .nothing,
+        outputs: .completions)
       _ = rollout.complete(pass, prompts: prompts, keys: keys)
       return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 / Double(batch)
     }.suffix(repeats)
