@@ -77,7 +77,7 @@ struct ExperimentOptions: ParsableArguments {
     }
     if let seed { changes.append(Override(path: "seeds", value: "[\(seed)]")) }
     for file in files {
-      let path = locate(file)
+      let path = Self.locate(file)
       do throws(Diagnostics) {
         list.append((try Experiment.read(path: path, profile: profile, overrides: changes), path))
       } catch { for mistake in error.list { mistakes.report(mistake) } }
@@ -87,7 +87,7 @@ struct ExperimentOptions: ParsableArguments {
   }
 
   /// A file as named, or in `Experiments/` here, or in the package's.
-  private func locate(_ file: String) -> String {
+  static func locate(_ file: String) -> String {
     let beside = "Experiments/" + file
     let package = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
     let root = package.range(of: "/.build/").map { String(package[..<$0.lowerBound]) }

@@ -1,6 +1,7 @@
 // `repro verify`: what was measured against what was published, cell by cell and claim by claim.
 import ArgumentParser
 import Diagnostics
+import ExperimentRunner
 import Foundation
 import JSONText
 import Publications
@@ -14,7 +15,8 @@ struct VerifyCommand: ParsableCommand {
       Every published cell is reproduced, within interval, differing, impossible, not measured or not comparable; \
       every claim holds, is contradicted or undecided, by exact paired tests on the same questions, corrected over a \
       table by Holm's method. Results at another scale than the paper's bear on claims only. Exits with 1 if a cell \
-      differs or a claim is contradicted.
+      differs or a claim is contradicted. With --rerun everything is computed again from nothing instead, and every \
+      byte compared; exits with 1 if one differs.
       """)
 
   @Argument(help: "Experiments, such as table4.yaml (default: all that have results).")
@@ -25,8 +27,12 @@ struct VerifyCommand: ParsableCommand {
   var profile: String?
   @Flag(help: "Print JSON, a list with one object a run.")
   var json = false
+  @Flag(help: "Compute everything again, from nothing, and compare bytes.")
+  var rerun = false
+  @OptionGroup var engine: EngineOptions
 
   func run() throws {
+    if rerun { return try runAgain() }
     let paper = try PublishedPaper.embedded()
     let runs = try ResultsFolder(path: results).newest(
       experiments: files.isEmpty ? nil : files, profile: profile
@@ -45,6 +51,37 @@ struct VerifyCommand: ParsableCommand {
       } else {
         print("\(run.name)\n")
         print(verification.text())
+      }
+    }
+    if json { print(JSONValue.array(list).indentedText, terminator: "") }
+    if isNegative { throw ExitCode(1) }
+  }
+
+  /// Every experiment that was named, or that has results, once more.
+  private func runAgain() throws {
+    Interruption.listen()
+    let runs = try ResultsFolder(path: results).newest(
+      experiments: files.isEmpty ? nil : files, profile: profile ?? (files.isEmpty ? nil : Profile.micro.rawValue))
+    guard !runs.isEmpty else {
+      throw Diagnostic("no results to compare with in \(results)", hint: "repro run table4.yaml", kind: .missing)
+    }
+    var list: [JSONValue] = []
+    var isNegative = false
+    for run in runs {
+      guard let profile = Profile(rawValue: run.profile) else { continue }
+      let path = ExperimentOptions.locate(run.experiment + ".yaml")
+      let experiment = try Experiment.read(path: path, profile: profile, overrides: [])
+      let (version, different) = try Rerun(experiment: experiment, results: results, engine: engine).differences()
+      isNegative = isNegative || !different.isEmpty
+      let name = "\(run.experiment)/\(run.profile)/\(version)"
+      list.append(
+        .object([
+          "results": .string(name), "reproduced": .boolean(different.isEmpty),
+          "differing": .array(different.map { .string($0) }),
+        ]))
+      if !json {
+        print(different.isEmpty ? "\(name): reproduced byte for byte" : "\(name): differs in")
+        for file in different { print("  " + file) }
       }
     }
     if json { print(JSONValue.array(list).indentedText, terminator: "") }
