@@ -123,7 +123,7 @@ let testRooms: [Target] = [
   tests("YAMLNodes", needs: ["Diagnostics"]),
   tests("ResultStore"),
   tests("Optimizers", needs: ["TensorCore", "CPUBackend"]),
-  tests("Questions"),
+  tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   tests("QuestionWriting", needs: ["Questions"]),
   tests("Publications", needs: ["JSONText"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation"]),

@@ -18,6 +18,7 @@ struct Repro: ParsableCommand {
       CheckCommand.self,
       PlanCommand.self,
       RunCommand.self,
+      ScoreCommand.self,
       TokenizeCommand.self,
     ])
 }

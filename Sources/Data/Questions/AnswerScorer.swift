@@ -1,5 +1,4 @@
 // When an answer counts as right.
-internal import Foundation
 
 public enum AnswerScorer: String, Sendable, Hashable, CaseIterable {
   /// The rule of the MMAU and MMAR scripts; see `officialStringMatch`.
@@ -13,61 +12,45 @@ public enum AnswerScorer: String, Sendable, Hashable, CaseIterable {
 
   public func isRight(_ prediction: String, answer: String, choices: [String]) -> Bool {
     switch self {
-    case .string_match: officialStringMatch(prediction, answer: answer, choices: choices)
+    case .string_match: return officialStringMatch(prediction, answer: answer, choices: choices)
     case .contains:
-      !trimmed(answer).isEmpty && trimmed(prediction).lowercased().contains(trimmed(answer).lowercased())
-    case .exact: trimmed(prediction) == trimmed(answer)
-    case .first_letter: choices.firstIndex(of: answer) == letterIndex(prediction)
+      let wanted = PythonText.lowercased(PythonText.stripped(answer))
+      return !wanted.isEmpty && PythonText.contains(PythonText.lowercased(PythonText.stripped(prediction)), wanted)
+    case .exact: return PythonText.areSame(PythonText.stripped(prediction), PythonText.stripped(answer))
+    case .first_letter:
+      guard let index = letterIndex(prediction), choices.indices.contains(index) else { return false }
+      return PythonText.areSame(choices[index], answer)
     }
   }
 
-  private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
-
+  /// The number of the choice that a letter of its own at the start names.
   private func letterIndex(_ prediction: String) -> Int? {
-    let rest = trimmed(prediction).drop { $0 == "(" }
-    guard let letter = rest.first?.uppercased().unicodeScalars.first, ("A"..."Z").contains(letter) else { return nil }
-    if let next = rest.dropFirst().first, next.isLetter || next.isNumber { return nil }
-    return Int(letter.value) - 65
+    let rest = PythonText.stripped(prediction).unicodeScalars.drop { $0 == "(" }
+    guard let letter = rest.first else { return nil }
+    if let next = rest.dropFirst().first, PythonText.isWord(next) { return nil }
+    switch letter {
+    case "A"..."Z": return Int(letter.value) - 65
+    case "a"..."z": return Int(letter.value) - 97
+    default: return nil
+    }
   }
 }
 
 /// The official rule: the answer's words are all in the prediction, and none of the words that other choices add is.
 ///
-/// Words are the runs of Unicode letters, digits and `_` in the lower-cased text; their order and number do not count.
-/// An empty prediction is wrong. A choice with the same words as the answer is no other choice.
+///     right(p) ⇔ W(p) ≠ ∅,  W(answer) ⊆ W(p),  W(p) ∩ ⋃ (W(c) ∖ W(answer)) = ∅   over choices c with W(c) ≠ W(answer)
+///
+/// W(t) are the runs of letters, digits and `_` in the lower-cased text, as Python 3.11 has them; their order and number
+/// do not count. A prediction without words is wrong. A choice with the same words as the answer is no other choice.
 ///
 /// Source: the evaluation scripts of MMAU and MMAR, described in our own words.
 public func officialStringMatch(_ prediction: String, answer: String, choices: [String]) -> Bool {
-  let said = wordSet(prediction)
-  let right = wordSet(answer)
-  guard !said.isEmpty else { return false }
-  var wrong: Set<String> = []
+  let said = PythonText.words(prediction)
+  let right = PythonText.words(answer)
+  guard !said.isEmpty, right.isSubset(of: said) else { return false }
   for choice in choices {
-    let words = wordSet(choice)
-    if words != right { wrong.formUnion(words.subtracting(right)) }
+    // The answer's own words add nothing, so the choice with the same words needs no exception.
+    if PythonText.words(choice).contains(where: { !right.contains($0) && said.contains($0) }) { return false }
   }
-  return right.isSubset(of: said) && said.isDisjoint(with: wrong)
-}
-
-/// The matches of `\w+` in the lower-cased text, as Python's `re` sees them.
-func wordSet(_ text: String) -> Set<String> {
-  var words: Set<String> = []
-  var word = String.UnicodeScalarView()
-  func close() {
-    if !word.isEmpty { words.insert(String(word)) }
-    word = String.UnicodeScalarView()
-  }
-  for scalar in text.lowercased().unicodeScalars {
-    if scalar == "_" || isAlphanumeric(scalar) { word.append(scalar) } else { close() }
-  }
-  close()
-  return words
-}
-
-/// Python's `str.isalnum` of one character: letters, and decimals, digits and numerics.
-func isAlphanumeric(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.properties.generalCategory {
-  case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
-  default: scalar.properties.numericType != nil
-  }
+  return true
 }

@@ -1,0 +1,32 @@
+// Lists of texts as Python prints them: the form in which the published models were asked.
+
+/// A list of texts as Python's `repr` prints it: `['dog', "dog's"]`.
+public func pythonList(_ texts: [String]) -> String { "[" + texts.map(pythonString).joined(separator: ", ") + "]" }
+
+/// A text as Python's `repr` prints it: single quotes unless it has those and no double ones; control characters,
+/// unprintable and unassigned ones escaped.
+public func pythonString(_ text: String) -> String {
+  let scalars = text.unicodeScalars
+  let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
+  var out = String.UnicodeScalarView()
+  out.append(quote)
+  func escape(_ digits: Int, _ letter: String, _ value: UInt32) {
+    let hexadecimal = String(value, radix: 16)
+    let zeros = String(repeating: "0", count: digits - hexadecimal.utf8.count)
+    out.append(contentsOf: ("\\" + letter + zeros + hexadecimal).unicodeScalars)
+  }
+  for scalar in scalars {
+    switch scalar {
+    case quote, "\\": out.append(contentsOf: ["\\", scalar])
+    case "\n": out.append(contentsOf: "\\n".unicodeScalars)
+    case "\r": out.append(contentsOf: "\\r".unicodeScalars)
+    case "\t": out.append(contentsOf: "\\t".unicodeScalars)
+    case _ where PythonText.isPrintable(scalar): out.append(scalar)
+    case _ where scalar.value <= 0xFF: escape(2, "x", scalar.value)
+    case _ where scalar.value <= 0xFFFF: escape(4, "u", scalar.value)
+    default: escape(8, "U", scalar.value)
+    }
+  }
+  out.append(quote)
+  return String(out)
+}

@@ -1,0 +1,161 @@
+// Predictions against questions: which are right, by every scorer.
+public import Diagnostics
+
+/// k right of n.
+public struct RightCount: Sendable, Hashable {
+  public var right: Int
+  public var count: Int
+
+  public init(right: Int = 0, count: Int = 0) {
+    self.right = right
+    self.count = count
+  }
+
+  mutating func add(_ isRight: Bool) {
+    count += 1
+    if isRight { right += 1 }
+  }
+}
+
+/// One question with its prediction, judged.
+public struct ScoredItem: Sendable, Hashable {
+  public var question: ScoringQuestion
+  /// Nil where there is none; it counts as wrong.
+  public var prediction: String?
+  /// By each of `AnswerScorer.allCases`.
+  public var verdicts: [Bool]
+
+  init(_ question: ScoringQuestion, prediction: String?) {
+    self.question = question
+    self.prediction = prediction
+    verdicts = AnswerScorer.allCases.map { scorer in
+      prediction.map { scorer.isRight($0, answer: question.answer, choices: question.choices) } ?? false
+    }
+  }
+
+  public func isRight(by scorer: AnswerScorer) -> Bool {
+    AnswerScorer.allCases.firstIndex(of: scorer).map { verdicts[$0] } ?? false
+  }
+}
+
+/// The outcome of a predictions file.
+public struct ScoreSheet: Sendable {
+  public let benchmark: ScoredBenchmark
+  public let items: [ScoredItem]
+  /// Ids without a prediction, in the order of the questions.
+  public let missing: [String]
+  /// Whether those are left out of the count, as the official script does, or counted as wrong.
+  public let isOfficial: Bool
+  /// The keys the predictions stood under, sorted.
+  public let keys: [String]
+  public let revision: RevisionFinding
+
+  /// Judges predictions.
+  /// - Parameters:
+  ///   - questions: the benchmark's own, in which case all of them count and rows are found by id; nil if the rows
+  ///     bring theirs along.
+  ///   - isOfficial: every row counts by its own question, and a row without a prediction does not count.
+  /// - Throws: rows without a question, of no question, or whose choices or answer differ from the benchmark's.
+  public init(
+    _ benchmark: ScoredBenchmark, rows: [PredictionRow], questions: [ScoringQuestion]? = nil, isOfficial: Bool = false,
+    file: String
+  ) throws(Diagnostics) {
+    self.benchmark = benchmark
+    self.isOfficial = isOfficial
+    keys = Set(rows.compactMap(\.key)).sorted()
+    let ids = Set(rows.map(\.id)).union(questions?.map(\.id) ?? [])
+    revision = benchmark == .mmau ? RevisionFinding(ids: ids) : .unknown
+    var mistakes = Diagnostics()
+    if revision == .mixed {
+      mistakes.report(
+        Diagnostic(
+          "holds \(revision.text)", at: SourceMark(file: file), hint: "score each revision with its own --questions"))
+    }
+    let pairs = Self.pairs(rows, questions, isOfficial, file: file, mistakes: &mistakes)
+    try mistakes.throwIfAnyError()
+    missing = pairs.filter { $0.1 == nil }.map(\.0.id)
+    items = pairs.compactMap { question, said in
+      isOfficial && said == nil ? nil : ScoredItem(question, prediction: said)
+    }
+  }
+
+  private static func pairs(
+    _ rows: [PredictionRow], _ questions: [ScoringQuestion]?, _ isOfficial: Bool, file: String,
+    mistakes: inout Diagnostics
+  ) -> [(ScoringQuestion, String?)] {
+    var mistakeCount = 0
+    func report(_ id: String, _ fact: String, hint: String) {
+      mistakeCount += 1
+      if mistakeCount > 20 { return }
+      mistakes.report(Diagnostic(fact, at: SourceMark(file: file), path: id, hint: hint))
+    }
+    var known: [String: ScoringQuestion] = [:]
+    for question in questions ?? [] { known[question.id] = question }
+    var said: [String: String] = [:]
+    var pairs: [(ScoringQuestion, String?)] = []
+    for row in rows {
+      let own = row.question
+      if questions != nil {
+        guard let question = known[row.id] else {
+          report(row.id, "is no id of the questions", hint: "another revision or split of the benchmark?")
+          continue
+        }
+        if let own, !own.agrees(with: question) {
+          report(row.id, "its choices or answer differ from the questions'", hint: "another revision of the benchmark?")
+        }
+        said[row.id] = row.prediction
+      }
+      guard let question = own ?? known[row.id] else {
+        report(row.id, "has no choices and answer", hint: "name the benchmark's question file with --questions")
+        continue
+      }
+      if isOfficial || questions == nil { pairs.append((question, row.prediction)) }
+    }
+    if mistakeCount > 20 {
+      mistakes.report(Diagnostic("\(mistakeCount - 20) more rows have such mistakes", at: SourceMark(file: file)))
+    }
+    guard let questions, !isOfficial else { return pairs }
+    return questions.map { ($0, said[$0.id]) }
+  }
+}
+
+extension ScoreSheet {
+  public func total(by scorer: AnswerScorer = .string_match) -> RightCount {
+    RightCount(right: items.count { $0.isRight(by: scorer) }, count: items.count)
+  }
+
+  /// Counts by the values of each group key, sorted by value; keys no row has are left out.
+  public var groups: [(key: String, counts: [(value: String, count: RightCount)])] {
+    benchmark.groupKeys.enumerated().compactMap { index, key in
+      var counts: [String: RightCount] = [:]
+      for item in items where !item.question.groups[index].isEmpty {
+        counts[item.question.groups[index], default: RightCount()].add(item.isRight(by: .string_match))
+      }
+      return counts.isEmpty ? nil : (key, counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
+  }
+
+  /// Questions on which not all scorers agree.
+  public var disputed: [String] { items.filter { Set($0.verdicts).count > 1 }.map(\.question.id) }
+
+  /// What someone who hears nothing reaches under the official match.
+  public struct Baselines: Sendable, Hashable {
+    /// The expected share right of a uniform choice among the choices.
+    public var uniform: Double
+    /// Right when the first choice is always taken.
+    public var first: RightCount
+  }
+
+  public var baselines: Baselines {
+    var uniform = 0.0
+    var first = RightCount()
+    for question in items.map(\.question) {
+      let right = question.choices.map {
+        officialStringMatch($0, answer: question.answer, choices: question.choices)
+      }
+      uniform += Double(right.count { $0 }) / Double(max(right.count, 1))
+      first.add(right.first ?? false)
+    }
+    return Baselines(uniform: items.isEmpty ? 0 : uniform / Double(items.count), first: first)
+  }
+}

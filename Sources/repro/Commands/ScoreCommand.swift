@@ -1,0 +1,59 @@
+// `repro score`: predictions made elsewhere, by the official rule.
+public import ArgumentParser
+import Diagnostics
+import Foundation
+import JSONText
+public import Questions
+
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Score predictions made elsewhere with the official rule.",
+    discussion: """
+      Reads a JSON list or JSON lines: the benchmark's items with model_prediction, model_output or answer_prediction, \
+      or only {"id", "model_prediction"} with the benchmark's own file as --questions. A question without a prediction is \
+      wrong. With --official it does not count, as in the official scripts.
+      """)
+
+  @Option(help: "The benchmark: mmau or mmar.") var benchmark: ScoredBenchmark
+  @Flag(help: "Count exactly as the benchmark's own script does.") var official = false
+  @Option(help: "The benchmark's question file, where the predictions do not hold the questions.")
+  var questions: String?
+  @Flag(help: "Print one JSON object.") var json = false
+  @Flag(help: "Print every question's verdict.") var items = false
+  @Argument(help: "The file of predictions.") var predictions: String
+
+  func run() throws {
+    let rows = try readPredictions(predictions, of: benchmark, isOfficial: official)
+    let asked = try questions.map { file throws(Diagnostics) in try readScoringQuestions(file, of: benchmark) }
+    let sheet = try ScoreSheet(benchmark, rows: rows, questions: asked, isOfficial: official, file: predictions)
+    FileHandle.standardError.write(Data(notes(sheet).map { "repro: " + $0 + "\n" }.joined().utf8))
+    switch (json, items) {
+    case (true, true): print(sheet.itemsJSON.canonicalText)
+    case (true, false): print(sheet.json.indentedText, terminator: "")
+    case (false, true):
+      for item in sheet.items { print(item.question.id + "\t" + (item.isRight(by: .string_match) ? "right" : "wrong")) }
+    case (false, false): print(sheet.page, terminator: "")
+    }
+  }
+
+  private func notes(_ sheet: ScoreSheet) -> [String] {
+    var notes: [String] = []
+    if !sheet.missing.isEmpty {
+      let names = sheet.missing.prefix(5).joined(separator: ", ") + (sheet.missing.count > 5 ? ", …" : "")
+      let fate = official ? "left out, as the official script does" : "counted as wrong"
+      notes.append("\(counted(sheet.missing.count, "question")) without a prediction, \(fate): \(names)")
+    }
+    let own = benchmark.predictionKeys[0]
+    if official, sheet.keys.contains(where: { $0 != own }) {
+      notes.append(
+        "the official script reads only '\(own)'; here the predictions of \(sheet.keys.joined(separator: ", ")) were read")
+    }
+    if sheet.items.isEmpty { notes.append("there is nothing to score") }
+    return notes
+  }
+}
+
+extension ScoredBenchmark: ExpressibleByArgument {}
+
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
