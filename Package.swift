@@ -130,9 +130,12 @@ let testRooms: [Target] = [
   tests("MicroWorld", needs: ["Questions", "AudioFeatures"]),
   tests(
     "GRPO", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
-  tests("Evaluation", needs: ["Questions"]),
+  tests("Evaluation", needs: ["Questions", "CPUBackend", "JSONText", "Diagnostics"]),
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests("ExperimentRunner", needs: ["CPUBackend", "YAMLNodes", "ResultStore"]),
+  .testTarget(
+    name: "CommandTests", dependencies: ["TestSupport", "ContentHash", "JSONText", "repro"], path: "Tests/CommandTests",
+    swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], path: "Tests/RepositoryTests", swiftSettings: strict),
 ]
 

@@ -11,6 +11,8 @@ struct Repro: ParsableCommand {
       PaperCommand.self,
       TablesCommand.self,
       VerifyCommand.self,
+      AskCommand.self,
+      FeaturesCommand.self,
       BenchCommand.self,
       DevelopmentCommand.self,
       CheckCommand.self,

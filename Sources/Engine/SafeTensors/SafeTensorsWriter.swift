@@ -16,13 +16,38 @@ public enum SafeTensorsWriter {
     precondition(!tensors.contains { $0.name == "__metadata__" }, "a tensor may not be named __metadata__")
     let ordered =
       tensors.filter { $0.tensor.elementType == .float32 } + tensors.filter { $0.tensor.elementType == .bfloat16 }
-    let header = headerBytes(ordered, metadata)
+    let header = headerBytes(
+      ordered.map { (name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType) }, metadata)
     try replace(path) { file in
       var isWritten = put(file, header)
       for (_, tensor) in ordered where isWritten {
         isWritten = unsafe put(file, UnsafeRawBufferPointer(start: tensor.hostAddress, count: byteCount(tensor)))
       }
       return isWritten
+    }
+  }
+
+  /// Writes bfloat16 tensors whose numbers are made as they are written, so that none is ever whole in memory.
+  /// - Parameter values: some of the numbers of tensor `index` from element `start`: at least one, at most `limit`.
+  public static func write(
+    bfloat16 tensors: [(name: String, shape: Shape)], metadata: [String: String] = ["format": "pt"], to path: String,
+    values: (_ index: Int, _ start: Int, _ limit: Int) -> ArraySlice<UInt16>
+  ) throws(Diagnostic) {
+    precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors of one name")
+    let header = headerBytes(tensors.map { (name: $0.name, shape: $0.shape, type: .bfloat16) }, metadata)
+    try replace(path) { file in
+      guard put(file, header) else { return false }
+      for (index, tensor) in tensors.enumerated() {
+        var done = 0
+        while done < tensor.shape.elementCount {
+          let part = values(index, done, tensor.shape.elementCount - done)
+          precondition(
+            !part.isEmpty && part.count <= tensor.shape.elementCount - done, "\(part.count) numbers for \(tensor.name)")
+          guard unsafe part.withUnsafeBytes({ unsafe put(file, $0) }) else { return false }
+          done += part.count
+        }
+      }
+      return true
     }
   }
 
@@ -69,16 +94,16 @@ public enum SafeTensorsWriter {
 
   /// The header's length and the header, filled up with spaces so that the tensors start at a multiple of 64.
   private static func headerBytes(
-    _ tensors: [(name: String, tensor: Tensor)], _ metadata: [String: String]
+    _ tensors: [(name: String, shape: Shape, type: ElementType)], _ metadata: [String: String]
   ) -> [UInt8] {
     var header = JSONObject()
     if !metadata.isEmpty { header["__metadata__"] = .object(JSONObject(metadata.map { ($0.key, .string($0.value)) })) }
     var offset = 0
-    for (name, tensor) in tensors {
-      let end = offset + byteCount(tensor)
+    for (name, shape, type) in tensors {
+      let end = offset + shape.elementCount * type.byteCount
       header[name] = .object([
-        "dtype": .string(tensor.elementType == .float32 ? "F32" : "BF16"),
-        "shape": .array(tensor.shape.sizes.map { .integer($0) }),
+        "dtype": .string(type == .float32 ? "F32" : "BF16"),
+        "shape": .array(shape.sizes.map { .integer($0) }),
         "data_offsets": .array([.integer(offset), .integer(end)]),
       ])
       offset = end

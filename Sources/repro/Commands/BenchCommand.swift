@@ -5,7 +5,9 @@ public import CPUBackend
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the engine, as ratios measured in one run.",
-    subcommands: [BenchMatmulCommand.self, BenchStepCommand.self, BenchEvaluateCommand.self])
+    subcommands: [
+      BenchMatmulCommand.self, BenchStepCommand.self, BenchEvaluateCommand.self, BenchForwardCommand.self,
+    ])
 }
 
 struct EngineOptions: ParsableArguments {

@@ -1,0 +1,117 @@
+// A forward of the published shapes: speed as a share of the measured product rate, and peak memory.
+import ArgumentParser
+import CPUBackend
+import ExperimentRunner
+import Foundation
+import Generation
+import JSONText
+import Layers
+import Models
+
+struct BenchForwardCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "forward",
+    abstract: "Run a model of a published shape, its weights random, and print speed and peak memory.",
+    discussion: """
+      Makes a bfloat16 checkpoint of the true shapes under REPRO_CACHE (17 GB for qwen2.5-omni-7b), maps it into memory, \
+      and runs a prompt of 250 audio tokens and 60 text tokens and 8 decoded tokens. The file goes afterwards.
+      """)
+
+  @Option(help: "qwen2.5-omni-7b, qwen2-audio-7b or small.") var shape = "small"
+  @Flag(help: "Keep the file, and use it if it is there.") var keep = false
+  @Flag(help: "Print one JSON object.") var json = false
+  @OptionGroup var engine: EngineOptions
+
+  func validate() throws {
+    if !ForwardShape.all.contains(where: { $0.name == shape }) {
+      let names = ForwardShape.all.map(\.name).joined(separator: ", ")
+      throw ValidationError("'\(shape)' is not a shape; allowed: \(names)")
+    }
+  }
+
+  func run() throws {
+    guard let shape = ForwardShape.all.first(where: { $0.name == shape }) else { return }
+    let backend = engine.makeBackend()
+    let folder = CellCache.defaultRoot + "/bench/" + shape.name
+    if !keep || !FileManager.default.fileExists(atPath: folder + "/model.safetensors") {
+      say("writing \(folder)/model.safetensors")
+      try shape.write(to: folder, on: backend)
+    }
+    defer { if !keep { try? FileManager.default.removeItem(atPath: folder) } }
+    say("loading")
+    let start = Date()
+    let model = try AudioLanguageModel(folder: folder, on: backend)
+    let loading = Date().timeIntervalSince(start)
+    let width = shape.configuration.decoder.sizes.hiddenSize
+    let prompt = shape.prompt
+    let rate = ProductRate.measure(on: backend, rows: prompt.tokens.count, width: width)
+    say("running")
+    let count = 8
+    let limits = CompletionLimits(
+      maximumTokens: count, endTokens: [], suppressedTokens: [shape.configuration.audioTokenID], minimumTokens: count)
+    let rollout = Rollout(sampling: .greedy, limits: limits)
+    let began = Date()
+    let pass = ForestPass(
+      model, prompts: [prompt], branchCapacity: rollout.branchCapacity(questionCount: 1), keeping: .nothing,
+      outputs: .completions)
+    let middle = Date()
+    let said = rollout.complete(pass, prompts: [prompt], keys: [RolloutKey(seed: 0, step: 0, question: "bench")])
+    let times = (prompt: middle.timeIntervalSince(began), decoding: Date().timeIntervalSince(middle))
+    report(
+      Result(
+        shape: shape, model: model, threads: backend.threadCount, loading: loading, rate: rate, times: times,
+        promptTokens: prompt.tokens.count, tokens: said[0][0].tokens, peak: StepBenchmark.peakMemory))
+  }
+
+  private struct Result {
+    var shape: ForwardShape
+    var model: AudioLanguageModel
+    var threads: Int
+    var loading: Double
+    /// Floating-point operations a second.
+    var rate: Double
+    /// Seconds of the prompt's forward, and of all decoded tokens.
+    var times: (prompt: Double, decoding: Double)
+    var promptTokens: Int
+    var tokens: [Int32]
+    /// MiB.
+    var peak: Double
+  }
+
+  private func report(_ r: Result) {
+    let operations = r.shape.operations
+    let shares = (
+      prompt: operations.prompt / r.rate / r.times.prompt,
+      decoding: Double(r.tokens.count - 1) * operations.token / r.rate / r.times.decoding
+    )
+    let speeds = (
+      prompt: Double(r.promptTokens) / r.times.prompt, decoding: Double(r.tokens.count) / r.times.decoding
+    )
+    guard json else {
+      print("\(r.shape.name), \(r.model.parameterCount) parameters in bfloat16, \(r.threads) threads")
+      print(String(format: "  loading       %8.1f s", r.loading))
+      print(
+        String(
+          format: "  prompt        %8.1f s, %d tokens, %.2f tokens/s, %.0f %% of the measured %.0f GFLOP/s", r.times.prompt,
+          r.promptTokens, speeds.prompt, 100 * shares.prompt, r.rate * 1e-9))
+      print(
+        String(
+          format: "  decoding      %8.1f s, %d tokens, %.2f tokens/s, %.1f %%", r.times.decoding, r.tokens.count,
+          speeds.decoding, 100 * shares.decoding))
+      print(String(format: "  peak memory   %8.2f GB resident", r.peak * 1_048_576 * 1e-9))
+      return
+    }
+    print(
+      JSONValue.object([
+        "shape": .string(r.shape.name), "parameters": .integer(r.model.parameterCount), "threads": .integer(r.threads),
+        "loading_seconds": .number(r.loading), "product_gflops": .number(r.rate * 1e-9),
+        "prompt_tokens": .integer(r.promptTokens), "prompt_seconds": .number(r.times.prompt),
+        "prompt_tokens_per_second": .number(speeds.prompt), "prompt_product_share": .number(shares.prompt),
+        "decoded_tokens": .array(r.tokens.map { .integer(Int($0)) }), "decoding_seconds": .number(r.times.decoding),
+        "decoded_tokens_per_second": .number(speeds.decoding), "decoding_product_share": .number(shares.decoding),
+        "peak_resident_bytes": .integer(Int(r.peak * 1_048_576)),
+      ]).indentedText, terminator: "")
+  }
+
+  private func say(_ text: String) { FileHandle.standardError.write(Data("repro: \(text)\n".utf8)) }
+}

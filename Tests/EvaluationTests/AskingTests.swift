@@ -1,0 +1,70 @@
+// One question to one model, against the reference's greedy answers.
+import CPUBackend
+import Diagnostics
+import Evaluation
+import Foundation
+import JSONText
+import Questions
+import TestSupport
+import Testing
+
+private let folder = Fixtures.folder.path
+
+struct AskedCase: Sendable, CustomTestStringConvertible {
+  var model: String
+  var name: String
+  var testDescription: String { model + "/" + name }
+}
+
+@Suite("Asking a model", .enabled(if: Fixtures.areThere, "no reference fixtures: set REPRO_FIXTURES"))
+struct AskingTests {
+  /// The user's question of a reference prompt, without the choices the template adds.
+  private func question(_ prompt: String) throws -> (text: String, choices: [String]) {
+    let user = try #require(prompt.components(separatedBy: "<|im_start|>user\n").last)
+    let spoken = try #require(user.components(separatedBy: "<|audio_eos|>").last).trimmingCharacters(in: .newlines)
+    let parts = spoken.components(separatedBy: " Please choose the answer from the following options: ['")
+    let list = try #require(parts.last?.components(separatedBy: "'].").first)
+    return (parts[0], list.components(separatedBy: "', '"))
+  }
+
+  @Test(
+    "the answer is the reference's, tokens and text",
+    arguments: [
+      AskedCase(model: "omni", name: "audio_3s"), AskedCase(model: "omni", name: "audio_2_37s"),
+      AskedCase(model: "omni", name: "no_audio"), AskedCase(model: "qwen2_audio", name: "audio_3s"),
+      AskedCase(model: "qwen2_audio", name: "audio_truncated"), AskedCase(model: "qwen2_audio", name: "no_audio"),
+    ])
+  func reference(_ asked: AskedCase) throws {
+    let place = "\(folder)/\(asked.model)/\(asked.name)"
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: place + "/meta_fp32.json"))
+    let meta = try JSONValue(parsing: Array(bytes), file: place)
+    let (text, choices) = try question(try #require(meta["prompts"]?.array?[0].string))
+    let asking = try Asking(folder: folder + "/checkpoints/" + asked.model, on: CPUBackend(threadCount: 2))
+    let hasAudio = meta["audio_files"]?.array?.isEmpty == false
+    let answer = try asking.ask(
+      text, choices: choices, audio: hasAudio ? place + "/audio_0.wav" : nil,
+      template: PromptTemplate(system: meta["system"]?.string), maximumTokens: 12)
+    #expect(answer.tokens.map { Int($0) } == meta["generated_ids"]?.array?[0].array?.compactMap(\.integer))
+    #expect(answer.completion == meta["generated_text"]?.array?[0].string)
+    #expect(answer.audioTokenCount == (hasAudio ? meta["audio_tokens"]?.array?[0].integer : 0))
+    #expect(answer.matches.isEmpty)
+  }
+
+  @Test("what it says is matched with the choices by the scorer")
+  func matching() throws {
+    let asking = try Asking(folder: folder + "/checkpoints/omni", on: CPUBackend(threadCount: 1))
+    let choices = "abcdefghijklmnopqrstuvwxyz".map(String.init)
+    let answer = try asking.ask("Q", choices: choices, scorer: .contains, maximumTokens: 8)
+    #expect(answer.matches == choices.indices.filter { answer.completion.lowercased().contains(choices[$0]) })
+    #expect(!answer.matches.isEmpty && answer.matches.count < choices.count)
+  }
+
+  @Test("too long for the model's positions, and unheard sounds, are named")
+  func refusals() throws {
+    let asking = try Asking(folder: folder + "/checkpoints/omni", on: CPUBackend(threadCount: 1))
+    let long = String(repeating: "sound ", count: 40_000)
+    let text = refusal { try asking.ask(long, maximumTokens: 4) } ?? ""
+    #expect(text.contains("tokens of prompt and 4 of answer are more than the model's 32768 positions"))
+    #expect(refusal { try asking.ask("Q", audio: "/nowhere.wav") }?.contains("/nowhere.wav: error: cannot be read as sound") == true)
+  }
+}
