@@ -190,7 +190,9 @@ struct ObjectiveTests {
 
   @Test("advantages by hand")
   func advantages() {
-    func near(_ a: [Double], _ b: [Double]) -> Bool { a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-12 } }
+    func near(_ a: [Double], _ b: [Double]) -> Bool {
+      a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-12 }
+    }
     // Mean 1/4; the sum of squares is 3/4.
     let rewards = [1.0, 0, 0, 0]
     #expect(near(groupAdvantages(rewards, scaling: .sample), [0.75, -0.25, -0.25, -0.25].map { $0 / (0.5 + 1e-4) }))
