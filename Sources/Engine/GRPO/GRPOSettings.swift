@@ -1,5 +1,6 @@
 // The settings of GRPO, with the paper's symbols.
 public import Generation
+public import Models
 
 /// How a group's rewards become advantages.
 public enum AdvantageScaling: String, Sendable, Hashable, CaseIterable {
@@ -59,5 +60,20 @@ public struct GRPOSettings: Sendable, Hashable {
     if questionsPerPass < 1 { list.append("questions_per_pass: \(questionsPerPass) is below 1") }
     if limits.maximumTokens < 1 { list.append("max_completion_length: \(limits.maximumTokens) is below 1") }
     return list
+  }
+}
+
+extension GRPOSettings {
+  /// What cannot work with this policy, in words.
+  public func mistakes(training policy: AudioLanguageModel) -> [String] {
+    mistakes + (policy.trainedParameters.isEmpty ? ["the policy has no trainable parameter"] : [])
+  }
+
+  /// Why a prompt of so many tokens does not leave room for its completion; nil if it does.
+  public func mistake(promptTokens count: Int, of question: String, for policy: AudioLanguageModel) -> String? {
+    let context = policy.configuration.decoder.maximumPositions
+    guard count > context - limits.maximumTokens else { return nil }
+    return "question '\(question)': its prompt takes \(count) tokens and a completion up to "
+      + "\(limits.maximumTokens); the model sees \(context)"
   }
 }

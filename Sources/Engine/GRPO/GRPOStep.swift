@@ -74,7 +74,8 @@ public final class GRPOTrainer {
     policy: AudioLanguageModel, reference: AudioLanguageModel?, settings: GRPOSettings,
     optimizer: AdamWSettings = AdamWSettings(), learningRate: LearningRate, seed: UInt64
   ) {
-    precondition(settings.mistakes.isEmpty, "GRPO settings: " + settings.mistakes.joined(separator: "; "))
+    let mistakes = settings.mistakes(training: policy)
+    precondition(mistakes.isEmpty, "GRPO settings: " + mistakes.joined(separator: "; "))
     self.policy = policy
     self.reference = settings.klCoefficient > 0 ? reference : nil
     self.settings = settings

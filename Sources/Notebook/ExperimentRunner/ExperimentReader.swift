@@ -187,8 +187,26 @@ private struct ExperimentBuilder {
     set(r.number("max_gradient_norm", in: 0...1e9), \.training.maxGradientNorm, "grpo.max_gradient_norm", o)
     set(r.number("weight_decay", in: 0...1), \.training.weightDecay, "grpo.weight_decay", o)
     set(r.integer("warm_up_steps", in: 0...1_000_000), \.training.warmUpSteps, "grpo.warm_up_steps", o)
-    set(r.choice("reward", AnswerScorer.self, "a reward"), \.training.reward, "grpo.reward", o)
+    set(reward(&r), \.training.reward, "grpo.reward", o)
     set(r.boolean("freeze_audio_tower"), \.training.freezeAudioTower, "grpo.freeze_audio_tower", o)
+  }
+
+  /// `contains`, or weights by rule: `{contains: 1, exact: 0.5}`.
+  private func reward(_ r: inout NodeReader) -> RewardRule? {
+    guard let node = r.node("reward") else { return nil }
+    guard node.mapping != nil else {
+      return r.choice(node, "reward", AnswerScorer.self, "a reward").map { RewardRule($0) }
+    }
+    guard var weights = NodeReader(node, path: r.path + ".reward", mistakes) else { return nil }
+    let parts = AnswerScorer.allCases.compactMap { scorer in
+      weights.number(scorer.rawValue, in: 0...1000, excludesLower: true).map { RewardRule.Part(scorer, weight: $0) }
+    }
+    weights.finish()
+    guard !parts.isEmpty else {
+      mistakes.report("no rule with a weight", at: node.mark, path: r.path + ".reward")
+      return nil
+    }
+    return RewardRule(parts)
   }
 
   private mutating func cells(_ node: YAMLNode, _ needed: [String]) {

@@ -77,7 +77,7 @@ public struct TrainingSettings: Sendable, Hashable {
   public var maxGradientNorm = 1.0
   public var weightDecay = 0.0
   public var warmUpSteps = 0
-  public var reward = AnswerScorer.contains
+  public var reward = RewardRule.contains
   public var freezeAudioTower = false
 
   public init() {}

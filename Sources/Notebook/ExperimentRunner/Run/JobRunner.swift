@@ -183,7 +183,7 @@ final class JobRunner {
     let prompt = try listener.prompt(template.userText(question), system: template.system, clips: clips)
     let reward = experiment.training.reward
     return GRPOQuestion(id: question.id, prompt: prompt) { tokens in
-      reward.isRight(listener.text(tokens), answer: question.answer ?? "", choices: question.choices) ? 1 : 0
+      reward.reward(listener.text(tokens), answer: question.answer ?? "", choices: question.choices)
     }
   }
 

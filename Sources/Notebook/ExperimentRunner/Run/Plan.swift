@@ -112,8 +112,16 @@ extension TrainingSettings {
       "advantage": .string(advantage.rawValue), "iterations_per_rollout": .integer(iterationsPerRollout),
       "gradient_accumulation": .integer(gradientAccumulation), "max_gradient_norm": .number(maxGradientNorm),
       "weight_decay": .number(weightDecay), "warm_up_steps": .integer(warmUpSteps),
-      "reward": .string(reward.rawValue), "freeze_audio_tower": .boolean(freezeAudioTower),
+      "reward": reward.json, "freeze_audio_tower": .boolean(freezeAudioTower),
     ])
+  }
+}
+
+extension RewardRule {
+  /// The name of a rule, or weights by name.
+  var json: JSONValue {
+    if let single { return .string(single.rawValue) }
+    return .object(JSONObject(parts.map { ($0.scorer.rawValue, .number($0.weight)) }))
   }
 }
 

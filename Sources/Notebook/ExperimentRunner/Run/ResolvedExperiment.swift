@@ -39,6 +39,7 @@ extension Experiment {
   private func value(_ json: JSONValue?) -> String {
     switch json {
     case .string(let text): text
+    case .object(let object): "{" + object.pairs.map { "\($0.key): \($0.value.canonicalText)" }.joined(separator: ", ") + "}"
     case .some(let value): value.canonicalText
     case nil: "null"
     }

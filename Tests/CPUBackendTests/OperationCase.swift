@@ -1,0 +1,204 @@
+// One list of calls for two questions: does an operation compute what it is defined to, and always the same bits.
+import Foundation
+import TensorCore
+import TestSupport
+import Testing
+
+/// A backend with inputs that are the same on every backend.
+struct Workbench {
+  let backend: any Backend
+
+  /// Normal numbers that depend on the name and the shape alone.
+  func random(_ name: String, _ shape: Shape, scale: Double = 1, offset: Double = 0) -> Tensor {
+    var numbers = RandomStream(seed: 11, purpose: name, question: "\(shape)").sequence
+    return tensor((0..<shape.elementCount).map { _ in Float(offset + scale * numbers.normal()) }, shape)
+  }
+
+  func tensor(_ values: [Float], _ shape: Shape) -> Tensor {
+    let x = backend.empty(shape, .float32)
+    backend.upload(values, to: x)
+    return x
+  }
+
+  func half(_ x: Tensor) -> Tensor {
+    let y = backend.empty(x.shape, .bfloat16)
+    backend.copy(x, to: y)
+    return y
+  }
+
+  func copy(_ x: Tensor) -> Tensor {
+    let y = backend.empty(x.shape, .float32)
+    backend.copy(x, to: y)
+    return y
+  }
+
+  /// Numbers that an operation has to overwrite, or to add to.
+  func used(_ shape: Shape) -> Tensor { random("what stood there before", shape) }
+
+  func indices(_ name: String, _ count: Int, below limit: Int) -> [Int32] {
+    var numbers = RandomStream(seed: 12, purpose: name, question: "\(count) \(limit)").sequence
+    return (0..<count).map { _ in Int32(numbers.integer(in: 0..<limit)) }
+  }
+}
+
+struct OperationCase: Sendable, CustomTestStringConvertible {
+  var name: String
+  /// Allowed difference from the definition, relative to the largest number of a result (or 1, if that is larger).
+  var tolerance: Double
+  /// Forward and backward of one operation; every tensor it writes.
+  var run: @Sendable (Workbench) -> [Tensor]
+
+  init(_ name: String, tolerance: Double = 2e-6, _ run: @escaping @Sendable (Workbench) -> [Tensor]) {
+    self.name = name
+    self.tolerance = tolerance
+    self.run = run
+  }
+
+  var testDescription: String { name }
+
+  static let all = products + preparedProducts + rows + convolutions + elementwise + norms + rotations + losses
+    + updates + AttentionCase.all.map(\.operation)
+
+  /// Below, at and above the lanes and the panels; the last ones are cut into several tasks and chains.
+  static let widths = [1, 7, 16, 17, 33, 130]
+
+  /// The rows of some questions: one in two ranges, one empty, one alone; row `gap` belongs to none.
+  static func questions(_ rows: Int) -> [[Range<Int>]] {
+    guard rows > 4 else { return [[0..<rows]] }
+    return [[0..<1, 3..<rows - 1], [], [1..<2], [rows - 1..<rows]]
+  }
+}
+
+// MARK: - Products
+extension OperationCase {
+  static let shapes = [
+    (1, 1, 1), (7, 16, 17), (16, 33, 7), (17, 7, 33), (33, 17, 16), (1, 33, 640), (13, 65, 641), (12, 32, 1300),
+    (5, 3, 0), (97, 130, 350),
+  ]
+
+  static let products = shapes.flatMap { m, n, k in
+    [false, true].map { isHalf in
+      OperationCase("linear \(m) \(n) \(k)\(isHalf ? " bfloat16" : "")", tolerance: 1e-5) { bench in
+        let backend = bench.backend
+        let (x, dy) = (bench.random("x", [m, k]), bench.random("dy", [m, n]))
+        let (full, b) = (bench.random("w", [n, k]), bench.random("b", [n]))
+        let w = isHalf ? bench.half(full) : full
+        let (y, plain, dx, more) = (bench.used([m, n]), bench.used([m, n]), bench.used([m, k]), bench.used([m, k]))
+        let (dw, db) = (bench.used([n, k]), bench.used([n]))
+        backend.linear(x, weight: w, bias: b, into: y)
+        backend.linear(x, weight: w, bias: nil, into: plain)
+        backend.linearBackward(dy, weight: w, into: dx, adding: false)
+        backend.linearBackward(dy, weight: w, into: more, adding: true)
+        backend.linearBackward(dy, input: x, questions: questions(m), addingTo: dw, bias: db)
+        return [y, plain, dx, more, dw, db]
+      }
+    }
+  }
+
+  static let preparedProducts = shapes.map { m, n, k in
+    OperationCase("prepared linear \(m) \(n) \(k)", tolerance: 1e-5) { bench in
+      let (x, w, b) = (bench.random("x", [m, k]), bench.random("w", [n, k]), bench.random("b", [n]))
+      let y = bench.used([m, n])
+      if let prepared = bench.backend.prepare(w) {
+        bench.backend.linear(x, weight: w, prepared: prepared, bias: b, into: y)
+      } else {
+        bench.backend.linear(x, weight: w, bias: b, into: y)
+      }
+      return [y]
+    }
+  }
+}
+
+// MARK: - Rows
+extension OperationCase {
+  static let rows = widths.flatMap { width in
+    [1, 7, 33, 700].map { count in
+      OperationCase("rows \(count) of \(width)") { bench in
+        let (backend, table) = (bench.backend, bench.random("table", [17, width]))
+        let (x, indices) = (bench.random("x", [count, width]), bench.indices("indices", count, below: 17))
+        let (gathered, halves, sums, added) = (
+          bench.used([count, width]), bench.used([count, width]), bench.used([17, width]), bench.copy(x)
+        )
+        backend.gatherRows(table, indices, into: gathered)
+        backend.gatherRows(bench.half(table), indices, into: halves)
+        backend.scatterAddRows(x, indices, addingTo: sums)
+        backend.addRows(table, indices, addingTo: added)
+        backend.addRows(bench.half(table), indices, addingTo: added)
+        let distinct = (0..<count).map { Int32((count - 1 - $0) * 2) }
+        let set = bench.used([count * 2, width])
+        backend.setRows(x, distinct, into: set)
+        let starts = (0..<count / 2).map { Int32($0 * 2 + count % 2) }
+        let (pairs, spread) = (bench.used([count / 2, width]), bench.used([count, width]))
+        backend.averagePairs(x, starts, into: pairs)
+        backend.averagePairsBackward(bench.random("dy", [count / 2, width]), starts, into: spread)
+        return [gathered, halves, sums, added, set, pairs, spread]
+      }
+    }
+  }
+
+  static let convolutions = [1, 2].flatMap { stride in
+    [1, 7, 16, 33].flatMap { width in
+      [[0..<1], [0..<2, 2..<9], [1..<18, 20..<53]].map { inputs in
+        OperationCase("unfold \(inputs) of width \(width) by \(stride)") { bench in
+          var (chunks, outputs) = ([ConvolutionChunk](), 0)
+          for input in inputs {
+            chunks.append(ConvolutionChunk(input: input, outputStart: outputs))
+            outputs += chunks[chunks.count - 1].outputCount(stride: stride)
+          }
+          let (x, dy) = (bench.random("x", [53, width]), bench.random("dy", [outputs, width * 3]))
+          let (y, dx) = (bench.used([outputs, width * 3]), bench.used([53, width]))
+          bench.backend.unfold(x, chunks: chunks, stride: stride, into: y)
+          bench.backend.unfoldBackward(dy, chunks: chunks, stride: stride, into: dx)
+          return [y, dx]
+        }
+      }
+    }
+  }
+}
+
+// MARK: - Elementwise
+extension OperationCase {
+  static let elementwise = [1, 7, 16, 17, 33, 40_003].map { count in
+    OperationCase("elementwise \(count)") { bench in
+      let backend = bench.backend
+      // Small, ordinary and far away.
+      let spread = count < 100 ? 3.0 : 30
+      let (x, u, dy) = (
+        bench.random("x", [count], scale: spread), bench.random("u", [count]), bench.random("dy", [count])
+      )
+      let (sum, product, y, gated) = (bench.copy(u), bench.copy(x), bench.used([count]), bench.used([count]))
+      let (dx, inPlace, dg, du) = (bench.used([count]), bench.copy(dy), bench.used([count]), bench.used([count]))
+      backend.add(x, to: sum)
+      backend.scale(product, by: 1.7)
+      backend.gelu(x, into: y)
+      backend.geluBackward(dy, input: x, into: dx)
+      backend.geluBackward(inPlace, input: x, into: inPlace)
+      backend.swiGLU(gate: x, up: u, into: gated)
+      backend.swiGLUBackward(dy, gate: x, up: u, intoGate: dg, up: du)
+      return [sum, product, y, gated, dx, inPlace, dg, du]
+    }
+  } + [
+    OperationCase("elementwise at the edges") { bench in
+      let values: [Float] = [0, -0.0, 1e-30, -1e-30, 1, -1, 10, -10, 88, -88, 100, -100, 1e4, -1e4, 1e30, -1e30, 0.5]
+      let x = bench.tensor(values, [17])
+      let (dy, y, dx, gated, dg, du) = (
+        bench.tensor([Float](repeating: 1, count: 17), [17]), bench.used([17]), bench.used([17]), bench.used([17]),
+        bench.used([17]), bench.used([17])
+      )
+      bench.backend.gelu(x, into: y)
+      bench.backend.geluBackward(dy, input: x, into: dx)
+      bench.backend.swiGLU(gate: x, up: dy, into: gated)
+      bench.backend.swiGLUBackward(dy, gate: x, up: dy, intoGate: dg, up: du)
+      return [y, dx, gated, dg, du]
+    },
+    OperationCase("copies between types", tolerance: 0) { bench in
+      let x = bench.random("x", [33, 7])
+      let half = bench.half(x)
+      let (wide, again) = (bench.copy(half), bench.backend.empty([33, 7], .bfloat16))
+      bench.backend.copy(half, to: again)
+      let filled = bench.used([17])
+      bench.backend.fill(filled, with: 2.5)
+      return [half, wide, again, filled, bench.backend.zeros([7, 3])]
+    },
+  ]
+}

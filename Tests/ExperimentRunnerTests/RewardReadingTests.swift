@@ -1,0 +1,52 @@
+// The reward in an experiment file: a rule, or weights by rule.
+import Diagnostics
+import ExperimentRunner
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The reward of an experiment file")
+struct RewardReadingTests {
+  private func read(_ line: String) throws -> Experiment {
+    let text = soundFile.replacing("temperature: 1.2", with: line)
+    return try Experiment.read(Array(text.utf8), file: "t.yaml", profile: .micro)
+  }
+
+  @Test("a rule, several with weights, and both written out so that they can be read again")
+  func forms() throws {
+    for (line, written) in [
+      ("reward: exact", "reward: exact"), ("reward: {exact: 1}", "reward: exact"),
+      ("reward: {exact: 0.5, contains: 1}", "reward: {contains: 1.0, exact: 0.5}"),
+      ("reward: {string_match: 2}", "reward: {string_match: 2.0}"),
+    ] {
+      let experiment = try read(line)
+      let resolved = experiment.resolved
+      #expect(resolved.contains("  \(written)  # "), "\(line): \(resolved)")
+      let again = try Experiment.read(Array(resolved.utf8), file: "t.yaml", profile: .micro)
+      #expect(again.training.reward == experiment.training.reward)
+    }
+    #expect(try read("top_k: 50").resolved.contains("  reward: contains  # "))
+  }
+
+  @Test("faulty rewards get their place and their words")
+  func faults() {
+    func words(_ line: String) -> String? { refusal { try read(line) } }
+    #expect(
+      words("reward: contain")
+        == "t.yaml:6:11: error: grpo.reward: 'contain' is not a reward\n"
+        + "  hint: did you mean 'contains'?  (string_match, contains, exact, first_letter)")
+    #expect(
+      words("reward: {contain: 1}") == """
+        t.yaml:6:11: error: grpo.reward: no rule with a weight
+        t.yaml:6:12: error: grpo.reward: unknown field 'contain'
+          hint: did you mean 'contains'?  (contains, exact, first_letter, string_match)
+        """)
+    #expect(words("reward: {}") == "t.yaml:6:11: error: grpo.reward: no rule with a weight")
+    #expect(
+      words("reward: {exact: 0, contains: 1}")
+        == "t.yaml:6:19: error: grpo.reward.exact: 0.0 is outside above 0.0, up to 1000.0")
+    #expect(
+      words("reward: {exact: much, contains: 1}")
+        == "t.yaml:6:19: error: grpo.reward.exact: 'much' where a number is expected")
+  }
+}
