@@ -49,6 +49,8 @@ public struct Benchmark: Sendable {
   public var name: String
   public var folder: String
   public var questions: [AudioQuestion]
+  /// Which state of MMAU it is; unknown for other benchmarks.
+  public var revision = RevisionFinding.unknown
 
   public init(name: String, folder: String, questions: [AudioQuestion]) {
     self.name = name

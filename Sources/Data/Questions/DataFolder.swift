@@ -21,6 +21,11 @@ public struct DataFolder: Sendable, Hashable {
       let root = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
       let real = URL(fileURLWithPath: full).resolvingSymlinksInPath().path
       guard real.hasPrefix(root + "/") else { throw refuse("its audio path '\(name)' is a link out of the folder") }
+      let attributes = try? FileManager.default.attributesOfItem(atPath: real)
+      // A pipe would be waited for without end.
+      guard attributes?[.type] as? FileAttributeType == .typeRegular else {
+        throw refuse("its audio path '\(name)' is no plain file")
+      }
     }
     return full
   }

@@ -106,7 +106,9 @@ public struct DataSources: Sendable {
     let set = MicroSet(name)
     let folder = DataFolder(try prepared(set, progress))
     if name == .mmar { return try Benchmark(mmar: set.file, in: folder, name: name.rawValue) }
-    return try Benchmark(mmau: set.file, in: folder, name: name.rawValue)
+    let benchmark = try Benchmark(mmau: set.file, in: folder, name: name.rawValue)
+    try benchmark.require(set.revises == nil ? .original : .revised)
+    return benchmark
   }
 
   /// The folder of a set; the micro world's is written if it is not there.

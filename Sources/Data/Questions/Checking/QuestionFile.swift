@@ -1,0 +1,109 @@
+// A file of questions of whichever form, with where its clips are.
+public import Diagnostics
+internal import Foundation
+internal import JSONText
+
+/// The forms of question files.
+public enum DataForm: String, Sendable, Hashable, CaseIterable {
+  case mmau, mmar, avqa, arc
+
+  /// Recognises a form by the first row's keys.
+  init?(row: JSONValue) {
+    if row["multi_choice"] != nil || row["video_name"] != nil {
+      self = .avqa
+    } else if row["answerKey"] != nil {
+      self = .arc
+    } else if row["audio_id"] != nil || row["instruction"] != nil {
+      self = .mmau
+    } else if row["audio_path"] != nil {
+      self = .mmar
+    } else {
+      return nil
+    }
+  }
+}
+
+/// A file of questions, read by its adapter.
+public struct QuestionFile: Sendable {
+  public let path: String
+  public let form: DataForm
+  public let questions: [AudioQuestion]
+  public let revision: RevisionFinding
+  /// The rows as they stand, for what adapters pass over; none for a table.
+  let rows: [DataRow]
+
+  var folder: DataFolder { DataFolder((path as NSString).deletingLastPathComponent.isEmpty ? "." : parent) }
+  private var parent: String { (path as NSString).deletingLastPathComponent }
+
+  /// Reads a file; its clips are looked for in its folder.
+  /// - Parameter form: the form it must have; nil takes the one it looks like.
+  /// - Throws: everything its adapter refuses.
+  public init(_ path: String, form: DataForm? = nil) throws(Diagnostics) {
+    self.path = path
+    let parent = (path as NSString).deletingLastPathComponent
+    let folder = DataFolder(parent.isEmpty ? "." : parent)
+    let name = (path as NSString).lastPathComponent
+    let isTable = name.hasSuffix(".csv")
+    rows = isTable ? [] : try readRows(path, carriesSound: form.map { $0 != .arc } ?? !name.contains("ARC"))
+    guard let form = form ?? (isTable ? .arc : rows.first.flatMap { DataForm(row: $0.json) }) else {
+      throw Diagnostics([
+        Diagnostic(
+          rows.isEmpty ? "holds no questions" : "its first row is of no known form", at: SourceMark(file: path),
+          hint: "known: " + DataForm.allCases.map(\.rawValue).joined(separator: ", "))
+      ])
+    }
+    self.form = form
+    switch form {
+    case .mmau, .mmar:
+      let benchmark =
+        form == .mmau
+        ? try Benchmark(mmau: name, in: folder, name: name) : try Benchmark(mmar: name, in: folder, name: name)
+      (questions, revision) = (benchmark.questions, benchmark.revision)
+    case .avqa, .arc:
+      let set =
+        form == .avqa
+        ? try TrainingSet(avqa: name, in: folder, name: name) : try TrainingSet(arc: name, in: folder, name: name)
+      (questions, revision) = (set.questions, .unknown)
+    }
+  }
+}
+
+/// Which of a file's clips are there.
+public struct ClipCensus: Sendable, Hashable {
+  /// Full paths of clips that are there, sorted.
+  public var present: [String] = []
+  /// Names of clips that are not, as the questions have them, sorted.
+  public var missing: [String] = []
+  /// Questions whose clip is not there.
+  public var questionsWithout = 0
+
+  public init(_ file: QuestionFile) {
+    var known: [String: Bool] = [:]
+    for question in file.questions {
+      guard let name = question.audioPath else { continue }
+      if known[name] == nil {
+        let path = try? file.folder.file(name, of: question.id, in: file.path)
+        let isThere = path.map { FileManager.default.fileExists(atPath: $0) } ?? false
+        known[name] = isThere
+        if let path, isThere { present.append(path) } else { missing.append(name) }
+      }
+      if known[name] == false { questionsWithout += 1 }
+    }
+    present.sort()
+    missing.sort()
+  }
+
+  public var count: Int { present.count + missing.count }
+}
+
+extension Benchmark {
+  /// Refuses a revision of MMAU other than the one an experiment names; an unknown file passes.
+  public func require(_ wanted: MMAURevision) throws(Diagnostics) {
+    guard let found = revision.revision, found != wanted else { return }
+    throw Diagnostics([
+      Diagnostic(
+        "holds the revision \(found.rawValue), not \(wanted.rawValue)", at: SourceMark(file: folder), path: name,
+        hint: "their scores cannot be set beside each other; put each revision in its own folder")
+    ])
+  }
+}
