@@ -19,6 +19,8 @@ struct Repro: ParsableCommand {
       PlanCommand.self,
       RunCommand.self,
       ScoreCommand.self,
+      DataCommand.self,
+      ExportCommand.self,
       TokenizeCommand.self,
     ])
 }

@@ -46,7 +46,7 @@ public enum MicroSet: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The benchmark whose items this one revises.
-  var revises: MicroSet? {
+  public var revises: MicroSet? {
     switch self {
     case .mmauMiniRevised: .mmauMini
     case .mmauFullRevised: .mmauFull

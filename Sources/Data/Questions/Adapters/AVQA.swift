@@ -19,7 +19,7 @@ extension TrainingSet {
     var reader = RowReader(file, in: folder)
     var questions: [AudioQuestion] = []
     let clips = ClipNames(folder: folder.path + "/audio")
-    for (index, row) in try readRows(reader.document, carriesSound: true).enumerated() {
+    for (index, row) in try readRows(reader.document).enumerated() {
       let id = reader.id(row, index: index)
       let video = reader.path(reader.text(row, "video_name", item: id), row, item: id)
       if let path = row.json["audio_path"]?.string {

@@ -14,7 +14,7 @@ struct CSVRows: ~Copyable {
 
   init(_ file: String) throws(Diagnostic) {
     try DataFile.check(file, limit: .max)
-    try ForeignForm.refuse(DataFile.start(file, count: 4), file: file, carriesSound: false)
+    try ForeignForm.refuse(DataFile.start(file, count: 4), file: file)
     lines = try TextLines(file)
     self.file = file
   }

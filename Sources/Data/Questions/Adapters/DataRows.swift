@@ -9,13 +9,12 @@ struct DataRow {
 }
 
 /// Rows of a JSON list, or of JSON lines, whichever the file holds.
-/// - Parameter carriesSound: whether the set's parquet form holds clips, which a converter has to unpack.
 /// - Throws: mistakes of JSON with their place and the id of their item, as far as it can be read.
-func readRows(_ file: String, carriesSound: Bool = false) throws(Diagnostics) -> [DataRow] {
+func readRows(_ file: String) throws(Diagnostics) -> [DataRow] {
   do throws(Diagnostic) {
     try DataFile.check(file, limit: .max)
     let start = DataFile.start(file, count: 4096)
-    try ForeignForm.refuse(start, file: file, carriesSound: carriesSound)
+    try ForeignForm.refuse(start, file: file)
     let first = start.first { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
     if first == UInt8(ascii: "[") { return try readList(file) }
     guard first == UInt8(ascii: "{") else {
@@ -95,25 +94,26 @@ private func mendedID(_ bytes: [UInt8]) -> String? {
 
 /// Forms of data this program does not read, with the command that turns them into one it does.
 enum ForeignForm {
-  static func refuse(_ start: [UInt8], file: String, carriesSound: Bool) throws(Diagnostic) {
+  static func refuse(_ start: [UInt8], file: String) throws(Diagnostic) {
     let mark = SourceMark(file: file)
     if start.starts(with: Array("PAR1".utf8)) || file.hasSuffix(".parquet") {
-      throw Diagnostic("is parquet, which is not read", at: mark, hint: converter(file, carriesSound: carriesSound))
+      throw Diagnostic("is parquet, which is not read", at: mark, hint: converter(file))
     }
     if start.starts(with: [0x1F, 0x8B]) || start.starts(with: Array("PK\u{3}\u{4}".utf8)) {
       throw Diagnostic("is compressed", at: mark, hint: "unpack it first")
     }
   }
 
-  /// One line of Python with pyarrow that writes JSON beside the file, and unpacks its clips.
-  static func converter(_ file: String, carriesSound: Bool) -> String {
-    let open = "import json, pathlib, sys, pyarrow.parquet as q; f = pathlib.Path(sys.argv[1]); "
-    let lines = "f.with_suffix('.jsonl').write_text(''.join(json.dumps(x) + chr(10) for x in q.read_table(f).to_pylist()))"
-    let clips =
-      "d = f.parent / 'test-mini-audios'; d.mkdir(exist_ok=True); r = q.read_table(f).to_pylist(); "
-      + "[(d / pathlib.Path(x['context']['path']).name).write_bytes(x['context'].pop('bytes')) for x in r]; "
-      + "f.with_suffix('.json').write_text(json.dumps(r))"
+  /// One line of Python with pyarrow that writes JSON lines beside the file, and unpacks clips where it holds any.
+  private static func converter(_ file: String) -> String {
+    let steps = [
+      "import json, pathlib, sys, pyarrow.parquet as q", "f = pathlib.Path(sys.argv[1])",
+      "r = q.read_table(f).to_pylist()", "c = [x['context'] for x in r if 'context' in x]",
+      "d = f.parent / 'test-mini-audios'", "c and d.mkdir(exist_ok=True)",
+      "[(d / pathlib.Path(x['path']).name).write_bytes(x.pop('bytes')) for x in c]",
+      "f.with_suffix('.jsonl').write_text(''.join(json.dumps(x) + chr(10) for x in r))",
+    ]
     let name = "'" + file.replacing("'", with: "'\\''") + "'"
-    return "python3 -c \"\(open)\(carriesSound ? clips : lines)\" \(name)"
+    return "python3 -c \"\(steps.joined(separator: "; "))\" \(name)"
   }
 }

@@ -14,7 +14,7 @@ extension Benchmark {
   public init(mmar file: String, in folder: DataFolder, name: String) throws(Diagnostics) {
     var reader = RowReader(file, in: folder)
     var questions: [AudioQuestion] = []
-    for (index, row) in try readRows(reader.document, carriesSound: true).enumerated() {
+    for (index, row) in try readRows(reader.document).enumerated() {
       let id = reader.id(row, index: index)
       let audio = reader.path(reader.text(row, "audio_path", item: id), row, item: id)
       questions.append(

@@ -20,7 +20,7 @@ extension Benchmark {
   public init(mmau file: String, in folder: DataFolder, name: String) throws(Diagnostics) {
     var reader = RowReader(file, in: folder)
     var questions: [AudioQuestion] = []
-    for (index, row) in try readRows(reader.document, carriesSound: true).enumerated() {
+    for (index, row) in try readRows(reader.document).enumerated() {
       questions.append(reader.mmauQuestion(reader.flattened(row), index: index))
     }
     let ids = questions.map(\.id)

@@ -32,8 +32,7 @@ public struct QuestionFile: Sendable {
   /// The rows as they stand, for what adapters pass over; none for a table.
   let rows: [DataRow]
 
-  var folder: DataFolder { DataFolder((path as NSString).deletingLastPathComponent.isEmpty ? "." : parent) }
-  private var parent: String { (path as NSString).deletingLastPathComponent }
+  let folder: DataFolder
 
   /// Reads a file; its clips are looked for in its folder.
   /// - Parameter form: the form it must have; nil takes the one it looks like.
@@ -41,10 +40,10 @@ public struct QuestionFile: Sendable {
   public init(_ path: String, form: DataForm? = nil) throws(Diagnostics) {
     self.path = path
     let parent = (path as NSString).deletingLastPathComponent
-    let folder = DataFolder(parent.isEmpty ? "." : parent)
+    folder = DataFolder(parent.isEmpty ? "." : parent)
     let name = (path as NSString).lastPathComponent
     let isTable = name.hasSuffix(".csv")
-    rows = isTable ? [] : try readRows(path, carriesSound: form.map { $0 != .arc } ?? !name.contains("ARC"))
+    rows = isTable ? [] : try readRows(path)
     guard let form = form ?? (isTable ? .arc : rows.first.flatMap { DataForm(row: $0.json) }) else {
       throw Diagnostics([
         Diagnostic(
@@ -66,6 +65,12 @@ public struct QuestionFile: Sendable {
       (questions, revision) = (set.questions, .unknown)
     }
   }
+
+  /// The full path of a clip; nil for a name that is refused.
+  public func clipPath(_ name: String) -> String? { try? folder.file(name, of: "", in: path) }
+
+  /// Refuses a revision of MMAU other than the one an experiment names; an unknown file passes.
+  public func require(_ wanted: MMAURevision) throws(Diagnostics) { try revision.require(wanted, file: path) }
 }
 
 /// Which of a file's clips are there.
@@ -98,12 +103,16 @@ public struct ClipCensus: Sendable, Hashable {
 
 extension Benchmark {
   /// Refuses a revision of MMAU other than the one an experiment names; an unknown file passes.
-  public func require(_ wanted: MMAURevision) throws(Diagnostics) {
-    guard let found = revision.revision, found != wanted else { return }
+  public func require(_ wanted: MMAURevision) throws(Diagnostics) { try revision.require(wanted, file: folder) }
+}
+
+extension RevisionFinding {
+  fileprivate func require(_ wanted: MMAURevision, file: String) throws(Diagnostics) {
+    guard let found = revision, found != wanted else { return }
     throw Diagnostics([
       Diagnostic(
-        "holds the revision \(found.rawValue), not \(wanted.rawValue)", at: SourceMark(file: folder), path: name,
-        hint: "their scores cannot be set beside each other; put each revision in its own folder")
+        "holds the revision \(found.rawValue), not \(wanted.rawValue)", at: SourceMark(file: file),
+        hint: "their scores cannot be set beside each other; each has a folder of its own")
     ])
   }
 }

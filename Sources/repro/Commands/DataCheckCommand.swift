@@ -1,0 +1,110 @@
+// `repro data check`: whether everything a profile needs is there, clip by clip.
+import ArgumentParser
+import Diagnostics
+import ExperimentRunner
+import Foundation
+import JSONText
+import Questions
+
+struct DataCheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Whether questions and clips are there and readable.",
+    discussion: """
+      Reads every question file with the adapter a run would use and looks for every clip. Exits with 2 if a file is \
+      faulty, else with 3 if anything is missing. Clips are looked for beside the question file.
+      """)
+
+  @Argument(help: "Question files; none checks what the profile needs.") var files: [String] = []
+  @Option(help: "micro, smoke or paper.") var profile: Profile = .paper
+  @Flag(help: "Print one JSON object, with every missing clip.") var json = false
+
+  func run() throws {
+    let checks = files.isEmpty ? profileChecks : files.map { DataCheck($0) }
+    if json {
+      let object = JSONValue.object(["root": .string(DataNeed.root), "sets": .array(checks.map(\.json))])
+      print(object.indentedText, terminator: "")
+    } else {
+      print(checks.isEmpty ? "the \(profile.rawValue) profile needs no data\n" : checks.map(\.page).joined(), terminator: "")
+    }
+    if checks.contains(where: { $0.status == .faulty }) { throw ExitCode(2) }
+    if checks.contains(where: { $0.status == .missing }) { throw ExitCode(3) }
+  }
+
+  private var profileChecks: [DataCheck] { profile == .paper ? DataNeed.all.map { DataCheck($0) } : [] }
+}
+
+/// What was found of one set.
+struct DataCheck {
+  enum Status: String { case complete, missing, faulty }
+
+  let name: String
+  let path: String
+  let need: DataNeed?
+  private(set) var file: QuestionFile?
+  private(set) var census: ClipCensus?
+  private(set) var mistakes = Diagnostics()
+
+  init(_ path: String) { self.init(name: path, path: path, need: nil) }
+  init(_ need: DataNeed) { self.init(name: need.name, path: DataNeed.root + "/" + need.file, need: need) }
+
+  private init(name: String, path: String, need: DataNeed?) {
+    self.name = name
+    self.path = path
+    self.need = need
+    do throws(Diagnostics) {
+      let file = try QuestionFile(path, form: need?.form)
+      self.file = file
+      census = ClipCensus(file)
+      if let wanted = need?.revision { try file.require(wanted) }
+    } catch { mistakes = error }
+  }
+
+  var status: Status {
+    if mistakes.list.contains(where: { $0.kind != .missing }) { return .faulty }
+    return !mistakes.list.isEmpty || census?.missing.isEmpty == false ? .missing : .complete
+  }
+
+  var json: JSONValue {
+    func number(_ value: Int?) -> JSONValue { value.map { .integer($0) } ?? .null }
+    func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
+    func texts(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
+    var object = JSONObject()
+    object["name"] = .string(name)
+    object["file"] = .string(path)
+    object["status"] = .string(status.rawValue)
+    object["form"] = text(file?.form.rawValue)
+    object["revision"] = text(file?.revision.revision?.rawValue)
+    object["questions"] = number(file?.questions.count)
+    object["expected_questions"] = number(need?.questionCount)
+    object["clips"] = number(census?.count)
+    object["clips_present"] = number(census?.present.count)
+    object["missing_clips"] = texts(census?.missing ?? [])
+    object["questions_without_clip"] = number(census?.questionsWithout)
+    object["mistakes"] = texts(mistakes.sorted.map(\.description))
+    object["source"] = text(need?.source)
+    return .object(object)
+  }
+
+  var page: String {
+    var lines = ["\(status.rawValue): \(name)"]
+    if need != nil { lines.append("  looked for \(path)" + (file == nil && status == .missing ? ": it is not there" : "")) }
+    if let file {
+      var facts = counted(file.questions.count, "question")
+      if let expected = need?.questionCount, expected != file.questions.count { facts += " (published: \(expected))" }
+      if file.form == .mmau { facts += ", revision: \(file.revision.text)" }
+      lines.append("  \(facts)")
+    }
+    if let census, census.count > 0 {
+      lines.append("  \(census.present.count) of \(counted(census.count, "clip"))")
+      if !census.missing.isEmpty {
+        let names = census.missing.prefix(5).joined(separator: ", ") + (census.missing.count > 5 ? ", …" : "")
+        lines.append("  \(counted(census.questionsWithout, "question")) without a clip: \(names)")
+      }
+    }
+    let worthSaying = mistakes.sorted.filter { need == nil || $0.kind != .missing }
+    lines += worthSaying.flatMap { $0.description.split(separator: "\n").map { "  " + $0 } }
+    if status != .complete, let need { lines.append("  from: \(need.source)") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

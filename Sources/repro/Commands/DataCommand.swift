@@ -1,0 +1,85 @@
+// `repro data`: what data is needed, where it was looked for, what is wrong with it.
+import ArgumentParser
+import ExperimentRunner
+import Foundation
+import JSONText
+import SafeTensors
+
+struct DataCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "data", abstract: "What data is needed, where it was looked for, what is wrong with it.",
+    subcommands: [DataListCommand.self, DataCheckCommand.self, DataLintCommand.self])
+}
+
+/// Weights an experiment at the paper's scale needs.
+struct WeightsNeed {
+  let repository: String
+  static let all = ["Qwen/Qwen2-Audio-7B-Instruct", "Qwen/Qwen2.5-Omni-7B"].map { WeightsNeed(repository: $0) }
+
+  /// The folder that holds them: under `REPRO_MODELS`, or in the hub's cache; nil if it is nowhere.
+  var folder: String? {
+    if let root = ProcessInfo.processInfo.environment["REPRO_MODELS"] {
+      let folder = root + "/" + (repository as NSString).lastPathComponent
+      if FileManager.default.fileExists(atPath: folder + "/config.json") { return folder }
+    }
+    return try? CheckpointLocation.resolve(repository)
+  }
+  var source: String { "hf download \(repository), or a folder of that name under REPRO_MODELS" }
+}
+
+struct DataListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "What each profile needs, where it belongs and how to get it.")
+
+  @Option(help: "micro, smoke or paper.") var profile: Profile = .paper
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    if profile != .paper {
+      let nothing = "the \(profile.rawValue) profile needs no data: its world and its models are in the program"
+      print(json ? JSONValue.object(["profile": .string(profile.rawValue), "needs": .array([])]).indentedText : nothing + "\n", terminator: "")
+      return
+    }
+    if json { print(object.indentedText, terminator: "") } else { print(page, terminator: "") }
+  }
+
+  private func isThere(_ need: DataNeed) -> Bool {
+    FileManager.default.fileExists(atPath: DataNeed.root + "/" + need.file)
+  }
+
+  private var object: JSONValue {
+    let sets = DataNeed.all.map { need in
+      JSONValue.object([
+        "name": .string(need.name), "use": .string(need.use), "file": .string(DataNeed.root + "/" + need.file),
+        "clips": need.clips.map { .string(DataNeed.root + "/" + $0) } ?? .null,
+        "questions": need.questionCount.map { .integer($0) } ?? .null, "present": .boolean(isThere(need)),
+        "source": .string(need.source),
+      ])
+    }
+    let weights = WeightsNeed.all.map { need in
+      JSONValue.object([
+        "name": .string(need.repository), "use": "weights", "file": need.folder.map { .string($0) } ?? .null,
+        "present": .boolean(need.folder != nil), "source": .string(need.source),
+      ])
+    }
+    return .object([
+      "profile": "paper", "root": .string(DataNeed.root), "needs": .array(sets), "weights": .array(weights),
+    ])
+  }
+
+  private var page: String {
+    var lines = ["The paper profile looks for data sets in \(DataNeed.root) (REPRO_DATA names another folder).", ""]
+    for need in DataNeed.all {
+      let count = need.questionCount.map { ", \(counted($0, "question"))" } ?? ""
+      lines.append("\(isThere(need) ? "there  " : "missing")  \(need.name): \(need.use)\(count)")
+      lines.append("         \(DataNeed.root)/\(need.file)\(need.clips.map { "; clips in " + DataNeed.root + "/" + $0 } ?? "")")
+      lines.append("         from: \(need.source)")
+    }
+    for need in WeightsNeed.all {
+      lines.append("\(need.folder == nil ? "missing" : "there  ")  \(need.repository): weights")
+      if let folder = need.folder { lines.append("         \(folder)") }
+      lines.append("         from: \(need.source)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

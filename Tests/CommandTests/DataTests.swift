@@ -1,0 +1,127 @@
+// `repro data` and `repro export` as people run them.
+import Foundation
+import JSONText
+import TestSupport
+import Testing
+
+@Suite("Data from the command line", .enabled(if: Program.isThere, "no program"))
+struct DataCommandTests {
+  private static let item = """
+    {"id": "a", "audio_id": "./test-mini-audios/a.wav", "question": "Q?", "choices": ["dog", "cat"], "answer": "dog"}
+    """
+
+  private func tree() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.file("mmau/test-mini-audios"), withIntermediateDirectories: true)
+    try folder.write("[\(Self.item)]", to: "mmau/mmau-test-mini.json")
+    return folder
+  }
+
+  private func data(_ arguments: [String], in folder: TemporaryFolder) throws -> Program.Outcome {
+    var outcome = try Program.run(["data"] + arguments, environment: ["REPRO_DATA": folder.path])
+    let clean = { (text: String) in text.replacingOccurrences(of: folder.path, with: "DATA") }
+    outcome.output = clean(outcome.output)
+    outcome.errors = clean(outcome.errors)
+    return outcome
+  }
+
+  @Test("list: what is needed, where it was looked for, what is there")
+  func list() throws {
+    let folder = try tree()
+    let page = try data(["list"], in: folder)
+    #expect(page.status == 0)
+    #expect(page.output.contains("there    mmau-mini: testing, 1000 questions\n         DATA/mmau/mmau-test-mini.json; clips in DATA/mmau/test-mini-audios\n"))
+    #expect(page.output.contains("missing  arc-easy: training, 2251 questions\n         DATA/arc-easy/ARC-Easy-Train.jsonl\n"))
+    let json = try JSONValue(parsing: try data(["list", "--json"], in: folder).output, file: "output")
+    #expect(json["needs"]?.array?.count == 9)
+    #expect(json["weights"]?.array?.count == 2)
+    #expect(
+      try data(["list", "--profile", "micro"], in: folder).output
+        == "the micro profile needs no data: its world and its models are in the program\n")
+  }
+
+  @Test("check: missing clips are 3, faulty files 2, a whole set 0")
+  func check() throws {
+    let folder = try tree()
+    let file = folder.file("mmau/mmau-test-mini.json")
+    let mute = try data(["check", file], in: folder)
+    #expect(mute.status == 3)
+    #expect(
+      mute.output == """
+        missing: DATA/mmau/mmau-test-mini.json
+          1 question, revision: unknown
+          0 of 1 clip
+          1 question without a clip: ./test-mini-audios/a.wav
+
+        """)
+    try folder.write("x", to: "mmau/test-mini-audios/a.wav")
+    let whole = try data(["check", file, "--json"], in: folder)
+    #expect(whole.status == 0)
+    let set = try JSONValue(parsing: whole.output, file: "output")["sets"]?.array?.first
+    #expect(set?["status"] == "complete")
+    #expect(set?["clips_present"] == 1)
+    #expect(set?["missing_clips"] == .array([]))
+    let profile = try data(["check"], in: folder)
+    #expect(profile.status == 3)
+    #expect(profile.output.contains("missing: mmar\n  looked for DATA/mmar/MMAR-meta.jsonl: it is not there\n"))
+    #expect(profile.output.contains("complete: mmau-mini\n"))
+    #expect(profile.output.contains("  1 question (published: 1000), revision: unknown\n  1 of 1 clip\n"))
+    try folder.write("[{\"id\": \"a\", \"audio_id\": \"../a.wav\"}]", to: "mmau/mmau-test-mini.json")
+    let hostile = try data(["check"], in: folder)
+    #expect(hostile.status == 2)
+    #expect(hostile.output.contains("error: a: its audio path '../a.wav' leaves the folder\n"))
+  }
+
+  @Test("lint: flaws are 1, clean files 0, absent ones 3, unreadable ones 2")
+  func lint() throws {
+    let folder = try tree()
+    let file = folder.file("mmau/mmau-test-mini.json")
+    let clean = try data(["lint", file], in: folder)
+    #expect(clean.status == 0)
+    #expect(
+      clean.output == """
+        DATA/mmau/mmau-test-mini.json: mmau, 1 question
+          revision: unknown
+          choices: 1 with 2
+          none of its 1 clip is there, so none was looked at
+          no flaws
+
+        """)
+    try folder.write("", to: "mmau/test-mini-audios/a.wav")
+    let flawed = try data(["lint", file], in: folder)
+    #expect(flawed.status == 1)
+    #expect(flawed.output.contains("  1: its clip is empty or cannot be read as sound\n    a\n"))
+    let json = try JSONValue(parsing: try data(["lint", file, "--json"], in: folder).output, file: "output")
+    let finding = json["files"]?.array?.first?["findings"]?.array?.first
+    #expect(finding?["kind"] == "unreadable_clip")
+    #expect(finding?["ids"] == .array(["a"]))
+    #expect(try data(["lint", file, "--no-audio"], in: folder).status == 0)
+    #expect(try data(["lint", folder.file("none.json")], in: folder).status == 3)
+    try folder.write("PAR1", to: "x.parquet")
+    let parquet = try data(["lint", folder.file("x.parquet")], in: folder)
+    #expect(parquet.status == 2)
+    #expect(parquet.errors.hasPrefix("DATA/x.parquet: error: is parquet, which is not read\n  hint: python3 -c "))
+  }
+
+  @Test("export: a checked file, and nothing where it is not right")
+  func export() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<9000).map { "{\"id\": \"q\($0)\", \"model_output\": \"x\"}" }
+    try folder.write(rows.joined(separator: "\n"), to: "p.jsonl")
+    let arguments = ["export", "--benchmark", "mmau", "--predictions", folder.file("p.jsonl"), "--out", folder.file("o.json")]
+    let outcome = try Program.run(arguments)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.hasSuffix("holds 9000 predictions; the ids were not checked: --questions names no file\n"))
+    let json = try JSONValue(parsing: try folder.read("o.json"), file: "o.json")
+    #expect(json.array?.count == 9000)
+    #expect(json.array?.first == .object(["id": "q0", "model_prediction": "x"]))
+    try folder.remove("o.json")
+    try folder.write(rows.dropLast().joined(separator: "\n"), to: "p.jsonl")
+    let short = try Program.run(arguments)
+    #expect(short.status == 2)
+    #expect(short.errors.hasSuffix("p.jsonl: error: 8999 predictions where test-full has 9000\n"))
+    #expect(!FileManager.default.fileExists(atPath: folder.file("o.json")))
+    #expect(try Program.run(["export", "--benchmark", "mmar", "--predictions", "x", "--out", "y"]).status == 2)
+  }
+}
