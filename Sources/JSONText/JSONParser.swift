@@ -9,9 +9,12 @@ extension JSONValue {
     public var depth = 128
     /// Values in all.
     public var valueCount = 50_000_000
-    public init(depth: Int = 128, valueCount: Int = 50_000_000) {
+    /// Takes an escaped half of a surrogate pair for U+FFFD instead of refusing it, for texts other programs wrote.
+    public var mendsSurrogates = false
+    public init(depth: Int = 128, valueCount: Int = 50_000_000, mendsSurrogates: Bool = false) {
       self.depth = depth
       self.valueCount = valueCount
+      self.mendsSurrogates = mendsSurrogates
     }
   }
 
@@ -147,16 +150,21 @@ struct JSONParser {
     case UInt8(ascii: "u"):
       let high = try hexadecimal(start)
       if (0xD800..<0xDC00).contains(high) {
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
-        else { throw mistake("half of a surrogate pair stands alone", at: start) }
-        position += 2
-        let low = try hexadecimal(start)
-        guard (0xDC00..<0xE000).contains(low),
-          let scalar = Unicode.Scalar(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-        else { throw mistake("half of a surrogate pair stands alone", at: start) }
-        return scalar
+        let end = position
+        if bytes[end...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
+          position += 2
+          let low = try hexadecimal(start)
+          if (0xDC00..<0xE000).contains(low),
+            let scalar = Unicode.Scalar(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+          {
+            return scalar
+          }
+          position = end
+        }
       }
-      guard let scalar = Unicode.Scalar(high) else { throw mistake("half of a surrogate pair stands alone", at: start) }
+      guard let scalar = Unicode.Scalar(high) ?? (limits.mendsSurrogates ? "\u{FFFD}" : nil) else {
+        throw mistake("half of a surrogate pair stands alone", at: start)
+      }
       return scalar
     default: throw mistake("an escape JSON does not have", at: start)
     }

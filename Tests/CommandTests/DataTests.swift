@@ -1,4 +1,5 @@
 // `repro data` and `repro export` as people run them.
+import ContentHash
 import Foundation
 import JSONText
 import TestSupport
@@ -71,6 +72,32 @@ struct DataCommandTests {
     let hostile = try data(["check"], in: folder)
     #expect(hostile.status == 2)
     #expect(hostile.output.contains("error: a: its audio path '../a.wav' leaves the folder\n"))
+  }
+
+  @Test("check: tables of clips, and a manifest of what was found")
+  func tables() throws {
+    let folder = try tree()
+    try folder.write("---g-f_I2yQ,1,people marching,test\n--0PQM4-hqg,30,rain,train\n", to: "vggsound.csv")
+    try folder.write("id,caption\nY---1_cCGK4M,Rain.\nY---1_cCGK4M,Rain.\n", to: "captions.csv")
+    try FileManager.default.createDirectory(atPath: folder.file("audio"), withIntermediateDirectories: true)
+    try folder.write("x", to: "audio/--0PQM4-hqg_30.flac")
+    let outcome = try data(["check", folder.file("vggsound.csv"), folder.file("captions.csv")], in: folder)
+    #expect(outcome.status == 3)
+    #expect(
+      outcome.output == """
+        missing: DATA/vggsound.csv
+          vggsound: 2 clips, 1 for training, 1 of them in audio/
+        missing: DATA/captions.csv
+          audiosetcaps: 2 clips, 0 of them in audio/
+          1 repeated: Y---1_cCGK4M
+
+        """)
+    try folder.write("x", to: "mmau/test-mini-audios/a.wav")
+    let file = folder.file("mmau/mmau-test-mini.json")
+    #expect(try data(["check", file, "--manifest", folder.file("m.sha256")], in: folder).status == 0)
+    let lines = try folder.read("m.sha256").split(separator: "\n").map(String.init)
+    #expect(lines.count == 2)
+    #expect(lines[1] == Digest(of: "x").hexadecimal + "  " + folder.file("mmau/test-mini-audios/a.wav"))
   }
 
   @Test("lint: flaws are 1, clean files 0, absent ones 3, unreadable ones 2")

@@ -74,6 +74,15 @@ struct JSONReadingTests {
         == "a.json:1:6: error: more than 3 values")
   }
 
+  @Test("half a surrogate pair is mended where that is asked for, and only half")
+  func mended() throws {
+    func mend(_ text: String) throws -> JSONValue {
+      try JSONValue(parsing: Array(text.utf8), file: "a.json", limits: JSONValue.Limits(mendsSurrogates: true))
+    }
+    #expect(try mend(#""\ud800\u0041\udc00x\ud83d\ude00\ud83d""#) == "\u{FFFD}A\u{FFFD}x\u{1F600}\u{FFFD}")
+    #expect(refusal { try mend(#""\ud800\u00""#) } == "a.json:1:2: error: \\u needs four hexadecimal digits")
+  }
+
   @Test("keys are the same by their bytes, so composed and decomposed letters are two")
   func keys() throws {
     let json = try parse("{\"\u{E9}\": 1, \"e\u{301}\": 2}")

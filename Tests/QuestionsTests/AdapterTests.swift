@@ -153,23 +153,35 @@ struct AdapterTests {
   @Test("AudioSetCaps: both forms of id, line feeds in captions")
   func audioSetCaps() throws {
     let set = try DataCase(
-      "id,caption\nY---1_cCGK4M,\"A car\nrevs.\"\n---g-f_I2yQ_000001,A crowd marches.\nYY--1_cCGK4M,Rain.\n", as: "c.csv")
+      "id,caption\nY---1_cCGK4M,\"A car\nrevs.\"\n---g-f_I2yQ_000001,A crowd marches.\nYY--1_cCGK4M,Rain.\n9eUrEyAR3xk_84_10,Wind.\n", as: "c.csv")
     var clips: [CaptionedClip] = []
     try readAudioSetCaps(set.folder.file("c.csv")) { clips.append($0) }
-    #expect(clips.map(\.caption) == ["A car\nrevs.", "A crowd marches.", "Rain."])
-    #expect(clips.map(\.video) == ["---1_cCGK4M", "---g-f_I2yQ", "Y--1_cCGK4M"])
-    #expect(clips.map { $0.key?.start } == [nil, 1, nil])
+    #expect(clips.map(\.caption) == ["A car\nrevs.", "A crowd marches.", "Rain.", "Wind."])
+    #expect(clips.map(\.video) == ["---1_cCGK4M", "---g-f_I2yQ", "Y--1_cCGK4M", "9eUrEyAR3xk"])
+    #expect(clips.map { $0.key?.start } == [nil, 1, nil, 84])
     func complaint(_ text: String) throws -> String? {
       let set = try DataCase(text, as: "c.csv")
       return set.complaint { try readAudioSetCaps(set.folder.file("c.csv")) { _ in } }
     }
-    #expect(try complaint("id,text\n") == "c.csv:1: error: its header is not id,caption")
+    #expect(try complaint("clip,text\n") == "c.csv:1: error: its header is not id,caption")
     #expect(
-      try complaint("id,caption\n../x,dog\n") == "c.csv:2: error: ../x: is neither <video id>_<start second> nor Y<video id>")
+      try complaint("id,caption\n../x,dog\n") == "c.csv:2: error: ../x: is none of <video id>_<start second>, "
+        + "<video id>_<start>_<length> and Y<video id>")
     #expect(try complaint("id,caption\n---g-f_I2yQ_000001,\n") == "c.csv:2: error: ---g-f_I2yQ_000001: has an empty caption")
     #expect(try complaint("id,caption\n---g-f_I2yQ_000001,\"dog\n") == "c.csv:2: error: a quoted field has no closing quote")
     #expect(try complaint("id,caption\n---g-f_I2yQ_000001,\"dog\"s\n") == "c.csv:2: error: text after a closing quote")
+    #expect(
+      try complaint("id,caption\n---g-f_I2yQ_000001\n")
+        == "c.csv:2: error: ---g-f_I2yQ_000001: 1 fields where the header has 2")
     #expect(try complaint("id,caption\n---g-f_I2yQ_000001,a\0\n") == "c.csv:2: error: a NUL byte")
+  }
+
+  @Test("AudioSetCaps: the answers captions were written from, whatever their columns are called")
+  func audioSetAnswers() throws {
+    let set = try DataCase("id,sounds,speech,music\nY---1_cCGK4M,A car.,,\"No, none.\"\n", as: "qa.csv")
+    var clips: [CaptionedClip] = []
+    try readAudioSetCaps(set.folder.file("qa.csv")) { clips.append($0) }
+    #expect(clips == [CaptionedClip(id: "Y---1_cCGK4M", caption: "", answers: ["A car.", "No, none."])])
   }
 
   @Test("ARC: nested lines, flat lines and CSV give the same questions, by label")

@@ -117,6 +117,17 @@ struct ScoreSheetTests {
     #expect(complaint("id,answer\n") == "rows.json: error: is neither a JSON list nor JSON lines")
   }
 
+  @Test("half a surrogate pair is scored as Python scores it: as no word character")
+  func surrogates() throws {
+    func match(_ said: String) throws -> Bool {
+      let row = "{\"id\": \"a\", \"choices\": [\"dog\", \"cat\"], \"answer\": \"dog\", \"model_output\": \"\(said)\"}"
+      return try sheet(row).items[0].isRight(by: .string_match)
+    }
+    #expect(try match("a\\ud800dog\\udc00\\ud83d"))
+    #expect(try match("\\ud800\\u0044og"))
+    #expect(try !match("do\\ud800g"))
+  }
+
   @Test("items of two revisions are refused")
   func mixing() {
     let ids = [MMAURevision.original.marks[0], MMAURevision.revised.marks[1]]

@@ -127,7 +127,9 @@ public func readPredictions(
   var reader = ScoredRowReader(benchmark, file: file)
   var rows: [PredictionRow] = []
   var seen: Set<String> = []
-  for (index, row) in try readRows(file).enumerated() {
+  // Half a surrogate pair is no word character, as U+FFFD is none: scores are the same.
+  let limits = JSONValue.Limits(mendsSurrogates: true)
+  for (index, row) in try readRows(file, limits: limits).enumerated() {
     guard let id = reader.id(row, index: index) else { continue }
     if !seen.insert(id).inserted, !isOfficial { reader.report("this id stands twice", row, item: id) }
     let question = reader.question(row, id: id)

@@ -18,6 +18,7 @@ struct DataCheckCommand: ParsableCommand {
   @Argument(help: "Question files; none checks what the profile needs.") var files: [String] = []
   @Option(help: "micro, smoke or paper.") var profile: Profile = .paper
   @Flag(help: "Print one JSON object, with every missing clip.") var json = false
+  @Option(help: "Write the SHA-256 of every question file and clip that is there.") var manifest: String?
 
   func run() throws {
     let checks = files.isEmpty ? profileChecks : files.map { DataCheck($0) }
@@ -26,6 +27,11 @@ struct DataCheckCommand: ParsableCommand {
       print(object.indentedText, terminator: "")
     } else {
       print(checks.isEmpty ? "the \(profile.rawValue) profile needs no data\n" : checks.map(\.page).joined(), terminator: "")
+    }
+    if let manifest {
+      var digests = DataManifest()
+      for check in checks { if let file = check.file, let census = check.census { try digests.add(file, census) } }
+      try Data(digests.text.utf8).write(to: URL(fileURLWithPath: manifest), options: .atomic)
     }
     if checks.contains(where: { $0.status == .faulty }) { throw ExitCode(2) }
     if checks.contains(where: { $0.status == .missing }) { throw ExitCode(3) }
@@ -43,6 +49,7 @@ struct DataCheck {
   let need: DataNeed?
   private(set) var file: QuestionFile?
   private(set) var census: ClipCensus?
+  private(set) var table: SourceTable?
   private(set) var mistakes = Diagnostics()
 
   init(_ path: String) { self.init(name: path, path: path, need: nil) }
@@ -53,6 +60,10 @@ struct DataCheck {
     self.path = path
     self.need = need
     do throws(Diagnostics) {
+      if need == nil, let form = SourceTable.form(of: path) {
+        table = try SourceTable(path, form: form)
+        return
+      }
       let file = try QuestionFile(path, form: need?.form)
       self.file = file
       census = ClipCensus(file)
@@ -62,7 +73,8 @@ struct DataCheck {
 
   var status: Status {
     if mistakes.list.contains(where: { $0.kind != .missing }) { return .faulty }
-    return !mistakes.list.isEmpty || census?.missing.isEmpty == false ? .missing : .complete
+    let lacksClips = census?.missing.isEmpty == false || table.map { $0.clipCount < $0.rowCount } ?? false
+    return !mistakes.list.isEmpty || lacksClips ? .missing : .complete
   }
 
   var json: JSONValue {
@@ -73,12 +85,15 @@ struct DataCheck {
     object["name"] = .string(name)
     object["file"] = .string(path)
     object["status"] = .string(status.rawValue)
-    object["form"] = text(file?.form.rawValue)
+    object["form"] = text(file?.form.rawValue ?? table?.form.rawValue)
+    object["rows"] = number(table?.rowCount)
+    object["training_rows"] = number(table?.trainingCount)
+    object["repeated"] = texts(table?.repeated ?? [])
     object["revision"] = text(file?.revision.revision?.rawValue)
     object["questions"] = number(file?.questions.count)
     object["expected_questions"] = number(need?.questionCount)
-    object["clips"] = number(census?.count)
-    object["clips_present"] = number(census?.present.count)
+    object["clips"] = number(census?.count ?? table?.rowCount)
+    object["clips_present"] = number(census?.present.count ?? table?.clipCount)
     object["missing_clips"] = texts(census?.missing ?? [])
     object["questions_without_clip"] = number(census?.questionsWithout)
     object["mistakes"] = texts(mistakes.sorted.map(\.description))
@@ -94,6 +109,13 @@ struct DataCheck {
       if let expected = need?.questionCount, expected != file.questions.count { facts += " (published: \(expected))" }
       if file.form == .mmau { facts += ", revision: \(file.revision.text)" }
       lines.append("  \(facts)")
+    }
+    if let table {
+      let split = table.form == .vggsound ? ", \(table.trainingCount) for training" : ""
+      lines.append("  \(table.form.rawValue): \(counted(table.rowCount, "clip"))\(split), \(table.clipCount) of them in audio/")
+      if !table.repeated.isEmpty {
+        lines.append("  \(table.repeated.count) repeated: " + table.repeated.prefix(5).joined(separator: ", "))
+      }
     }
     if let census, census.count > 0 {
       lines.append("  \(census.present.count) of \(counted(census.count, "clip"))")

@@ -84,12 +84,16 @@ struct ClipNames {
 
   init(folder: String) { files = Set(directoryNames(folder)) }
 
+  func contains(_ name: String) -> Bool { found(name) != nil }
+
   /// The file that is there under one of the namings; else the name as given, as WAV.
-  func fileName(_ name: String) -> String {
+  func fileName(_ name: String) -> String { found(name) ?? name + ".wav" }
+
+  private func found(_ name: String) -> String? {
     let key = ClipKey(name)
     for stem in [name, key?.bareName, key?.paddedName].compactMap(\.self) {
       for ending in ["wav", "flac", "mp3"] where files.contains(stem + "." + ending) { return stem + "." + ending }
     }
-    return name + ".wav"
+    return nil
   }
 }

@@ -49,14 +49,31 @@ public func readVGGSound(_ file: String) throws(Diagnostics) -> [LabelledClip] {
   return clips
 }
 
-/// A clip's caption.
+/// What AudioSetCaps says of a clip.
 public struct CaptionedClip: Sendable, Hashable {
-  /// As the file has it: `<YouTube id>_<6 digits>` for VGGSound, `Y<YouTube id>` for AudioSet.
+  /// As the file has it: `<YouTube id>_<6 digits>` for VGGSound, `Y<YouTube id>` for AudioSet,
+  /// `<YouTube id>_<start>_<length>` for YouTube-8M.
   public var id: String
+  /// Empty in the file of questions and answers.
   public var caption: String
+  /// The texts of the other columns that are not empty: the answers the caption was written from.
+  public var answers: [String]
 
-  /// The clip of VGGSound; nil for one of AudioSet, whose id has no second.
-  public var key: ClipKey? { ClipKey(id) }
+  public init(id: String, caption: String, answers: [String] = []) {
+    self.id = id
+    self.caption = caption
+    self.answers = answers
+  }
+
+  /// The clip's video and second; nil for a clip of AudioSet, whose id has none.
+  public var key: ClipKey? {
+    let parts = id.utf8.dropFirst(11).split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
+    // The rest of a YouTube-8M id is an underscore, the start, an underscore and the length.
+    guard parts.count == 3, parts[0].isEmpty, !parts[2].isEmpty, parts[2].allSatisfy({ (0x30...0x39).contains($0) })
+    else { return ClipKey(id) }
+    return ClipKey(String(decoding: id.utf8.prefix(11), as: UTF8.self) + "_" + String(decoding: parts[1], as: UTF8.self))
+  }
+
   /// The video, whichever the form. An id of 12 characters begins with the `Y` that AudioSet's rows are given; one of 11
   /// may begin with a `Y` of its own.
   public var video: String {
@@ -65,29 +82,40 @@ public struct CaptionedClip: Sendable, Hashable {
   }
 }
 
-/// Reads AudioSetCaps' CSV of captions, one clip at a time, for it has millions.
+/// Reads AudioSetCaps' CSV of captions, or of the answers they were written from, one clip at a time, for there are
+/// millions.
 ///
 ///     id,caption
 ///     Y---1_cCGK4M,"A car engine runs, then revs."
 ///     ---g-f_I2yQ_000001,A crowd marches.
+///     9eUrEyAR3xk_84_10,Rain falls.
+///
+/// Columns beside `id` and `caption` are answers, whatever their names.
 ///
 /// - Throws: the first mistake with its line and the clip's id.
 public func readAudioSetCaps(_ file: String, each: (CaptionedClip) -> Void) throws(Diagnostic) {
   var rows = try CSVRows(file)
   guard let head = try rows.next() else { throw Diagnostic("is empty", at: SourceMark(file: file)) }
-  guard head.fields == ["id", "caption"] else {
+  guard let idColumn = head.fields.firstIndex(of: "id"), head.fields.count > 1 else {
     throw Diagnostic("its header is not id,caption", at: SourceMark(file: file, line: 1))
   }
+  let captionColumn = head.fields.firstIndex(of: "caption")
   while let row = try rows.next() {
-    let clip = CaptionedClip(id: row.fields[0], caption: row.fields.count == 2 ? row.fields[1] : "")
     let mark = SourceMark(file: file, line: row.line)
-    guard row.fields.count == 2 else {
-      throw Diagnostic("\(row.fields.count) fields where id and caption are expected", at: mark, path: clip.id)
+    guard row.fields.count == head.fields.count else {
+      throw Diagnostic(
+        "\(row.fields.count) fields where the header has \(head.fields.count)", at: mark, path: row.fields[0])
     }
+    let answers = row.fields.indices.filter { $0 != idColumn && $0 != captionColumn }.map { row.fields[$0] }
+    let clip = CaptionedClip(
+      id: row.fields[idColumn], caption: captionColumn.map { row.fields[$0] } ?? "", answers: answers.filter { !$0.isEmpty })
     guard ClipKey.isVideo(clip.video.utf8) else {
-      throw Diagnostic("is neither <video id>_<start second> nor Y<video id>", at: mark, path: clip.id)
+      throw Diagnostic(
+        "is none of <video id>_<start second>, <video id>_<start>_<length> and Y<video id>", at: mark, path: clip.id)
     }
-    guard !clip.caption.isEmpty else { throw Diagnostic("has an empty caption", at: mark, path: clip.id) }
+    guard !clip.caption.isEmpty || !clip.answers.isEmpty else {
+      throw Diagnostic("has an empty caption", at: mark, path: clip.id)
+    }
     each(clip)
   }
 }

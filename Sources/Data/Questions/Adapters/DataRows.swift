@@ -9,26 +9,27 @@ struct DataRow {
 }
 
 /// Rows of a JSON list, or of JSON lines, whichever the file holds.
+/// - Parameter limits: what the reader of JSON takes.
 /// - Throws: mistakes of JSON with their place and the id of their item, as far as it can be read.
-func readRows(_ file: String) throws(Diagnostics) -> [DataRow] {
+func readRows(_ file: String, limits: JSONValue.Limits = .init()) throws(Diagnostics) -> [DataRow] {
   do throws(Diagnostic) {
     try DataFile.check(file, limit: .max)
     let start = DataFile.start(file, count: 4096)
     try ForeignForm.refuse(start, file: file)
     let first = start.first { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
-    if first == UInt8(ascii: "[") { return try readList(file) }
+    if first == UInt8(ascii: "[") { return try readList(file, limits) }
     guard first == UInt8(ascii: "{") else {
       let fact = first == nil ? "is empty" : "is neither a JSON list nor JSON lines"
       throw Diagnostic(fact, at: SourceMark(file: file))
     }
   } catch { throw Diagnostics([error]) }
-  return try readJSONLines(file)
+  return try readJSONLines(file, limits)
 }
 
-private func readList(_ file: String) throws(Diagnostic) -> [DataRow] {
+private func readList(_ file: String, _ limits: JSONValue.Limits) throws(Diagnostic) -> [DataRow] {
   let bytes = try DataFile.read(file)
   do throws(Diagnostic) {
-    return try (JSONValue(parsing: bytes, file: file).array ?? []).map { DataRow(json: $0, line: nil) }
+    return try (JSONValue(parsing: bytes, file: file, limits: limits).array ?? []).map { DataRow(json: $0, line: nil) }
   } catch {
     var mistake = error
     mistake.path = faultyItem(of: bytes) ?? ""
@@ -37,7 +38,7 @@ private func readList(_ file: String) throws(Diagnostic) -> [DataRow] {
 }
 
 /// JSON lines; empty lines are passed over, and up to 20 mistakes are collected.
-private func readJSONLines(_ file: String) throws(Diagnostics) -> [DataRow] {
+private func readJSONLines(_ file: String, _ limits: JSONValue.Limits) throws(Diagnostics) -> [DataRow] {
   var mistakes = Diagnostics()
   var rows: [DataRow] = []
   do throws(Diagnostic) {
@@ -45,7 +46,8 @@ private func readJSONLines(_ file: String) throws(Diagnostics) -> [DataRow] {
     while let line = try lines.next() {
       if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
       do throws(Diagnostic) {
-        rows.append(DataRow(json: try JSONValue(parsing: line, file: file, firstLine: lines.number), line: lines.number))
+        let json = try JSONValue(parsing: line, file: file, firstLine: lines.number, limits: limits)
+        rows.append(DataRow(json: json, line: lines.number))
       } catch {
         var mistake = error
         mistake.path = mendedID(line) ?? ""
