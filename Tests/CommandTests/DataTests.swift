@@ -131,6 +131,39 @@ struct DataCommandTests {
     #expect(parquet.errors.hasPrefix("DATA/x.parquet: error: is parquet, which is not read\n  hint: python3 -c "))
   }
 
+  @Test("a run at the paper's scale names all it lacks before it begins")
+  func needs() throws {
+    let folder = try tree()
+    let file = """
+      title: T
+      cells:
+        - model: qwen2.5-omni
+          as: base
+        - train: {from: base, on: arc-easy, audio: false}
+          as: tuned
+        - evaluate: {models: [base], on: mmau-mini, audio: [true, false]}
+        - evaluate: {models: [tuned], on: mmar, audio: [false]}
+      """
+    try folder.write(file, to: "t.yaml")
+    let environment = ["REPRO_DATA": folder.path, "HF_HUB_CACHE": folder.file("hub"), "REPRO_CACHE": folder.file("cache")]
+    let outcome = try Program.run(["run", folder.file("t.yaml"), "--profile", "paper"], environment: environment)
+    #expect(outcome.status == 3)
+    #expect(
+      outcome.errors.replacingOccurrences(of: folder.path, with: "DATA") == """
+        error: the weights of Qwen/Qwen2.5-Omni-7B are not on this machine; \
+        looked in DATA/hub/models--Qwen--Qwen2.5-Omni-7B
+          hint: hf download Qwen/Qwen2.5-Omni-7B, or name a folder that holds them with REPRO_MODELS
+        error: the data set 'arc-easy' is not on this machine; looked for DATA/arc-easy/ARC-Easy-Train.jsonl
+          hint: repro data list says what belongs there; REPRO_DATA names another folder
+        error: the data set 'mmar' is not on this machine; looked for DATA/mmar/MMAR-meta.jsonl
+          hint: repro data list says what belongs there; REPRO_DATA names another folder
+        DATA/mmau/mmau-test-mini.json: error: 1 of the 1 clips of 'mmau-mini' are not there; \
+        1 of its 1 questions are about them
+          hint: repro data check --json names every one
+
+        """)
+  }
+
   @Test("export: a checked file, and nothing where it is not right")
   func export() throws {
     let folder = try TemporaryFolder()

@@ -86,6 +86,10 @@ struct QuestionLintTests {
     #expect(
       unknown.complaint { try QuestionFile(unknown.folder.file("set.json")) }
         == "set.json: error: its first row is of no known form\n  hint: known: mmau, mmar, avqa, arc")
+    let table = try DataCase("---g-f_I2yQ,1,dog,test\n", as: "v.csv")
+    #expect(
+      table.complaint { try QuestionFile(table.folder.file("v.csv")) }
+        == "v.csv: error: is a table of clips (vggsound), not of questions\n  hint: repro data check counts its clips")
     let none = try DataCase("[]")
     #expect(none.complaint { try QuestionFile(none.folder.file("set.json")) }?.contains("holds no questions") == true)
   }

@@ -113,6 +113,9 @@ struct ScoreSheetTests {
       complaint("[{\"id\": \"a\", \"model_output\": null}]", official: true)
         == "rows.json: error: a: model_output is null, not a text\n  hint: the official script stops at such a row")
     #expect(complaint("[{\"id\": \"a\", \"choices\": [1], \"answer\": \"b\"}]") == "rows.json: error: a: choices is no list of texts")
+    #expect(
+      complaint("[{\"id\": \"a\", \"choices\": [\"x\"], \"answer\": \"\", \"model_output\": \"x\"}]")
+        == "rows.json: error: the benchmark keeps its answers back\n  hint: repro export writes a submission")
     #expect(complaint("") == "rows.json: error: is empty")
     #expect(complaint("id,answer\n") == "rows.json: error: is neither a JSON list nor JSON lines")
   }

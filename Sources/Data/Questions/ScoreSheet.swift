@@ -71,6 +71,12 @@ public struct ScoreSheet: Sendable {
         Diagnostic(
           "holds \(revision.text)", at: SourceMark(file: file), hint: "score each revision with its own --questions"))
     }
+    let asked = questions ?? rows.compactMap(\.question)
+    if !isOfficial, !asked.isEmpty, asked.allSatisfy(\.answer.isEmpty) {
+      mistakes.report(
+        Diagnostic(
+          "the benchmark keeps its answers back", at: SourceMark(file: file), hint: "repro export writes a submission"))
+    }
     let pairs = Self.pairs(rows, questions, isOfficial, file: file, mistakes: &mistakes)
     try mistakes.throwIfAnyError()
     missing = pairs.filter { $0.1 == nil }.map(\.0.id)

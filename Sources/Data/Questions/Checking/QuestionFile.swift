@@ -43,6 +43,13 @@ public struct QuestionFile: Sendable {
     folder = DataFolder(parent.isEmpty ? "." : parent)
     let name = (path as NSString).lastPathComponent
     let isTable = name.hasSuffix(".csv")
+    if let table = SourceTable.form(of: path) {
+      throw Diagnostics([
+        Diagnostic(
+          "is a table of clips (\(table.rawValue)), not of questions", at: SourceMark(file: path),
+          hint: "repro data check counts its clips")
+      ])
+    }
     rows = isTable ? [] : try readRows(path)
     guard let form = form ?? (isTable ? .arc : rows.first.flatMap { DataForm(row: $0.json) }) else {
       throw Diagnostics([

@@ -74,7 +74,7 @@ public struct DataSources: Sendable {
     return ProcessInfo.processInfo.environment["REPRO_DATA"] ?? "data"
   }
 
-  private func folder(_ set: MicroSet) throws(Diagnostics) -> String {
+  func folder(_ set: MicroSet) throws(Diagnostics) -> String {
     let folder = root + "/" + set.folder
     if profile != .paper || FileManager.default.fileExists(atPath: folder + "/" + set.file) { return folder }
     throw Diagnostics([

@@ -44,6 +44,7 @@ public struct Plan: Sendable {
 
   public init(_ experiment: Experiment, sources: DataSources) throws(Diagnostics) {
     self.experiment = experiment
+    try sources.require(experiment)
     var models: [String: [Job]] = [:]
     for cell in experiment.cells {
       switch cell {
