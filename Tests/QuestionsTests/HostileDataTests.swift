@@ -93,6 +93,15 @@ struct HostileDataTests {
     #expect(list.complaint { try list.mmau() } == "set.json: error: takes 1073741824 bytes; the limit is 256 MiB")
   }
 
+  @Test("a small file of many values, and a deep one")
+  func values() throws {
+    let many = try DataCase([0x5B, 0x30] + Array(repeating: [0x2C, 0x30], count: 8_000_000).joined() + [0x5D])
+    #expect(many.complaint { try many.mmau() }?.hasSuffix("error: more than 8000000 values") == true)
+    let deep = try DataCase([UInt8](repeating: 0x5B, count: 1 << 20))
+    #expect(
+      deep.complaint { try deep.avqa() } == "set.json:1:34: error: lists and objects are nested more than 32 deep")
+  }
+
   @Test("parquet is refused with the command that converts it, archives with the word to unpack them")
   func foreign() throws {
     let parquet = try DataCase("PAR1....PAR1", as: "it's.parquet")

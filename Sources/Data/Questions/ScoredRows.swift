@@ -128,7 +128,8 @@ public func readPredictions(
   var rows: [PredictionRow] = []
   var seen: Set<String> = []
   // Half a surrogate pair is no word character, as U+FFFD is none: scores are the same.
-  let limits = JSONValue.Limits(mendsSurrogates: true)
+  var limits = dataLimits
+  limits.mendsSurrogates = true
   for (index, row) in try readRows(file, limits: limits).enumerated() {
     guard let id = reader.id(row, index: index) else { continue }
     if !seen.insert(id).inserted, !isOfficial { reader.report("this id stands twice", row, item: id) }

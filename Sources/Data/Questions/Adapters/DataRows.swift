@@ -8,10 +8,13 @@ struct DataRow {
   var line: Int?
 }
 
+/// Ten times what the largest set holds, and little enough to be held in memory.
+let dataLimits = JSONValue.Limits(depth: 32, valueCount: 8_000_000)
+
 /// Rows of a JSON list, or of JSON lines, whichever the file holds.
 /// - Parameter limits: what the reader of JSON takes.
 /// - Throws: mistakes of JSON with their place and the id of their item, as far as it can be read.
-func readRows(_ file: String, limits: JSONValue.Limits = .init()) throws(Diagnostics) -> [DataRow] {
+func readRows(_ file: String, limits: JSONValue.Limits = dataLimits) throws(Diagnostics) -> [DataRow] {
   do throws(Diagnostic) {
     try DataFile.check(file, limit: .max)
     let start = DataFile.start(file, count: 4096)
@@ -79,7 +82,7 @@ private func faultyItem(of list: [UInt8]) -> String? {
       depth -= 1
       guard depth == 1 else { continue }
       let item = Array(list[start...index])
-      if (try? JSONValue(parsing: item, file: "")) == nil { return mendedID(item) }
+      if (try? JSONValue(parsing: item, file: "", limits: dataLimits)) == nil { return mendedID(item) }
     default: break
     }
   }
