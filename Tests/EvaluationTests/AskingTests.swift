@@ -18,7 +18,8 @@ struct AskedCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Asking a model", .enabled(if: Fixtures.areThere, "no reference fixtures: set REPRO_FIXTURES"))
 struct AskingTests {
-  /// The user's question of a reference prompt, without the choices the template adds.
+  /// The user's question of a reference prompt, without the choices the template adds. These prompts end with a full
+  /// stop, which the paper's does not.
   private func question(_ prompt: String) throws -> (text: String, choices: [String]) {
     let user = try #require(prompt.components(separatedBy: "<|im_start|>user\n").last)
     let spoken = try #require(user.components(separatedBy: "<|audio_eos|>").last).trimmingCharacters(in: .newlines)
@@ -43,7 +44,7 @@ struct AskingTests {
     let hasAudio = meta["audio_files"]?.array?.isEmpty == false
     let answer = try asking.ask(
       text, choices: choices, audio: hasAudio ? place + "/audio_0.wav" : nil,
-      template: PromptTemplate(system: meta["system"]?.string), maximumTokens: 12)
+      template: PromptTemplate(text: PromptTemplate.paper + ".", system: meta["system"]?.string), maximumTokens: 12)
     #expect(answer.tokens.map { Int($0) } == meta["generated_ids"]?.array?[0].array?.compactMap(\.integer))
     #expect(answer.completion == meta["generated_text"]?.array?[0].string)
     #expect(answer.audioTokenCount == (hasAudio ? meta["audio_tokens"]?.array?[0].integer : 0))

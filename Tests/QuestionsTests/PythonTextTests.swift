@@ -120,7 +120,7 @@ struct PythonTextTests {
     #expect(
       PromptTemplate(saysAudioForVideo: true).userText(question)
         == "Is {choices} or {question} in the audio\u{301}? Please choose the answer from the following options: "
-        + "['{question}', 'b'].")
+        + "['{question}', 'b']")
     let twice = PromptTemplate(text: "{choices}|{choices}|{x}", choices: .lettered)
     #expect(twice.userText(question) == "(A) {question} (B) b|(A) {question} (B) b|{x}")
   }

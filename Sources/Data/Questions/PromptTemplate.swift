@@ -30,8 +30,8 @@ public struct PromptTemplate: Sendable, Hashable {
     self.system = system
   }
 
-  /// Section III-A of the paper.
-  public static let paper = "{question} Please choose the answer from the following options: {choices}."
+  /// Section III-A of the paper, word for word: nothing follows the choices.
+  public static let paper = "{question} Please choose the answer from the following options: {choices}"
 
   /// What the user says.
   public func userText(_ question: AudioQuestion) -> String {

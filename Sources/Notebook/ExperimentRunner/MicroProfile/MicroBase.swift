@@ -64,7 +64,7 @@ public struct MicroBase {
   }
 
   private func writeTokenizer(to folder: String) throws {
-    let marks = ["['", "',", "'", "'].", "?", ":", ",", "."]
+    let marks = ["['", "',", "'", "']", "?", ":", ",", "."]
     let builder = TokenizerBuilder(words: Knowledge.vocabularyWords + marks)
     try builder.write(to: folder)
     let tokenizer = try Tokenizer(folder: folder)

@@ -28,7 +28,7 @@ public struct MicroRecipe: Sendable, Hashable {
   public var choiceShare: Double
 
   /// Raised when the bytes of a base change.
-  public static let version = 1
+  public static let version = 2
 
   /// The weak text reasoner: little text, and more than half of its multiple-choice answers off the options.
   static func qwen2Audio(_ size: WorldSize, seed: UInt64 = 1) -> MicroRecipe {
