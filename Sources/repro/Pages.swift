@@ -28,7 +28,7 @@ struct Pages {
     let (scores, measured) = try measurements()
     let paper = try PublishedPaper.embedded()
     var pages: [String: String] = [:]
-    var report = RunReport(title: experiment.title, summary: summary, cells: [])
+    var report = RunReport(title: experiment.title, summary: summary(measured), cells: [])
     var note = ""
     for cell in experiment.cells {
       switch cell {
@@ -52,7 +52,7 @@ struct Pages {
     return pages
   }
 
-  private var summary: [String] {
+  private func summary(_ measured: Measurements) -> [String] {
     let scale =
       switch experiment.profile {
       case .micro: "The micro profile: small models of the same architectures in a generated world. Its numbers are its own."
@@ -61,6 +61,7 @@ struct Pages {
       }
     let seeds = experiment.seeds.map(String.init).joined(separator: ", ")
     return [scale, "Seeds: \(seeds). Every setting with its origin stands in `experiment.yaml`."]
+      + (measured.subsetSentence.map { [$0] } ?? [])
   }
 
   private func outputs(
@@ -82,11 +83,13 @@ struct Pages {
       }
     case .evaluate(let evaluate):
       let lines = scores.cells.filter { cell in
-        cell.benchmark == evaluate.on.rawValue && cell.decoding.rawValue == evaluate.decoding.rawValue
+        cell.benchmark == evaluate.on.rawValue && evaluate.audio.contains(cell.audio)
+          && cell.decoding.rawValue == evaluate.decoding.rawValue
           && evaluate.models.contains { cell.name.hasPrefix($0 + "-s") || cell.name.hasPrefix($0 + "-" + cell.benchmark) }
       }.map { cell in
         let share = 100 * Double(cell.correctCount) / Double(max(cell.questionCount, 1))
         return pad(cell.name, 60) + String(format: "%4d of %d  %5.1f %%", cell.correctCount, cell.questionCount, share)
+          + (cell.subsets.isEmpty ? "" : "  subset: " + cell.subsets.map(\.text).joined(separator: "; "))
       }
       return [.text(lines.joined(separator: "\n"))]
     case .table(let number):

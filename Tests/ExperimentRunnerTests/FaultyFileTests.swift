@@ -44,7 +44,7 @@ private let faults: [FaultyFile] = [
     message: """
       t.yaml:1:1: error: 'title' is missing
       t.yaml:1:1: error: unknown field 'titel'
-        hint: did you mean 'title'?  (cells, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title)
+        hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title)
       """),
   FaultyFile(find: "{table: 4}", replace: "{table: 5}", message: "t.yaml:2:21: error: reproduces.table: 5 is outside 1...4"),
   FaultyFile(
@@ -156,11 +156,20 @@ private let faults: [FaultyFile] = [
   FaultyFile(
     find: "[true, false]", replace: "[true, maybe]",
     message: "t.yaml:16:75: error: cells[4].evaluate.audio: 'maybe' where true or false is expected"),
+  FaultyFile(
+    find: "audio: [true, false]}", replace: "audio: true, subset: some}",
+    message: """
+      t.yaml:16:82: error: cells[4].evaluate.subset: 'some' is not a subset
+        hint: allowed: all, clips_present
+      """),
+  FaultyFile(
+    find: "prompt: {choices", replace: "data: {subsets: all}\nprompt: {choices",
+    message: "t.yaml:8:8: error: data: unknown field 'subsets'\n  hint: did you mean 'subset'?  (subset)"),
   FaultyFile(find: "- table: 4", replace: "- table: four", message: "t.yaml:17:12: error: cells[5].table: 'four' where a whole number is expected"),
   FaultyFile(find: "cells:", replace: "cells: 3\nother:", message: """
     t.yaml:11:8: error: cells: '3' where a list of cells is expected
     t.yaml:12:1: error: unknown field 'other'
-      hint: allowed: cells, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title
+      hint: allowed: cells, data, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title
     """),
   FaultyFile(find: "title: A test", replace: "title: &a A test", message: "t.yaml:1:8: error: an anchor (&); write the value out"),
   FaultyFile(find: "title: A test", replace: "title: *a", message: "t.yaml:1:8: error: an alias (*); write the value out"),
@@ -226,6 +235,20 @@ struct FaultyFileTests {
     #expect(again.seeds == experiment.seeds)
     #expect(again.prompt == experiment.prompt)
     #expect(again.evaluation == experiment.evaluation)
+  }
+
+  @Test("a declared subset, of a cell and of all cells, reads back as it was written")
+  func subsets() throws {
+    let text = soundFile.replacing("[true, false]}", with: "true, subset: all}").replacing(
+      "prompt: {", with: "data: {subset: clips_present}\nprompt: {")
+    let experiment = try read(text, profile: .paper)
+    #expect(experiment.data.subset == .clips_present)
+    #expect(experiment.resolved.contains("data:\n  subset: clips_present  # this file\n"))
+    #expect(experiment.resolved.contains("audio: [true], decoding: greedy, subset: all}"))
+    let again = try Experiment.read(Array(experiment.resolved.utf8), file: "t.yaml", profile: .paper)
+    #expect(again.data == experiment.data)
+    #expect(again.cells == experiment.cells)
+    #expect(!(try read(soundFile)).resolved.contains("subset"))
   }
 
   @Test("100,000 mutated files: an experiment or a mistake, never a trap or a hang")

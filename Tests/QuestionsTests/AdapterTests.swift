@@ -181,7 +181,13 @@ struct AdapterTests {
     let set = try DataCase("id,sounds,speech,music\nY---1_cCGK4M,A car.,,\"No, none.\"\n", as: "qa.csv")
     var clips: [CaptionedClip] = []
     try readAudioSetCaps(set.folder.file("qa.csv")) { clips.append($0) }
-    #expect(clips == [CaptionedClip(id: "Y---1_cCGK4M", caption: "", answers: ["A car.", "No, none."])])
+    #expect(
+      clips == [
+        CaptionedClip(
+          id: "Y---1_cCGK4M", caption: "",
+          columns: [.init("sounds", "A car."), .init("speech", ""), .init("music", "No, none.")])
+      ])
+    #expect(clips.first?.answers == ["A car.", "No, none."])
   }
 
   @Test("ARC: nested lines, flat lines and CSV give the same questions, by label")

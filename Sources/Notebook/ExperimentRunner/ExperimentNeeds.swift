@@ -57,6 +57,7 @@ struct ExperimentNeeds {
       var pairs = [
         ("seeds", "\(needed.seeds)", "\(experiment.seeds)"),
         ("grpo.steps_on", steps(needed), steps(experiment)),
+        ("data.subset", needed.data.subset.rawValue, experiment.data.subset.rawValue),
       ]
       let groups = [
         ("grpo", needed.training.json, experiment.training.json),

@@ -125,6 +125,10 @@ private struct ExperimentBuilder {
       set(part.choice("scorer", AnswerScorer.self, "a scorer"), \.evaluation.scorer, "evaluation.scorer", origin)
       part.finish()
     }
+    if let node = reader.node("data"), var part = NodeReader(node, path: path + "data", mistakes) {
+      set(part.choice("subset", QuestionSubset.self, "a subset"), \.data.subset, "data.subset", origin)
+      part.finish()
+    }
     if let node = reader.node("prompt"), var part = NodeReader(node, path: path + "prompt", mistakes) {
       if let text = part.text("template") {
         for mark in ["{question}", "{choices}"] where !text.contains(mark) {
@@ -264,13 +268,14 @@ private struct ExperimentBuilder {
     let from = t.node("from")
     let on = t.choice("on", TrainingSetName.self, "a training set")
     let audio = t.boolean("audio")
+    let subset = t.choice("subset", QuestionSubset.self, "a subset")
     t.finish()
     if let from { checkName(from, names, path + ".train.from") }
     if on == .arcEasy, audio == true {
       mistakes.report("'arc-easy' has no sound", at: t.mark(of: "audio"), path: path + ".train.audio", hint: "set audio to false")
     }
     if let as_, let from = from?.text, let on, let audio {
-      experiment.cells.append(.train(TrainCell(from: from, on: on, audio: audio), name: as_))
+      experiment.cells.append(.train(TrainCell(from: from, on: on, audio: audio, subset: subset), name: as_))
     }
   }
 
@@ -298,10 +303,12 @@ private struct ExperimentBuilder {
       }
     }
     let decoding = e.choice("decoding", AnswerDecoding.self, "a way of decoding") ?? .greedy
+    let subset = e.choice("subset", QuestionSubset.self, "a subset")
     e.finish()
     if let on {
       experiment.cells.append(
-        .evaluate(EvaluateCell(models: models.compactMap(\.text), on: on, audio: audio, decoding: decoding)))
+        .evaluate(
+          EvaluateCell(models: models.compactMap(\.text), on: on, audio: audio, decoding: decoding, subset: subset)))
     }
   }
 

@@ -124,10 +124,25 @@ public struct PromptSettings: Sendable, Hashable {
   }
 }
 
+/// Which questions of a set a cell takes.
+public enum QuestionSubset: String, Sendable, Hashable, CaseIterable {
+  case all
+  /// Those whose clip is on this machine. What is measured so is marked as measured on a subset.
+  case clips_present
+}
+
+/// What an experiment does about data sets that are not whole here.
+public struct DataSettings: Sendable, Hashable {
+  public var subset = QuestionSubset.all
+  public init() {}
+}
+
 public struct TrainCell: Sendable, Hashable {
   public var from: String
   public var on: TrainingSetName
   public var audio: Bool
+  /// Nil takes the experiment's `data.subset`.
+  public var subset: QuestionSubset?
 }
 
 public struct EvaluateCell: Sendable, Hashable {
@@ -135,6 +150,8 @@ public struct EvaluateCell: Sendable, Hashable {
   public var on: BenchmarkName
   public var audio: [Bool]
   public var decoding: AnswerDecoding
+  /// Nil takes the experiment's `data.subset`.
+  public var subset: QuestionSubset?
 }
 
 /// A cell of the notebook.
@@ -158,6 +175,7 @@ public struct Experiment: Sendable, Hashable {
   public var training = TrainingSettings()
   public var evaluation = EvaluationSettings()
   public var prompt = PromptSettings()
+  public var data = DataSettings()
   public var cells: [Cell] = []
   /// Dotted path to origin, for every value that is no default of the paper.
   public var origins: [String: Origin] = [:]

@@ -54,6 +54,12 @@ public final class Journal {
     records += new
   }
 
+  /// Hands over the records and holds them no longer, for journals that outgrow memory; they stay in the file.
+  public func takeRecords() -> [JSONValue] {
+    defer { records = [] }
+    return records
+  }
+
   /// Forgets all but the first `count` records.
   public func truncate(to count: Int) throws(Diagnostic) {
     guard count < records.count else { return }

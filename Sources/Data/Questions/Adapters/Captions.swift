@@ -51,18 +51,31 @@ public func readVGGSound(_ file: String) throws(Diagnostics) -> [LabelledClip] {
 
 /// What AudioSetCaps says of a clip.
 public struct CaptionedClip: Sendable, Hashable {
+  /// A column that is neither `id` nor `caption`.
+  public struct Column: Sendable, Hashable {
+    public var name: String
+    public var text: String
+
+    public init(_ name: String, _ text: String) {
+      self.name = name
+      self.text = text
+    }
+  }
+
   /// As the file has it: `<YouTube id>_<6 digits>` for VGGSound, `Y<YouTube id>` for AudioSet,
   /// `<YouTube id>_<start>_<length>` for YouTube-8M.
   public var id: String
   /// Empty in the file of questions and answers.
   public var caption: String
-  /// The texts of the other columns that are not empty: the answers the caption was written from.
-  public var answers: [String]
+  /// The other columns, in the order of the file: the answers the caption was written from.
+  public var columns: [Column]
+  /// The texts of the other columns that are not empty.
+  public var answers: [String] { columns.map(\.text).filter { !$0.isEmpty } }
 
-  public init(id: String, caption: String, answers: [String] = []) {
+  public init(id: String, caption: String, columns: [Column] = []) {
     self.id = id
     self.caption = caption
-    self.answers = answers
+    self.columns = columns
   }
 
   /// The clip's video and second; nil for a clip of AudioSet, whose id has none.
@@ -93,7 +106,9 @@ public struct CaptionedClip: Sendable, Hashable {
 /// Columns beside `id` and `caption` are answers, whatever their names.
 ///
 /// - Throws: the first mistake with its line and the clip's id.
-public func readAudioSetCaps(_ file: String, each: (CaptionedClip) -> Void) throws(Diagnostic) {
+public func readAudioSetCaps(
+  _ file: String, each: (CaptionedClip) throws(Diagnostic) -> Void
+) throws(Diagnostic) {
   var rows = try CSVRows(file)
   guard let head = try rows.next() else { throw Diagnostic("is empty", at: SourceMark(file: file)) }
   guard let idColumn = head.fields.firstIndex(of: "id"), head.fields.count > 1 else {
@@ -106,9 +121,10 @@ public func readAudioSetCaps(_ file: String, each: (CaptionedClip) -> Void) thro
       throw Diagnostic(
         "\(row.fields.count) fields where the header has \(head.fields.count)", at: mark, path: row.fields[0])
     }
-    let answers = row.fields.indices.filter { $0 != idColumn && $0 != captionColumn }.map { row.fields[$0] }
+    let others = row.fields.indices.filter { $0 != idColumn && $0 != captionColumn }
     let clip = CaptionedClip(
-      id: row.fields[idColumn], caption: captionColumn.map { row.fields[$0] } ?? "", answers: answers.filter { !$0.isEmpty })
+      id: row.fields[idColumn], caption: captionColumn.map { row.fields[$0] } ?? "",
+      columns: others.map { CaptionedClip.Column(head.fields[$0], row.fields[$0]) })
     guard ClipKey.isVideo(clip.video.utf8) else {
       throw Diagnostic(
         "is none of <video id>_<start second>, <video id>_<start>_<length> and Y<video id>", at: mark, path: clip.id)
@@ -116,6 +132,6 @@ public func readAudioSetCaps(_ file: String, each: (CaptionedClip) -> Void) thro
     guard !clip.caption.isEmpty || !clip.answers.isEmpty else {
       throw Diagnostic("has an empty caption", at: mark, path: clip.id)
     }
-    each(clip)
+    try each(clip)
   }
 }

@@ -97,7 +97,8 @@ final class JobRunner {
     let reference = try model(key: job.modelKey, base: job.base)
     let policy = try AudioLanguageModel(folder: startFolder, use: .training, on: backend)
     let listener = try listener(job.base, folder: startFolder, reference)
-    let set = try sources.trainingSet(cell.on, progress: progress)
+    var set = try sources.trainingSet(cell.on, progress: progress)
+    if let kept = job.kept { set.questions = kept.keep(set.questions) }
     guard !set.questions.isEmpty else {
       throw Diagnostic("the training set '\(cell.on.rawValue)' has no questions", at: SourceMark(file: set.folder))
     }
@@ -190,7 +191,8 @@ final class JobRunner {
   private func evaluate(
     _ name: BenchmarkName, hasAudio: Bool, _ decoding: AnswerDecoding, _ job: Job
   ) throws {
-    let benchmark = try sources.benchmark(name, progress: progress)
+    var benchmark = try sources.benchmark(name, progress: progress)
+    if let kept = job.kept { benchmark.questions = kept.keep(benchmark.questions) }
     let folder = try modelFolder(key: job.modelKey, base: job.base)
     let model = try model(key: job.modelKey, base: job.base)
     let listener = try listener(job.base, folder: folder, model)

@@ -27,6 +27,10 @@ public struct Job: Sendable, Hashable {
   /// How the model was fine-tuned; nil for a base.
   public var training: TrainCell?
   public var seed: Int?
+  /// The questions it takes of its set; nil where it takes all.
+  var kept: KeptQuestions?
+  /// Declared subsets that it, or what it builds on, took, by name of the set.
+  var subsets: [String: KeptQuestions] = [:]
 }
 
 /// Versions of the job types: raised when the bytes they produce change.
@@ -41,6 +45,8 @@ public struct Plan: Sendable {
   public var jobs: [Job] = []
   /// Digests of the data sets used, by name.
   public var inputs: [String: String] = [:]
+  /// Sets of which cells took a declared subset, by name.
+  private(set) var subsets: [String: KeptQuestions] = [:]
 
   public init(_ experiment: Experiment, sources: DataSources) throws(Diagnostics) {
     self.experiment = experiment
@@ -57,6 +63,7 @@ public struct Plan: Sendable {
       case .train(let train, let name):
         let digest = try sources.digest(of: train.on)
         inputs[train.on.rawValue] = digest
+        let kept = try keep(MicroSet(train.on), train.subset, sources)
         var trained: [Job] = []
         for parent in models[train.from] ?? [] {
           for seed in parent.seed.map({ [$0] }) ?? experiment.seeds {
@@ -65,11 +72,11 @@ public struct Plan: Sendable {
               "on": .string(train.on.rawValue), "data": .string(digest), "audio": .boolean(train.audio),
               "grpo": experiment.training.on(train.on).json, "prompt": experiment.prompt.json, "seed": .integer(seed),
             ])
-            let key = Digest(of: settings.canonicalText).hexadecimal
-            trained.append(
-              Job(
-                name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: key, modelKey: parent.key,
-                base: parent.base, training: train, seed: seed))
+            var job = Job(
+              name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: "", modelKey: parent.key,
+              base: parent.base, training: train, seed: seed, subsets: parent.subsets)
+            job.take(kept, of: train.on.rawValue, settings)
+            trained.append(job)
           }
         }
         models[name] = trained
@@ -77,6 +84,7 @@ public struct Plan: Sendable {
       case .evaluate(let evaluate):
         let digest = try sources.digest(of: evaluate.on)
         inputs[evaluate.on.rawValue] = digest
+        let kept = try keep(MicroSet(evaluate.on), evaluate.subset, sources)
         for model in evaluate.models.flatMap({ models[$0] ?? [] }) {
           for hasAudio in evaluate.audio {
             let settings: JSONValue = .object([
@@ -88,17 +96,39 @@ public struct Plan: Sendable {
             let name = [
               model.name, evaluate.on.rawValue, hasAudio ? "audio" : "text", evaluate.decoding.rawValue,
             ].joined(separator: "-")
-            jobs.append(
-              Job(
-                name: name,
-                work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding),
-                key: Digest(of: settings.canonicalText).hexadecimal, modelKey: model.key, base: model.base,
-                training: model.training, seed: model.seed))
+            var job = Job(
+              name: kept == nil ? name : name + "-subset",
+              work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding), key: "",
+              modelKey: model.key, base: model.base, training: model.training, seed: model.seed, subsets: model.subsets)
+            job.take(kept, of: evaluate.on.rawValue, settings)
+            jobs.append(job)
           }
         }
       case .note, .table, .verify: break
       }
     }
+  }
+
+  /// The declared subset of a set for a cell, counted once a plan; nil where that is the whole set.
+  private mutating func keep(
+    _ set: MicroSet, _ subset: QuestionSubset?, _ sources: DataSources
+  ) throws(Diagnostics) -> KeptQuestions? {
+    guard (subset ?? experiment.data.subset) == .clips_present else { return nil }
+    if subsets[set.rawValue] == nil { subsets[set.rawValue] = try sources.presentQuestions(set) }
+    return subsets[set.rawValue]
+  }
+}
+
+extension Job {
+  /// Sets the key from the settings and the questions taken.
+  fileprivate mutating func take(_ kept: KeptQuestions?, of set: String, _ settings: JSONValue) {
+    self.kept = kept
+    var settings = settings.object ?? JSONObject()
+    if let kept {
+      subsets[set] = kept
+      settings["subset"] = kept.json
+    }
+    key = Digest(of: JSONValue.object(settings).canonicalText).hexadecimal
   }
 }
 

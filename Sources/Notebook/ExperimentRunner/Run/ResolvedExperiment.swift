@@ -29,6 +29,9 @@ extension Experiment {
     lines.append("  choices: \(prompt.choices.rawValue)" + remark("prompt.choices", .assumed("the public trainer's form")))
     lines.append("  audio_for_video: \(prompt.audioForVideo)" + remark("prompt.audio_for_video", .assumed("the public trainer's rule")))
     if let system = prompt.system { lines.append("  system: " + quoted(system) + remark("prompt.system", .file)) }
+    if data.subset != .all {
+      lines += ["data:", "  subset: \(data.subset.rawValue)" + remark("data.subset", .file)]
+    }
     lines.append("cells:")
     for cell in cells { lines += cell.lines }
     return lines.joined(separator: "\n") + "\n"
@@ -57,16 +60,22 @@ extension Cell {
         + text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "      " + $0 }
     case .model(let model, let name): ["  - model: \(model.rawValue)", "    as: \(quoted(name))"]
     case .train(let train, let name):
-      ["  - train: {from: \(quoted(train.from)), on: \(train.on.rawValue), audio: \(train.audio)}", "    as: \(quoted(name))"]
+      [
+        "  - train: {from: \(quoted(train.from)), on: \(train.on.rawValue), audio: \(train.audio)" + Self.text(train.subset)
+          + "}", "    as: \(quoted(name))",
+      ]
     case .evaluate(let e):
       [
         "  - evaluate: {models: [" + e.models.map(quoted).joined(separator: ", ") + "], on: \(e.on.rawValue), audio: ["
-          + e.audio.map { "\($0)" }.joined(separator: ", ") + "], decoding: \(e.decoding.rawValue)}"
+          + e.audio.map { "\($0)" }.joined(separator: ", ") + "], decoding: \(e.decoding.rawValue)" + Self.text(e.subset)
+          + "}"
       ]
     case .table(let number): ["  - table: \(number)"]
     case .verify(let number): ["  - verify: \(number)"]
     }
   }
+
+  private static func text(_ subset: QuestionSubset?) -> String { subset.map { ", subset: \($0.rawValue)" } ?? "" }
 
   /// The cell as it stands in the file, for reports.
   public var source: String { lines.map { $0.dropFirst(2) }.joined(separator: "\n") }

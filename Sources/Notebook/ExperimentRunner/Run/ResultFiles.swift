@@ -38,6 +38,12 @@ struct FinishedExperiment {
   }
 
   private var provenance: JSONValue {
+    guard !plan.subsets.isEmpty, var object = whole.object else { return whole }
+    object["subsets"] = .object(JSONObject(plan.subsets.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
+    return .object(object)
+  }
+
+  private var whole: JSONValue {
     .object([
       "profile": .string(plan.experiment.profile.rawValue), "arithmetic": .string(arithmetic),
       "seeds": .array(plan.experiment.seeds.map { .integer($0) }),
@@ -61,7 +67,7 @@ struct FinishedExperiment {
           JSONValue.object(["n": .integer(own.count), "correct": .integer(own.count(where: \.isCorrect))])
         )
       }
-      return .object([
+      let score: JSONValue = .object([
         "name": .string(job.name), "model": .string(job.base.rawValue),
         "training": job.training.map { .string($0.on.rawValue) } ?? .null,
         "training_audio": job.training.map { .boolean($0.audio) } ?? .null,
@@ -71,6 +77,9 @@ struct FinishedExperiment {
         "categories": .object(JSONObject(categories)), "key": .string(job.key),
         "chance": .number(records.reduce(0) { $0 + $1.chance } / Double(max(records.count, 1))),
       ])
+      guard !job.subsets.isEmpty, var marked = score.object else { return score }
+      marked["subsets"] = .array(job.subsets.sorted { $0.key < $1.key }.map { $0.value.mark($0.key) })
+      return .object(marked)
     }
     return .object([
       "reproduces": .array(plan.experiment.table.map { [.integer($0)] } ?? []), "cells": .array(cells),

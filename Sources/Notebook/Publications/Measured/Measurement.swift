@@ -71,6 +71,13 @@ public struct Measurements: Sendable {
     self.outcomes = outcomes
   }
 
+  /// What says that some cells are about declared subsets; nil where all sets were whole.
+  public var subsetSentence: String? {
+    let subsets = Set(cells.flatMap(\.subsets).map(\.text)).sorted()
+    guard !subsets.isEmpty else { return nil }
+    return "On a declared subset, those whose clips are there: " + subsets.joined(separator: "; ") + "."
+  }
+
   /// The evaluation cells of one recipe, by seed.
   public func cells(
     _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
@@ -80,7 +87,8 @@ public struct Measurements: Sendable {
     }
     // The same cell can come from two experiments; one name is one cell.
     var seen: Set<Int?> = []
-    return found.sorted { ($0.seed ?? .min, $0.name) < ($1.seed ?? .min, $1.name) }
+    // A whole set goes before a declared subset of it.
+    return found.sorted { ($0.seed ?? .min, $0.subsets.count, $0.name) < ($1.seed ?? .min, $1.subsets.count, $1.name) }
       .filter { seen.insert($0.seed).inserted }
   }
 

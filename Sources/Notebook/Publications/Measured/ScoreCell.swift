@@ -44,6 +44,8 @@ public struct ScoreCell: Sendable, Hashable {
   public var reported: [String: PrintedNumber]
   /// Accuracy of a uniform choice, as a fraction, if the run knows it.
   public var chance: Double?
+  /// Declared subsets that it was measured on or trained on; empty where all sets were whole.
+  public var subsets: [DeclaredSubset] = []
 
   public init(
     name: String, run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy,
@@ -71,13 +73,23 @@ public struct ScoreCell: Sendable, Hashable {
   }
 }
 
+/// A set of which only some questions were used, because the experiment says so.
+public struct DeclaredSubset: Sendable, Hashable {
+  public var set: String
+  public var questionCount: Int
+  public var total: Int
+
+  public var text: String { "\(grouped(questionCount)) of the \(grouped(total)) questions of \(set)" }
+}
+
 /// A `scores.json`:
 ///
 ///     {"reproduces": [4],
 ///      "cells": [{"name", "model", "training": text or null, "training_audio": true, false or null,
 ///                 "benchmark", "audio", "decoding": "greedy", "constrained" or "likelihood",
 ///                 "seed": number or null, "n", "correct",
-///                 "categories": {"sound": {"n", "correct"}, …}, "chance": fraction or null, "key"}]}
+///                 "categories": {"sound": {"n", "correct"}, …}, "chance": fraction or null, "key",
+///                 "subsets": [{"set", "n", "of"}, …] if only a declared subset of a set was used}]}
 ///
 /// A file of scores from a benchmark's own server has, instead of the counts,
 /// `"reported": {"average": "70.8", "sound": "73.6", …}`.
@@ -130,6 +142,12 @@ extension ScoreCell {
     chance = try fields.optional("chance", as: "a number") { $0.double }
     reported = [:]
     categories = []
+    for (index, value) in (fields.optional("subsets")?.array ?? []).enumerated() {
+      var subset = try FieldReader(value, file: file, path: path + ".subsets[\(index)]")
+      subsets.append(
+        DeclaredSubset(
+          set: try subset.string("set"), questionCount: try subset.integer("n"), total: try subset.integer("of")))
+    }
     if let object = fields.optional("reported")?.object {
       for (name, value) in object.pairs {
         guard let number = PrintedNumber(value.string ?? ""), number.units <= 100 * number.scale else {
@@ -176,6 +194,10 @@ extension ScoreCell {
       ),
     ])
     if let chance { object["chance"] = .number(chance) }
+    if !subsets.isEmpty {
+      object["subsets"] = .array(
+        subsets.map { .object(["set": .string($0.set), "n": .integer($0.questionCount), "of": .integer($0.total)]) })
+    }
     return .object(object)
   }
 }

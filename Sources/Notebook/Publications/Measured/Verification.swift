@@ -8,11 +8,13 @@ public struct Verification: Sendable {
   private let paper: PublishedPaper
   private let tables: [Int]
   private let scale: Measurements.Scale
+  private let subsetSentence: String?
 
   public init(_ paper: PublishedPaper, _ measured: Measurements, tables: [Int]) {
     self.paper = paper
     self.tables = tables
     scale = measured.scale
+    subsetSentence = measured.subsetSentence
     cells = paper.cellVerdicts(measured, tables: tables)
     claims = paper.claimVerdicts(measured, tables: tables)
     controls = FormatControl.all(measured)
@@ -81,6 +83,7 @@ public struct Verification: Sendable {
         "The \(profile) profile is another scale than the paper's: its numbers bear on claims only.", "",
       ]
     }
+    if let subsetSentence { lines += wrapped(subsetSentence, indent: 2, width: width) + [""] }
     lines.append("Claims")
     for verdict in claims {
       let mark = verdict.verdict == .holds ? "✓" : verdict.verdict == .contradicted ? "✗" : "?"

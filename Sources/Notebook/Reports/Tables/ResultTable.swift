@@ -159,6 +159,7 @@ extension ResultTable {
     notes.append(
       "Intervals are Wilson's at 95 % for the questions of one seed; the spread over training seeds stands apart."
     )
+    if let sentence = measured.subsetSentence { notes.append(sentence) }
     if hasControls { notes.append("Rows marked as control are ours; the paper does not have them.") }
     return notes
   }
