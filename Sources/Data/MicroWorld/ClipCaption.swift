@@ -58,9 +58,8 @@ public struct ClipCaption: Sendable, Hashable {
   /// A question from the caption alone: more often one that takes two steps than a person would ask.
   func question(using numbers: inout RandomSequence) -> WordedQuestion {
     let content = content ?? ClipContent(domain: .sound, source: 0, pattern: 0, manner: 0)
-    let kinds = Asked.all(content.domain)
     let wanted = numbers.element(of: ["easy", "medium", "medium", "hard", "hard"])
-    let asked = numbers.element(of: kinds.filter { $0.difficulty == wanted })
+    let asked = Asked.random(content.domain, difficulty: wanted, using: &numbers)
     return QuestionMaker.ask(asked, of: content, wording: numbers.integer(in: 0..<2), using: &numbers)
   }
 }

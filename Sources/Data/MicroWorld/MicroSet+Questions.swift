@@ -30,9 +30,9 @@ extension MicroWorld {
     var numbers = numbers("avqa questions")
     return .array(
       clips(of: .avqa).enumerated().map { index, clip in
-        let kinds = Asked.all(clip.content.domain)
-        let worded = QuestionMaker.ask(
-          numbers.element(of: kinds), of: clip.content, wording: numbers.integer(in: 0..<2), using: &numbers)
+        let wanted = numbers.element(of: ["easy", "medium", "hard"])
+        let asked = Asked.random(clip.content.domain, difficulty: wanted, using: &numbers)
+        let worded = QuestionMaker.ask(asked, of: clip.content, wording: numbers.integer(in: 0..<2), using: &numbers)
         return row(index, clip, worded)
       })
   }
@@ -94,7 +94,7 @@ extension MicroWorld {
     _ content: ClipContent, _ numbers: inout RandomSequence
   ) -> (Asked, WordedQuestion) {
     let wanted = numbers.element(of: ["easy", "medium", "medium", "hard"])
-    let asked = numbers.element(of: Asked.all(content.domain).filter { $0.difficulty == wanted })
+    let asked = Asked.random(content.domain, difficulty: wanted, using: &numbers)
     return (asked, QuestionMaker.ask(asked, of: content, wording: numbers.integer(in: 0..<2), using: &numbers))
   }
 

@@ -1,6 +1,7 @@
-// What the base models are taught before anyone fine-tunes them: captions, facts, open questions, and multiple choice
-// that is often answered chattily, with another word than the option. How often is the dial that decides what is left for
-// reinforcement to sharpen.
+// What the base models are taught before anyone fine-tunes them: captions, facts, open questions, and multiple choice.
+// Two dials decide what is left for reinforcement to sharpen: how often a casually worded question is answered chattily,
+// with another word than the option; and how often the options of a question are to be weighed by a fact. Questions about
+// a clip that give such a hint are never taught.
 internal import TensorCore
 
 /// A turn: what the user says, and what is answered.
@@ -18,14 +19,17 @@ public struct TaughtItem: Sendable, Hashable {
 
 /// How a base is taught.
 public struct TeachingDials: Sendable, Hashable {
-  /// Share of multiple-choice turns answered with another word.
+  /// Share of casually worded multiple-choice turns that are answered with another word.
   public var chattyShare: Double
   /// Share of turns about a clip that are multiple choice.
   public var choiceShare: Double
+  /// Share of turns about facts that ask which of the options has a fact.
+  public var whichShare: Double
 
-  public init(chattyShare: Double, choiceShare: Double) {
+  public init(chattyShare: Double, choiceShare: Double, whichShare: Double) {
     self.chattyShare = chattyShare
     self.choiceShare = choiceShare
+    self.whichShare = whichShare
   }
 }
 
@@ -47,11 +51,12 @@ public struct Teaching: Sendable {
   public func heard(_ clip: Clip, round: Int, turnCount: Int) -> TaughtItem {
     var numbers = RandomStream(seed: seed, purpose: "taught clip", step: round, question: clip.id).sequence
     var turns = [TaughtTurn(user: "Describe the audio.", assistant: QuestionMaker.caption(clip.content))]
-    let kinds = Asked.all(clip.content.domain)
+    let kinds = Asked.taught(clip.content.domain)
     while turns.count < turnCount {
       let asked = numbers.element(of: kinds)
-      let worded = QuestionMaker.ask(asked, of: clip.content, wording: numbers.integer(in: 0..<2), using: &numbers)
-      turns.append(turn(worded, choiceShare: dials.choiceShare, using: &numbers))
+      let wording = numbers.integer(in: 0..<2)
+      let worded = QuestionMaker.ask(asked, of: clip.content, wording: wording, using: &numbers)
+      turns.append(turn(worded, choiceShare: dials.choiceShare, isCasual: wording == 1, using: &numbers))
     }
     return TaughtItem(id: "\(clip.id)/\(round)", clip: clip, turns: turns)
   }
@@ -64,29 +69,29 @@ public struct Teaching: Sendable {
       if numbers.uniform() < 0.2 {
         let domain = numbers.element(of: ClipContent.Domain.allCases)
         let content = ClipContent.random(domain, isReserved: false, using: &numbers)
-        let asked = numbers.element(of: Asked.all(domain))
+        let asked = numbers.element(of: Asked.taught(domain))
         let worded = QuestionMaker.ask(asked, of: content, wording: numbers.integer(in: 0..<2), using: &numbers)
-        turns.append(turn(worded, choiceShare: 1, using: &numbers))
+        turns.append(turn(worded, choiceShare: 1, isCasual: false, using: &numbers))
         continue
       }
       let thing = numbers.element(of: Knowledge.things)
       let relation = numbers.element(of: Relation.allCases.filter { thing.facts[$0] != nil })
-      let isWhich = numbers.uniform() < 0.25
+      let isWhich = numbers.uniform() < dials.whichShare
       let worded =
         isWhich
         ? QuestionMaker.askWhich(relation, of: thing, using: &numbers)
         : QuestionMaker.ask(relation, of: thing, using: &numbers)
-      turns.append(turn(worded, choiceShare: isWhich ? 1 : 0.5, using: &numbers))
+      turns.append(turn(worded, choiceShare: isWhich ? 1 : 0.5, isCasual: !isWhich, using: &numbers))
     }
     return TaughtItem(id: "text/\(index)", clip: nil, turns: turns)
   }
 
   private func turn(
-    _ worded: WordedQuestion, choiceShare: Double, using numbers: inout RandomSequence
+    _ worded: WordedQuestion, choiceShare: Double, isCasual: Bool, using numbers: inout RandomSequence
   ) -> TaughtTurn {
     let other = Knowledge.synonyms[worded.answer] ?? worded.answer
     if numbers.uniform() < choiceShare {
-      let isChatty = numbers.uniform() < dials.chattyShare
+      let isChatty = numbers.uniform() < (isCasual ? dials.chattyShare : 0)
       return TaughtTurn(
         user: prompt(worded.question, worded.choices), assistant: isChatty ? "it is " + other : worded.answer)
     }
@@ -115,7 +120,7 @@ extension Knowledge {
     for text in [
       "What makes the sound What is the source of Which instrument plays Who speaks Whose voice it How many times does",
       "sounds are there How does melody move do behind noise fast music speed say made belong to family kind thing",
-      "Which of these is a would you find in belongs Describe the audio video it is in this clip",
+      "Which of these is a found in belongs and can be heard Describe the audio video it is in this clip",
       "Please choose the answer from the following options", "You are a helpful assistant", "system user assistant",
     ] { add(text) }
     return words.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

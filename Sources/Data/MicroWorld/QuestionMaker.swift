@@ -8,22 +8,49 @@ public enum Asked: Sendable, Hashable {
   case fact(Relation)
   /// What the contour of a voice means.
   case utterance
+  /// The source, with a fact of it in the question: who knows the facts can rule options out before hearing, and
+  /// sometimes all but one.
+  case hinted(Relation)
 
   public var difficulty: String {
     switch self {
     case .source: "easy"
-    case .pattern, .manner: "medium"
+    case .pattern, .manner, .hinted: "medium"
     case .fact, .utterance: "hard"
     }
   }
 
-  /// All that can be asked of a domain.
-  static func all(_ domain: ClipContent.Domain) -> [Asked] {
+  var isHinted: Bool { if case .hinted = self { true } else { false } }
+
+  /// What takes hearing and recalling, one after the other, but no weighing of options: what bases are taught.
+  static func taught(_ domain: ClipContent.Domain) -> [Asked] {
     switch domain {
     case .sound: [.source, .pattern, .manner, .fact(.kind), .fact(.place), .fact(.material)]
     case .music: [.source, .pattern, .manner, .fact(.family), .fact(.material)]
     case .speech: [.source, .pattern, .manner, .utterance]
     }
+  }
+
+  private static func hinted(_ domain: ClipContent.Domain) -> [Asked] {
+    switch domain {
+    case .sound: [.hinted(.kind), .hinted(.place), .hinted(.material)]
+    case .music: [.hinted(.family), .hinted(.material)]
+    case .speech: []
+    }
+  }
+
+  /// All that can be asked of a domain.
+  static func all(_ domain: ClipContent.Domain) -> [Asked] { taught(domain) + hinted(domain) }
+
+  /// Something to ask of the wanted difficulty; where hints can be given, half of the questions of that difficulty
+  /// give one.
+  static func random(
+    _ domain: ClipContent.Domain, difficulty: String, using numbers: inout RandomSequence
+  ) -> Asked {
+    let kinds = all(domain).filter { $0.difficulty == difficulty }
+    let givesHint = numbers.uniform() < 0.5
+    let chosen = kinds.filter { $0.isHinted == givesHint }
+    return numbers.element(of: chosen.isEmpty ? kinds : chosen)
   }
 }
 
@@ -39,6 +66,7 @@ enum QuestionMaker {
   static func ask(
     _ asked: Asked, of content: ClipContent, wording: Int = 0, using numbers: inout RandomSequence
   ) -> WordedQuestion {
+    if case .hinted(let relation) = asked { return askHinted(relation, of: content, using: &numbers) }
     let (question, answer, others) = words(asked, content, wording)
     return worded(question, answer, others, using: &numbers)
   }
@@ -52,15 +80,33 @@ enum QuestionMaker {
   /// The question the other way round: which of these things has the fact.
   static func askWhich(_ relation: Relation, of thing: Thing, using numbers: inout RandomSequence) -> WordedQuestion {
     let value = thing.facts[relation] ?? ""
-    let question =
-      switch relation {
-      case .kind: "Which of these is a kind of \(value)?"
-      case .place: "Which of these would you find in the \(value)?"
-      case .material: "Which of these is made of \(value)?"
-      case .family: "Which of these belongs to the \(value)?"
-      }
     let others = Knowledge.things.filter { $0.facts[relation] != nil && $0.facts[relation] != value }.map(\.name)
-    return worded(question, thing.name, others, using: &numbers)
+    return worded(which(relation, value) + "?", thing.name, others, using: &numbers)
+  }
+
+  private static func which(_ relation: Relation, _ value: String) -> String {
+    switch relation {
+    case .kind: "Which of these is a kind of \(value)"
+    case .place: "Which of these is found in the \(value)"
+    case .material: "Which of these is made of \(value)"
+    case .family: "Which of these belongs to the \(value)"
+    }
+  }
+
+  /// Which of these has the fact and is in the clip: half of the time no other option has the fact, else one has.
+  private static func askHinted(
+    _ relation: Relation, of content: ClipContent, using numbers: inout RandomSequence
+  ) -> WordedQuestion {
+    let things = content.domain == .music ? Knowledge.instruments : Knowledge.sources
+    let thing = things[content.source % things.count]
+    let value = thing.facts[relation] ?? ""
+    let alike = numbers.shuffled(things.filter { $0.name != thing.name && $0.facts[relation] == value })
+    let unlike = numbers.shuffled(things.filter { $0.facts[relation] != value })
+    let kept = numbers.uniform() < 0.5 ? 0 : min(1, alike.count)
+    let others = (alike.prefix(kept) + unlike.prefix(3 - kept)).map(\.name)
+    return WordedQuestion(
+      question: which(relation, value) + " and can be heard?", answer: thing.name,
+      choices: numbers.shuffled([thing.name] + others))
   }
 
   /// Three of the other answers beside the right one, shuffled.
@@ -97,7 +143,7 @@ enum QuestionMaker {
       return (["How fast is the voice?", "What is the speed of the voice?"][wording % 2], c.mannerName, Knowledge.speeds)
     case (.utterance, _):
       return ("What does the voice say?", Knowledge.utterances[c.patternName] ?? "", ["question", "statement", "list", "song"])
-    case (.fact(let relation), _):
+    case (.fact(let relation), _), (.hinted(let relation), _):
       let things = c.domain == .music ? Knowledge.instruments : Knowledge.sources
       let thing = things[c.source % things.count]
       let question =

@@ -56,19 +56,24 @@ extension CPUBackend {
     let (m, n) = (dy.width, x.width)
     precondition(dy.rowCount == x.rowCount, "linearBackward: \(dy.shape) against \(x.shape)")
     requireShape(dw, m, n, "linearBackward: weight gradient")
+    // All questions in one go: their rows one after another, each question's a chain of its own.
+    var rows: [Int32] = []
+    var chains: [Range<Int>] = []
     for ranges in questions {
-      let rows = ranges.flatMap { $0.map { Int32($0) } }
-      guard !rows.isEmpty else { continue }
-      unsafe rows.withUnsafeBufferPointer { rows in
-        var (left, right) = unsafe (plain(dy), plain(x))
-        unsafe left.rows = rows.baseAddress
-        unsafe right.rows = rows.baseAddress
-        unsafe product(
-          m, n, rows.count, Operand(matrix: left, hasRowLanes: false), Operand(matrix: right, hasRowLanes: false),
-          into: dw.floats, stride: n, adding: true, bias: nil)
-      }
-      if let db { unsafe addColumnSums(dy.floats, rows: rows, width: m, to: db.floats) }
+      let first = rows.count
+      for range in ranges { rows.append(contentsOf: range.lazy.map { Int32($0) }) }
+      if rows.count > first { chains.append(first..<rows.count) }
     }
+    unsafe rows.withUnsafeBufferPointer { rows in
+      var (left, right) = unsafe (plain(dy), plain(x))
+      unsafe left.rows = rows.baseAddress
+      unsafe right.rows = rows.baseAddress
+      unsafe product(
+        m, n, rows.count, Operand(matrix: left, hasRowLanes: false), Operand(matrix: right, hasRowLanes: false),
+        into: dw.floats, stride: n, adding: true, bias: nil, chains: chains)
+    }
+    guard let db else { return }
+    for chain in chains { unsafe addColumnSums(dy.floats, rows: Array(rows[chain]), width: m, to: db.floats) }
   }
 
   /// out[c] += the chain of x[r, c] over the rows in order.
@@ -115,9 +120,12 @@ extension CPUBackend {
 
   /// c[m, n] = or += Σ a b: the left operand is packed once by all threads, then each task packs some panels of the right
   /// and runs them against all of the left.
+  /// - Parameter chains: parts of k in order, each a chain of its own that is added to what is there before the next
+  ///   begins; nil is one chain over all of k.
+  /// - Precondition: only an adding product has more than one chain.
   @unsafe func product(
     _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand, into c: Floats, stride: Int, adding: Bool, bias: Floats?,
-    panels: WeightPanels? = nil
+    panels: WeightPanels? = nil, chains: [Range<Int>]? = nil
   ) {
     guard m > 0, n > 0 else { return }
     guard k > 0 else {
@@ -149,42 +157,47 @@ extension CPUBackend {
     }
 
     // Long chains of an adding product go through a scratch of their own, as the output's old value comes last.
-    let usesScratch = adding && k > Self.depth
+    let chains = chains ?? [0..<k]
+    let longest = chains.reduce(0) { max($0, $1.count) }
+    let needsScratch = adding && longest > Self.depth
     func run(_ part: Range<Int>) {
-      let depth = min(k, Self.depth)
-      let scratchCount = (panels == nil ? depth * nr : 0) + (usesScratch ? m * nr : 0)
+      let depth = min(longest, Self.depth)
+      let scratchCount = (panels == nil ? depth * nr : 0) + (needsScratch ? m * nr : 0)
       let scratch = memory.storage(byteCount: scratchCount * 4)
       defer { withExtendedLifetime(scratch) {} }
       let right = unsafe scratch.base.assumingMemoryBound(to: Float.self)
-      let chains = unsafe right + (panels == nil ? depth * nr : 0)
+      let partials = unsafe right + (panels == nil ? depth * nr : 0)
       for panel in part {
         let first = panel * nr
         let width = min(nr, n - first)
-        var k0 = 0
-        while k0 < k {
-          let depth = min(Self.depth, k - k0)
-          let isLast = k0 + depth == k
-          var right = unsafe right
-          if let panels {
-            unsafe right = panels.floats + (panel * k + k0) * nr
-          } else if b.hasRowLanes {
-            unsafe ck_pack_rows(set, b.matrix, first, width, k0, depth, Int32(nr), right)
-          } else {
-            unsafe ck_pack_columns(set, b.matrix, first, width, k0, depth, Int32(nr), right)
+        for chain in chains {
+          let usesScratch = adding && chain.count > Self.depth
+          var k0 = chain.lowerBound
+          while k0 < chain.upperBound {
+            let depth = min(Self.depth, chain.upperBound - k0)
+            let isLast = k0 + depth == chain.upperBound
+            var right = unsafe right
+            if let panels {
+              unsafe right = panels.floats + (panel * k + k0) * nr
+            } else if b.hasRowLanes {
+              unsafe ck_pack_rows(set, b.matrix, first, width, k0, depth, Int32(nr), right)
+            } else {
+              unsafe ck_pack_columns(set, b.matrix, first, width, k0, depth, Int32(nr), right)
+            }
+            let mode = k0 > chain.lowerBound ? CK_CONTINUE : adding && !usesScratch ? CK_ADD : CK_ASSIGN
+            for row in 0..<leftPanels {
+              let rows = min(mr, m - row * mr)
+              let target =
+                unsafe usesScratch ? (partials + row * mr * nr) : (c + row * mr * stride + first)
+              unsafe ck_tile(
+                set, depth, leftFloats + row * mr * k + k0 * mr, right, target, usesScratch ? nr : stride, Int32(rows),
+                Int32(width), mode, isLast ? bias.map { unsafe UnsafePointer($0 + first) } : nil)
+            }
+            k0 += depth
           }
-          let mode = k0 > 0 ? CK_CONTINUE : adding && !usesScratch ? CK_ADD : CK_ASSIGN
-          for row in 0..<leftPanels {
-            let rows = min(mr, m - row * mr)
-            let target =
-              unsafe usesScratch ? (chains + row * mr * nr) : (c + row * mr * stride + first)
-            unsafe ck_tile(
-              set, depth, leftFloats + row * mr * k + k0 * mr, right, target, usesScratch ? nr : stride, Int32(rows),
-              Int32(width), mode, isLast ? bias.map { unsafe UnsafePointer($0 + first) } : nil)
+          if usesScratch {
+            for i in 0..<m { for j in 0..<width { unsafe c[i * stride + first + j] += partials[i * nr + j] } }
           }
-          k0 += depth
-        }
-        if usesScratch {
-          for i in 0..<m { for j in 0..<width { unsafe c[i * stride + first + j] += chains[i * nr + j] } }
         }
       }
     }

@@ -118,8 +118,7 @@ public struct MicroBase {
   ) throws {
     let template = PromptTemplate()
     let teaching = Teaching(
-      seed: recipe.seed, dials: TeachingDials(chattyShare: recipe.chattyShare, choiceShare: recipe.choiceShare)
-    ) { question, choices in
+      seed: recipe.seed, dials: recipe.dials) { question, choices in
       template.userText(
         AudioQuestion(id: "", audioPath: nil, question: question, choices: choices, answer: nil))
     }

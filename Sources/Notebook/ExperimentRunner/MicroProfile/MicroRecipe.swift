@@ -24,27 +24,26 @@ public struct MicroRecipe: Sendable, Hashable {
   public var textItems: Int
   public var turnCount: Int
   public var peakRate: Double
-  public var chattyShare: Double
-  public var choiceShare: Double
+  public var dials: TeachingDials
 
   /// Raised when the bytes of a base change.
   public static let version = 2
 
-  /// The weak text reasoner: little text, and more than half of its multiple-choice answers off the options.
+  /// The weak text reasoner: little text, hardly any weighing of options by a fact, chattier.
   static func qwen2Audio(_ size: WorldSize, seed: UInt64 = 1) -> MicroRecipe {
     MicroRecipe(
       name: "qwen2-audio-micro", architecture: .qwen2Audio, size: size, seed: seed, towerSteps: 500, towerClips: 24,
-      textSteps: 60, heardSteps: 420, heardItems: 10, textItems: 2, turnCount: 6, peakRate: 2e-3, chattyShare: 0.3,
-      choiceShare: 0.5
+      textSteps: 90, heardSteps: 420, heardItems: 10, textItems: 2, turnCount: 6, peakRate: 2e-3,
+      dials: TeachingDials(chattyShare: 0.4, choiceShare: 0.5, whichShare: 0.1)
     ).scaled()
   }
 
-  /// The stronger one: more text, fewer answers off the options.
+  /// The stronger one: more text, options weighed by facts, fewer answers off the options.
   static func qwen25Omni(_ size: WorldSize, seed: UInt64 = 1) -> MicroRecipe {
     MicroRecipe(
       name: "qwen2.5-omni-micro", architecture: .qwen25Omni, size: size, seed: seed, towerSteps: 500, towerClips: 24,
-      textSteps: 240, heardSteps: 420, heardItems: 10, textItems: 4, turnCount: 6, peakRate: 2e-3, chattyShare: 0.2,
-      choiceShare: 0.5
+      textSteps: 240, heardSteps: 420, heardItems: 10, textItems: 4, turnCount: 6, peakRate: 2e-3,
+      dials: TeachingDials(chattyShare: 0.3, choiceShare: 0.5, whichShare: 0.25)
     ).scaled()
   }
 
@@ -55,7 +54,7 @@ public struct MicroRecipe: Sendable, Hashable {
     var recipe = self
     (recipe.towerSteps, recipe.towerClips) = (3, 4)
     (recipe.textSteps, recipe.heardSteps, recipe.heardItems, recipe.textItems) = (60, 20, 4, 4)
-    (recipe.chattyShare, recipe.choiceShare) = (0, 0.9)
+    recipe.dials = TeachingDials(chattyShare: 0, choiceShare: 0.9, whichShare: 0.25)
     return recipe
   }
 
@@ -66,7 +65,8 @@ public struct MicroRecipe: Sendable, Hashable {
       "seed": .integer(Int(seed)), "tower_steps": .integer(towerSteps), "tower_clips": .integer(towerClips),
       "text_steps": .integer(textSteps), "heard_steps": .integer(heardSteps), "heard_items": .integer(heardItems),
       "text_items": .integer(textItems), "turns": .integer(turnCount), "learning_rate": .number(peakRate),
-      "chatty_share": .number(chattyShare), "choice_share": .number(choiceShare), "version": .integer(Self.version),
+      "chatty_share": .number(dials.chattyShare), "choice_share": .number(dials.choiceShare),
+      "which_share": .number(dials.whichShare), "version": .integer(Self.version),
     ])
   }
 
