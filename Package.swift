@@ -118,19 +118,23 @@ let testRooms: [Target] = [
   tests("TensorCore"),
   tests("CPUBackend", needs: ["TensorCore"]),
   tests("SafeTensors", needs: ["TensorCore", "Diagnostics"]),
-  tests("AudioFeatures", needs: ["TensorCore", "SafeTensors"]),
+  tests("AudioFeatures", needs: ["TensorCore", "SafeTensors", "Diagnostics"]),
   tests("Tokenization", needs: ["JSONText", "Diagnostics"]),
   tests("YAMLNodes", needs: ["Diagnostics"]),
   tests("ResultStore"),
-  tests("Optimizers", needs: ["TensorCore", "CPUBackend"]),
+  tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
   tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   tests("QuestionWriting", needs: ["Questions"]),
   tests("Publications", needs: ["JSONText"]),
-  tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation"]),
+  tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures"]),
   tests(
     "GRPO", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
-  tests("Evaluation", needs: ["Questions", "CPUBackend", "JSONText", "Diagnostics"]),
+  tests(
+    "Evaluation",
+    needs: [
+      "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
+    ]),
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests("ExperimentRunner", needs: ["CPUBackend", "YAMLNodes", "ResultStore"]),
   .testTarget(

@@ -10,22 +10,36 @@ private let fixtures = Fixtures.folder.path
 @Suite(
   "Asking from the command line", .enabled(if: Fixtures.areThere && Program.isThere, "no reference fixtures, or no program"))
 struct AskTests {
-  @Test("an answer with sound is the reference's; no choice is matched, which is a negative verdict")
+  @Test("an answer with sound is the reference's, with the log-probability of each token")
   func asks() throws {
     let meta = try JSONValue(
       parsing: String(decoding: Data(contentsOf: URL(fileURLWithPath: fixtures + "/qwen2_audio/audio_3s/meta_fp32.json")), as: UTF8.self),
       file: "meta")
     let outcome = try Program.run([
       "ask", "--model", fixtures + "/checkpoints/qwen2_audio", "--audio", fixtures + "/qwen2_audio/audio_3s/audio_0.wav",
-      "--question", "How many times does the bell ring?", "--choice", "once", "--choice", "twice", "--choice",
-      "three times", "--choice", "four times", "--max-new-tokens", "12", "--json",
+      "--question",
+      "How many times does the bell ring? Please choose the answer from the following options: ['once', 'twice', 'three times', 'four times'].",
+      "--max-new-tokens", "12", "--json", "--log-probabilities",
     ])
-    #expect(outcome.status == 1)
+    #expect(outcome.status == 0)
     let json = try JSONValue(parsing: outcome.output, file: "output")
     #expect(json["tokens"] == meta["generated_ids"]?.array?.first)
     #expect(json["audio_tokens"] == .integer(75))
     #expect(json["choice"] == .null)
     #expect(json["finished"] == .boolean(false))
+    let list = try #require(json["log_probabilities"]?.array).compactMap { $0.double }
+    #expect(list.count == 12 && list.allSatisfy { $0 < 0 && $0 > -20 })
+  }
+
+  @Test("no choice is matched, which is a negative verdict")
+  func unmatched() throws {
+    let outcome = try Program.run([
+      "ask", "--model", fixtures + "/checkpoints/omni", "--question", "How often?", "--choice", "once", "--choice", "twice",
+      "--max-new-tokens", "4", "--json",
+    ])
+    #expect(outcome.status == 1)
+    let json = try JSONValue(parsing: outcome.output, file: "output")
+    #expect(json["choice"] == .null && json["log_probabilities"] == nil)
   }
 
   @Test("one choice, no model, no sound: each is said, with its exit code")

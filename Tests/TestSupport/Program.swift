@@ -1,5 +1,6 @@
 // The built program, run as people run it.
 internal import Foundation
+internal import Glibc
 
 /// `repro` from the folder the tests were built into.
 public enum Program {
@@ -32,5 +33,25 @@ public enum Program {
     try process.run()
     process.waitUntilExit()
     return Outcome(status: process.terminationStatus, output: try place.read("out"), errors: try place.read("err"))
+  }
+
+  /// Starts a command and kills its process (SIGKILL) as soon as `isTime`, asked every few milliseconds, says so.
+  /// - Returns: false if it ended by itself before.
+  public static func kill(
+    _ arguments: [String], environment: [String: String] = [:], when isTime: () -> Bool
+  ) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    while process.isRunning, !isTime() { Thread.sleep(forTimeInterval: 0.003) }
+    guard process.isRunning else { return false }
+    _ = Glibc.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    return process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL
   }
 }

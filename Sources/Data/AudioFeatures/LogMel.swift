@@ -18,6 +18,8 @@ public struct LogMel: Sendable, Hashable {
   /// What the bands of all later frames hold.
   public var tailValue: Float
   public var frameCount: Int { values.count / Self.bandCount }
+  /// Frames that begin within a clip of so many samples.
+  public static func validFrameCount(samples: Int) -> Int { (samples + FrontEnd.hop - 1) / FrontEnd.hop }
 }
 
 /// A model's front end.
@@ -41,7 +43,7 @@ public struct FrontEnd: Sendable {
   public func logMel(_ waveform: [Float]) -> LogMel {
     let n = min(waveform.count, chunkSamples)
     let padded = chunkSamples / Self.hop
-    let valid = (n + Self.hop - 1) / Self.hop
+    let valid = LogMel.validFrameCount(samples: n)
     // A frame reaches 200 samples to both sides, so the last to hear the clip starts before n + 200.
     let count = min(padded, max(valid, (n + 200 + Self.hop - 1) / Self.hop))
     var logs = [Double](repeating: 0, count: count * LogMel.bandCount)

@@ -43,24 +43,28 @@ enum Resampling {
     let (o, q) = (from / a, to / a)
     let base = 0.99 * Double(min(o, q))
     let width = Int((6 * Double(o) / base).rounded(.up))
-    let taps = 2 * width + o
-    var kernels = [[Float]]()
-    for p in 0..<q {
-      kernels.append(
-        (0..<taps).map { index in
-          let position = Double(index - width) / Double(o) - Double(p) / Double(q)
-          let t = min(max(base * position, -6), 6)
-          let window = Canonical.cos(t * .pi / 12)
-          let sinc = t == 0 ? 1 : Canonical.sin(t * .pi) / (t * .pi)
-          return Float(window * window * sinc * base / Double(o))
-        })
+    // A weight beyond |t| = 6 is 0: only those within are kept, at most 2 · 6 o / b + 1 a phase.
+    let reach = 6 * Double(o) / base
+    let kernels = (0..<q).map { p -> (first: Int, weights: [Float]) in
+      let centre = Double(o) * Double(p) / Double(q) + Double(width)
+      let range = max(0, Int((centre - reach).rounded(.down)))...Int((centre + reach).rounded(.up))
+      let weights = range.map { index -> Float in
+        let position = Double(index - width) / Double(o) - Double(p) / Double(q)
+        let t = min(max(base * position, -6), 6)
+        let window = Canonical.cos(t * .pi / 12)
+        let sinc = t == 0 ? 1 : Canonical.sin(t * .pi) / (t * .pi)
+        return Float(window * window * sinc * base / Double(o))
+      }
+      return (range.lowerBound, weights)
     }
-    let padded = [Float](repeating: 0, count: width) + samples + [Float](repeating: 0, count: width + o)
     let count = outputCount(samples.count, from: from, to: to)
     return (0..<count).map { n in
-      let (start, kernel) = ((n / q) * o, kernels[n % q])
+      let kernel = kernels[n % q]
+      let start = (n / q) * o + kernel.first - width
       var sum = 0.0
-      for i in 0..<taps where start + i < padded.count { sum += Double(padded[start + i]) * Double(kernel[i]) }
+      for i in max(0, -start)..<max(0, -start, min(kernel.weights.count, samples.count - start)) {
+        sum += Double(samples[start + i]) * Double(kernel.weights[i])
+      }
       return Float(sum)
     }
   }

@@ -2,15 +2,16 @@
 internal import CSndFile
 public import Diagnostics
 
-/// Interleaved Float32 samples as a decoder gave them.
-public struct DecodedSound: Sendable {
-  public var samples: [Float]
-  public var channelCount: Int
-  /// Hz.
-  public var sampleRate: Int
+/// Which channels of a file are heard.
+enum ChannelMix: Sendable { case mean, first }
+
+/// One channel of Float32 samples, as a decoder gave them.
+struct DecodedSound: Sendable {
+  var samples: [Float]
+  /// Of the file.
+  var channelCount: Int
   /// Frames the file says it has; more than were decoded if the decoding was bounded.
-  public var declaredFrameCount: Int
-  public var frameCount: Int { samples.count / max(channelCount, 1) }
+  var declaredFrameCount: Int
 }
 
 /// An open sound file, closed when it goes.
@@ -21,6 +22,8 @@ public struct DecodedSound: Sendable {
 
   /// Hz.
   var sampleRate: Int { Int(info.samplerate) }
+  /// Frames the header says there are.
+  var declaredFrameCount: Int { max(Int(clamping: info.frames), 0) }
 
   /// Limits of what is taken for sound: anything beyond is a broken header.
   static let sampleRates = 1000...768_000
@@ -47,32 +50,42 @@ public struct DecodedSound: Sendable {
 
   deinit { unsafe sf_close(handle) }
 
-  /// Up to `limit` frames from the start. Reads what is there, whatever the header says.
-  mutating func read(limit: Int) throws(Diagnostic) -> DecodedSound {
+  /// Up to `limit` frames from the start, mixed down block by block: memory does not grow with the channels. Reads what
+  /// is there, whatever the header says.
+  mutating func read(limit: Int, mix: ChannelMix) throws(Diagnostic) -> DecodedSound {
     let channels = Int(info.channels)
     let block = 65_536
+    var buffer = [Float](repeating: 0, count: min(block, limit) * channels)
     var samples: [Float] = []
-    var frames = 0
-    while frames < limit {
-      let wanted = min(block, limit - frames)
-      var buffer = [Float](repeating: 0, count: wanted * channels)
+    while samples.count < limit {
+      let wanted = min(block, limit - samples.count)
       let got = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
         unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(wanted)))
       }
       guard got > 0 else { break }
-      samples += buffer[..<(got * channels)]
-      frames += got
+      if let bad = buffer[..<(got * channels)].firstIndex(where: { !$0.isFinite }) {
+        throw Diagnostic(
+          "sample \(samples.count + bad / channels) is not a finite number", at: SourceMark(file: path),
+          hint: "the file is damaged")
+      }
+      if channels == 1 {
+        samples += buffer[..<got]
+      } else {
+        for frame in 0..<got {
+          guard mix == .mean else {
+            samples.append(buffer[frame * channels])
+            continue
+          }
+          var sum = 0.0
+          for channel in 0..<channels { sum += Double(buffer[frame * channels + channel]) }
+          samples.append(Float(sum / Double(channels)))
+        }
+      }
     }
-    if let bad = samples.firstIndex(where: { !$0.isFinite }) {
-      throw Diagnostic(
-        "sample \(bad / channels) is not a finite number", at: SourceMark(file: path), hint: "the file is damaged")
-    }
-    guard frames > 0 else {
+    guard !samples.isEmpty else {
       throw Diagnostic("holds no samples", at: SourceMark(file: path), hint: "the file is empty or cut short")
     }
-    return DecodedSound(
-      samples: samples, channelCount: channels, sampleRate: Int(info.samplerate),
-      declaredFrameCount: Int(clamping: info.frames))
+    return DecodedSound(samples: samples, channelCount: channels, declaredFrameCount: declaredFrameCount)
   }
 }
 

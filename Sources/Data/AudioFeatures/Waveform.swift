@@ -33,6 +33,13 @@ public struct Waveform: Sendable, Hashable {
     samples.flatMap { sample in (0..<4).map { UInt8(truncatingIfNeeded: sample.bitPattern >> (8 * $0)) } }
   }
 
+  /// Samples at 16 kHz of a file as long as its header says, up to the limit; nothing is decoded.
+  public static func declaredSampleCount(path: String, limitSeconds: Int = 300) throws(Diagnostic) -> Int {
+    let file = try SoundFile(reading: path)
+    let frames = min(file.declaredFrameCount, limitSeconds * file.sampleRate)
+    return Resampling.outputCount(frames, from: file.sampleRate, to: sampleRate)
+  }
+
   /// Reads, mixes and resamples a file. No more than `limitSeconds` and a margin for the resampler are decoded, whatever
   /// the file's length; the samples up to the limit are those of the whole file.
   public static func load(
@@ -41,28 +48,18 @@ public struct Waveform: Sendable, Hashable {
     var file = try SoundFile(reading: path)
     let rate = file.sampleRate
     // Both filters reach less than a tenth of a second of input; one second is a safe margin.
-    let sound = try file.read(limit: (limitSeconds + 1) * rate)
-    let (channels, count) = (sound.channelCount, sound.frameCount)
-    var mono = [Float](repeating: 0, count: count)
-    switch pipeline {
-    case .qwen_omni_utils where channels > 1:
-      for frame in 0..<count {
-        var sum = 0.0
-        for channel in 0..<channels { sum += Double(sound.samples[frame * channels + channel]) }
-        mono[frame] = Float(sum / Double(channels))
-      }
-    default:
-      for frame in 0..<count { mono[frame] = sound.samples[frame * channels] }
-    }
+    let sound = try file.read(
+      limit: (limitSeconds + 1) * rate, mix: pipeline == .qwen_omni_utils ? .mean : .first)
     var samples =
       pipeline == .qwen_omni_utils
-      ? Resampling.soxrHQ(mono, from: rate, to: sampleRate) : Resampling.windowedSinc(mono, from: rate, to: sampleRate)
+      ? Resampling.soxrHQ(sound.samples, from: rate, to: sampleRate)
+      : Resampling.windowedSinc(sound.samples, from: rate, to: sampleRate)
     let limit = limitSeconds * sampleRate
     if samples.count > limit { samples.removeLast(samples.count - limit) }
     var waveform = Waveform(samples: samples)
     waveform.sourceSampleRate = rate
-    waveform.sourceChannelCount = channels
-    waveform.sourceFrameCount = max(sound.declaredFrameCount, count)
+    waveform.sourceChannelCount = sound.channelCount
+    waveform.sourceFrameCount = max(sound.declaredFrameCount, sound.samples.count)
     return waveform
   }
 }

@@ -14,6 +14,8 @@ public struct SpokenAnswer: Sendable, Hashable {
   public var tokens: [Int32]
   /// Whether it ended by itself rather than at the limit.
   public var isFinished: Bool
+  /// Natural log of each token's probability at temperature 1, if it was asked for.
+  public var logProbabilities: [Float]?
   /// The choices the scorer takes the completion for: none, one, or several of the same words.
   public var matches: [Int]
   public var promptTokenCount: Int
@@ -48,7 +50,7 @@ public struct Asking {
   /// - Throws: if the file cannot be heard, or the prompt is longer than the model's positions.
   public func ask(
     _ question: String, choices: [String] = [], audio: String? = nil, template: PromptTemplate = PromptTemplate(),
-    scorer: AnswerScorer = .string_match, maximumTokens: Int = 64
+    scorer: AnswerScorer = .string_match, maximumTokens: Int = 64, scoresTokens: Bool = false
   ) throws(Diagnostics) -> SpokenAnswer {
     do throws(Diagnostic) {
       let clips = try audio.map { path throws(Diagnostic) in [try listener.hear(path)] } ?? []
@@ -70,8 +72,19 @@ public struct Asking {
       let said = listener.text(answer.tokens)
       return SpokenAnswer(
         completion: said, tokens: answer.tokens, isFinished: answer.isFinished,
+        logProbabilities: scoresTokens ? logProbabilities(answer.tokens, after: prompt) : nil,
         matches: choices.indices.filter { scorer.isRight(said, answer: choices[$0], choices: choices) },
         promptTokenCount: prompt.tokens.count, audioTokenCount: clips.reduce(0) { $0 + $1.tokenCount })
     } catch { throw Diagnostics([error]) }
+  }
+
+  /// Of each token of a completion, by a forward of its own over the prompt and the completion.
+  private func logProbabilities(_ tokens: [Int32], after prompt: PromptInput) -> [Float] {
+    guard !tokens.isEmpty else { return [] }
+    let pass = ForestPass(
+      model, prompts: [prompt], branchCapacity: tokens.count, keeping: .nothing, outputs: .completions)
+    pass.addBranches([[Array(tokens.dropLast())]])
+    let rows = [prompt.tokens.count - 1] + pass.branches[0].flatMap { Array($0) }
+    return HeadPass(pass, rowsByQuestion: [rows]).score(tokens).logProbabilities
   }
 }

@@ -60,6 +60,13 @@ public final class Listener: Sendable {
     return clip
   }
 
+  /// Audio tokens of a file as long as its header says; nothing is decoded.
+  public func declaredTokenCount(_ path: String) throws(Diagnostic) -> Int {
+    if let known = melCache.withLock({ $0[path] }) { return known.tokenCount }
+    let samples = try Waveform.declaredSampleCount(path: path, limitSeconds: chunkSeconds)
+    return MelClip.tokenCount(frames: LogMel.validFrameCount(samples: samples))
+  }
+
   public func clip(of waveform: Waveform) -> MelClip {
     let mel = front.logMel(waveform.samples)
     let rows = isPadded ? mel.frameCount : mel.validFrameCount
@@ -88,6 +95,12 @@ public final class Listener: Sendable {
     let ids = try ChatTemplate.expand(
       tokenizer.encode(text), audioTokenCounts: clips.map(\.tokenCount), audioTokenID: audioTokenID)
     return PromptInput(tokens: ids, clips: clips)
+  }
+
+  /// Tokens of the prompt of a user text after clips of so many audio tokens.
+  public func promptTokenCount(_ userText: String, system: String?, audioTokens: [Int]) -> Int {
+    let text = template.render(system: system, audioCount: audioTokens.count, question: userText)
+    return tokenizer.encode(text).count + audioTokens.reduce(0) { $0 + $1 - 1 }
   }
 
   /// A choice as the model would say it: its tokens and the end of the message.

@@ -54,6 +54,9 @@ public final class CPUBackend: Sendable {
   /// The processor's threads this process may use.
   public static var availableThreads: Int { max(ProcessInfo.processInfo.activeProcessorCount, 1) }
 
+  /// Whether the library of the fast arithmetic is on this machine.
+  public static var hasFastArithmetic: Bool { OpenBLAS.isThere }
+
   /// For provenance. Canonical bits depend on nothing, so nothing else is named.
   public var arithmetic: String {
     arithmeticKind == .canonical ? "canonical" : "fast (\(OpenBLAS.description), \(threadCount) threads)"

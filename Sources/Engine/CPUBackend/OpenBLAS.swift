@@ -28,7 +28,7 @@ enum OpenBLAS {
   }
 
   private static func load() -> Library? {
-    if ck_best() == CK_AVX512, ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] == nil,
+    if ck_has_server_avx512() != 0, ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] == nil,
       ProcessInfo.processInfo.environment["REPRO_OPENBLAS_DEFAULT"] == nil
     {
       unsafe setenv("OPENBLAS_CORETYPE", "SkylakeX", 1)

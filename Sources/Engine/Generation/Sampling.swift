@@ -64,9 +64,18 @@ extension SamplingSettings {
     return (kept.map { Int32($0) }, weights.map { $0 / total })
   }
 
+  /// The same after the penalty on tokens already seen.
+  public func distribution(
+    over logits: [Float], seen: some Sequence<Int32>
+  ) -> (tokens: [Int32], probabilities: [Double]) {
+    var logits = logits
+    penalise(&logits, seen: seen)
+    return distribution(over: logits)
+  }
+
   /// One token.
   /// - Parameter uniform: a number in [0, 1).
-  func draw(from logits: [Float], uniform: Double) -> Int32 {
+  public func draw(from logits: [Float], uniform: Double) -> Int32 {
     guard temperature > 0 else { return highest(logits) }
     let (tokens, probabilities) = distribution(over: logits)
     var cumulative = 0.0

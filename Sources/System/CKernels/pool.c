@@ -3,24 +3,27 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 
-// A region is announced by raising `generation`; tasks are taken from `next`; a worker that finds none left counts
-// itself into `finished`. The caller waits for all workers that joined, so `body` never outlives the region.
+// A region is one word: its number, whether workers may still join, and how many are in it. Tasks are taken from `next`.
+// The caller works too; when no task is left it closes the region and waits for the workers inside, never for one that
+// has not joined: another process may hold that one's core.
 struct ck_pool {
   int workers;
   pthread_t *threads;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
-  int sleeping;
-  _Alignas(64) atomic_uint generation;
+  atomic_int sleeping;
+  _Alignas(64) _Atomic uint64_t region;
   _Alignas(64) atomic_ptrdiff_t next;
-  _Alignas(64) atomic_int finished;
   atomic_int stop;
   ptrdiff_t tasks;
   void (*body)(void *, ptrdiff_t);
   void *context;
 };
+
+enum { inside = 1, within = 0xFFFF, open = 0x10000, number = 0x20000 };
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -38,28 +41,37 @@ static void take(ck_pool *pool) {
 
 enum { spins = 4000 };  // about 20 to 100 microseconds of pauses
 
+static inline uint64_t number_of(uint64_t region) { return region / number; }
+
+// Waits for a region behind number `seen`, first awake, then asleep.
+static uint64_t await(ck_pool *pool, uint64_t seen) {
+  for (int i = 0; i < spins; i++) {
+    uint64_t now = atomic_load_explicit(&pool->region, memory_order_acquire);
+    if (number_of(now) != seen) return now;
+    relax();
+  }
+  pthread_mutex_lock(&pool->mutex);
+  atomic_fetch_add(&pool->sleeping, 1);
+  uint64_t now;
+  while (number_of(now = atomic_load(&pool->region)) == seen) pthread_cond_wait(&pool->wake, &pool->mutex);
+  atomic_fetch_sub(&pool->sleeping, 1);
+  pthread_mutex_unlock(&pool->mutex);
+  return now;
+}
+
 static void *work(void *argument) {
   ck_pool *pool = argument;
-  unsigned seen = 0;
+  uint64_t seen = 0;
   for (;;) {
-    unsigned now = seen;
-    for (int i = 0; i < spins; i++) {
-      now = atomic_load_explicit(&pool->generation, memory_order_acquire);
-      if (now != seen) break;
-      relax();
-    }
-    if (now == seen) {
-      pthread_mutex_lock(&pool->mutex);
-      pool->sleeping++;
-      while ((now = atomic_load_explicit(&pool->generation, memory_order_acquire)) == seen)
-        pthread_cond_wait(&pool->wake, &pool->mutex);
-      pool->sleeping--;
-      pthread_mutex_unlock(&pool->mutex);
-    }
-    seen = now;
+    uint64_t now = await(pool, seen);
     if (atomic_load_explicit(&pool->stop, memory_order_acquire)) return 0;
+    // Joins while the region is open; a region missed is a region done.
+    while (now & open && !atomic_compare_exchange_weak_explicit(
+                             &pool->region, &now, now + inside, memory_order_acq_rel, memory_order_acquire)) {}
+    seen = number_of(now);
+    if (!(now & open)) continue;
     take(pool);
-    atomic_fetch_add_explicit(&pool->finished, 1, memory_order_release);
+    atomic_fetch_sub_explicit(&pool->region, inside, memory_order_release);
   }
 }
 
@@ -78,10 +90,14 @@ ck_pool *ck_pool_create(int threads) {
   return pool;
 }
 
-static void announce(ck_pool *pool) {
+// A new region, open or not. Sequentially consistent with `sleeping`: either a worker sees it before it sleeps, or it is
+// seen to sleep.
+static void announce(ck_pool *pool, uint64_t isOpen) {
+  uint64_t old = atomic_load_explicit(&pool->region, memory_order_relaxed);
+  atomic_store(&pool->region, (number_of(old) + 1) * number + isOpen);
+  if (atomic_load(&pool->sleeping) == 0) return;
   pthread_mutex_lock(&pool->mutex);
-  atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
-  if (pool->sleeping) pthread_cond_broadcast(&pool->wake);
+  pthread_cond_broadcast(&pool->wake);
   pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -93,22 +109,23 @@ void ck_pool_run(ck_pool *pool, ptrdiff_t tasks, void (*body)(void *, ptrdiff_t)
   pool->tasks = tasks;
   pool->body = body;
   pool->context = context;
-  atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
   atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-  announce(pool);
+  announce(pool, open);
   take(pool);
+  uint64_t region = atomic_fetch_and_explicit(&pool->region, ~(uint64_t)open, memory_order_acq_rel);
   int waits = 0;
-  while (atomic_load_explicit(&pool->finished, memory_order_acquire) < pool->workers) {
+  while (region & within) {
     relax();
     // Another process may hold the worker's core: give ours up now and then.
     if (++waits > spins) { waits = 0; sched_yield(); }
+    region = atomic_load_explicit(&pool->region, memory_order_acquire);
   }
 }
 
 void ck_pool_destroy(ck_pool *pool) {
   if (!pool) return;
   atomic_store_explicit(&pool->stop, 1, memory_order_release);
-  announce(pool);
+  announce(pool, 0);
   for (int i = 0; i < pool->workers; i++) pthread_join(pool->threads[i], 0);
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);

@@ -11,6 +11,16 @@ ck_instructions ck_best(void) {
   return CK_SCALAR;
 }
 
+int ck_has_server_avx512(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+    && __builtin_cpu_supports("avx512vl");
+#else
+  return 0;
+#endif
+}
+
 static inline float bfloat16(uint16_t bits) {
   uint32_t wide = (uint32_t)bits << 16;
   float value;

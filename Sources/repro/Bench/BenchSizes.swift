@@ -1,4 +1,5 @@
 // The sizes at which one step is timed: those of the Python baseline, so that the two can run side by side.
+import ArgumentParser
 import GRPO
 import Generation
 import Layers
@@ -46,6 +47,15 @@ struct BenchSize {
     groupSize = 4
     self.evaluationBatch = evaluationBatch
     evaluationTokens = 16
+  }
+
+  /// Audio tokens of the prompt.
+  var audioTokens: Int { MelClip.tokenCount(frames: Int(seconds * 100)) }
+
+  static func check(_ names: [String]) throws {
+    for name in names where !all.contains(where: { $0.name == name }) {
+      throw ValidationError("'\(name)' is not a size; allowed: micro, small")
+    }
   }
 
   var configuration: ModelConfiguration {

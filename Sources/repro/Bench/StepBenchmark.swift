@@ -1,4 +1,5 @@
 // One GRPO step and evaluation on a synthetic model, phase by phase, with the keys of the Python baseline.
+import AudioFeatures
 import CPUBackend
 import Foundation
 import GRPO
@@ -60,6 +61,19 @@ struct StepBenchmark {
       _ = rollout.complete(pass, prompts: prompts, keys: keys)
       return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 / Double(batch)
     }.suffix(repeats)
+  }
+
+  /// Seconds to turn one clip of the size into a log-mel: noise at 16 kHz, padded as the published preprocessor pads it.
+  func features(repeats: Int) -> Double {
+    let front = FrontEnd(chunkSeconds: 300)
+    var random = RandomStream(seed: 2, purpose: "bench clip").sequence
+    let clip = (0..<Int(size.seconds * 16_000)).map { _ in Float(0.1 * random.normal()) }
+    return median(
+      (0..<repeats + 1).map { _ in
+        let start = DispatchTime.now().uptimeNanoseconds
+        _ = front.logMel(clip)
+        return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+      }.suffix(repeats))
   }
 
   /// Peak resident memory of this process, in MiB, from the kernel's own count.

@@ -34,6 +34,7 @@ struct AskCommand: ParsableCommand {
   var pipeline: ListeningPipeline = .qwen_omni_utils
   @OptionGroup var engine: EngineOptions
   @Flag(help: "Print one JSON object.") var json = false
+  @Flag(help: "With --json: the log-probability of each token, by a second forward.") var logProbabilities = false
 
   func validate() throws {
     if choices.count == 1 { throw ValidationError("--choice stands once; a question has two choices or more, or none") }
@@ -44,11 +45,11 @@ struct AskCommand: ParsableCommand {
   func run() throws {
     let folder = try CheckpointLocation.resolve(model)
     let start = Date()
-    let asking = try Asking(folder: folder, pipeline: pipeline, on: engine.makeBackend())
+    let asking = try Asking(folder: folder, pipeline: pipeline, on: try engine.makeBackend())
     let loaded = Date()
     let answer = try asking.ask(
       question, choices: choices, audio: audio, template: PromptTemplate(choices: choiceStyle, system: system),
-      scorer: scorer, maximumTokens: maxNewTokens)
+      scorer: scorer, maximumTokens: maxNewTokens, scoresTokens: logProbabilities)
     let time = String(
       format: "repro: loaded in %.1f s, answered in %.1f s\n", loaded.timeIntervalSince(start),
       Date().timeIntervalSince(loaded))
@@ -59,13 +60,16 @@ struct AskCommand: ParsableCommand {
 
   private func text(_ answer: SpokenAnswer) -> JSONValue {
     let match = answer.matches.count == 1 ? answer.matches.first : nil
-    return .object([
+    let plain: JSONValue = .object([
       "completion": .string(answer.completion), "tokens": .array(answer.tokens.map { .integer(Int($0)) }),
       "finished": .boolean(answer.isFinished), "choice": match.map { .integer($0) } ?? .null,
       "answer": match.map { .string(choices[$0]) } ?? .null,
       "matches": .array(answer.matches.map { .integer($0) }), "scorer": .string(scorer.rawValue),
       "prompt_tokens": .integer(answer.promptTokenCount), "audio_tokens": .integer(answer.audioTokenCount),
     ])
+    guard let list = answer.logProbabilities, var object = plain.object else { return plain }
+    object["log_probabilities"] = .array(list.map { .number(Double($0)) })
+    return .object(object)
   }
 
   private func words(_ answer: SpokenAnswer) -> String {

@@ -31,7 +31,7 @@ struct BenchForwardCommand: ParsableCommand {
 
   func run() throws {
     guard let shape = ForwardShape.all.first(where: { $0.name == shape }) else { return }
-    let backend = engine.makeBackend()
+    let backend = try engine.makeBackend()
     let folder = CellCache.defaultRoot + "/bench/" + shape.name
     if !keep || !FileManager.default.fileExists(atPath: folder + "/model.safetensors") {
       say("writing \(folder)/model.safetensors")

@@ -11,7 +11,7 @@ struct BenchStepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step", abstract: "Time one GRPO step and evaluation, phase by phase.")
 
-  @Option(parsing: .upToNextOption, help: "Sizes: micro, small.")
+  @Option(name: [.long, .customLong("size")], parsing: .upToNextOption, help: "Sizes: micro, small.")
   var sizes: [String] = ["micro", "small"]
   @Option(parsing: .upToNextOption, help: "Group sizes: shows that cost grows with P + G·R, not G·(P + R).")
   var groups: [Int] = [4]
@@ -20,9 +20,7 @@ struct BenchStepCommand: ParsableCommand {
   @OptionGroup var engine: EngineOptions
 
   func validate() throws {
-    for name in sizes where !BenchSize.all.contains(where: { $0.name == name }) {
-      throw ValidationError("'\(name)' is not a size; allowed: micro, small")
-    }
+    try BenchSize.check(sizes)
     for group in groups where !(1...256).contains(group) {
       throw ValidationError("--groups \(group) is outside 1...256")
     }
@@ -30,7 +28,7 @@ struct BenchStepCommand: ParsableCommand {
   }
 
   func run() throws {
-    let backend = engine.makeBackend()
+    let backend = try engine.makeBackend()
     var results: [JSONValue] = []
     for size in BenchSize.all where sizes.contains(size.name) {
       let rows = size.name == "micro" ? 142 : 342
@@ -38,11 +36,7 @@ struct BenchStepCommand: ParsableCommand {
       for group in groups { results.append(try result(size, group: group, rate: rate, on: backend)) }
     }
     guard json else { return }
-    print(
-      JSONValue.object([
-        "environment": .object(["threads": .integer(backend.threadCount), "repeats": .integer(repeats), "warmup": 1]),
-        "results": .array(results),
-      ]).indentedText, terminator: "")
+    print(BenchReport(backend: backend, repeats: repeats, results: results).text, terminator: "")
   }
 
   private func result(_ size: BenchSize, group: Int, rate: Double, on backend: CPUBackend) throws -> JSONValue {
@@ -51,48 +45,31 @@ struct BenchStepCommand: ParsableCommand {
     let phases = ["rollout", "policy_fwd", "ref_fwd", "backward", "optimiser", "total"]
     let medians = phases.map { phase in (phase, median(steps.compactMap { $0[phase] })) }
     let share = size.productOperations(groupSize: group) / rate / (medians.last?.1 ?? 1)
-    let single = median(benchmark.evaluation(batch: 1, warmUp: 1, repeats: repeats))
-    let batched = median(benchmark.evaluation(batch: size.evaluationBatch, warmUp: 1, repeats: repeats))
+    let features = benchmark.features(repeats: repeats)
+    let evaluation = BenchEvaluation(benchmark, repeats: repeats)
     let memory = StepBenchmark.peakMemory
     if !json {
       print("\(size.name), group of \(group)")
       for (phase, seconds) in medians { print("  " + pad(phase, 12) + format(seconds) + " s") }
       print("  products at the measured \(Int(rate * 1e-9)) GFLOP/s: \(Int((share * 100).rounded())) % of the step")
-      print("  evaluation  \(format(single)) s a question alone, \(format(batched)) in batches of \(size.evaluationBatch)")
+      print("  log-mel     \(format(features)) s a clip")
+      print("  evaluation  \(evaluation.text)")
       print("  peak memory \(Int(memory)) MiB")
     }
-    return .object([
-      "size": .string(size.name), "dtype": "fp32", "arithmetic": .string(backend.arithmetic),
-      "parameters_without_vision": .integer(benchmark.model.parameterCount), "group": .integer(group),
-      "completion_tokens": .integer(size.completionTokens),
-      "median_seconds": .object(JSONObject(medians.map { ($0.0, .number($0.1)) })),
-      "min_seconds": .object(JSONObject(phases.map { p in (p, .number(steps.compactMap { $0[p] }.min() ?? 0)) })),
-      "all_totals": .array(steps.map { .number($0["total"] ?? 0) }),
-      "product_share": .number(share), "product_gflops": .number(rate * 1e-9),
-      "eval_seconds_per_item_batch1": .number(single), "eval_batch": .integer(size.evaluationBatch),
-      "eval_seconds_per_item_batched": .number(batched), "eval_new_tokens": .integer(size.evaluationTokens),
-      "peak_rss_mb": .number(memory),
-    ])
-  }
-}
-
-struct BenchEvaluateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Time greedy evaluation, a question alone and in batches.")
-
-  @Option(parsing: .upToNextOption, help: "Sizes: micro, small.") var sizes: [String] = ["micro", "small"]
-  @Option(help: "Timed repeats; the median is printed.") var repeats = 3
-  @OptionGroup var engine: EngineOptions
-
-  func run() throws {
-    let backend = engine.makeBackend()
-    for size in BenchSize.all where sizes.contains(size.name) {
-      let benchmark = try StepBenchmark(size, on: backend)
-      for batch in [1, size.evaluationBatch] {
-        let seconds = median(benchmark.evaluation(batch: batch, warmUp: 1, repeats: max(repeats, 1)))
-        print("\(size.name), batch of \(batch): \(format(seconds)) s a question")
-      }
-    }
+    let least = phases.map { phase in (phase, JSONValue.number(steps.compactMap { $0[phase] }.min() ?? 0)) }
+    let named: [(String, JSONValue)] = [
+      ("size", .string(size.name)), ("dtype", "fp32"), ("arithmetic", .string(backend.arithmetic)),
+      ("parameters_without_vision", .integer(benchmark.model.parameterCount)),
+      ("prompt_tokens", .integer(size.prompt(0).tokens.count)), ("audio_tokens", .integer(size.audioTokens)),
+      ("group", .integer(group)), ("completion_tokens", .integer(size.completionTokens)),
+    ]
+    let timed: [(String, JSONValue)] = [
+      ("median_seconds", .object(JSONObject(medians.map { ($0.0, .number($0.1)) }))),
+      ("min_seconds", .object(JSONObject(least))), ("all_totals", .array(steps.map { .number($0["total"] ?? 0) })),
+      ("features_seconds_per_clip", .number(features)), ("product_share", .number(share)),
+      ("product_gflops", .number(rate * 1e-9)), ("peak_rss_mb", .number(memory)),
+    ]
+    return .object(JSONObject(named + timed + evaluation.pairs))
   }
 }
 

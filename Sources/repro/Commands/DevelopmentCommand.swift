@@ -23,7 +23,7 @@ struct DevelopmentCommand: ParsableCommand {
   @OptionGroup var engine: EngineOptions
 
   func run() throws {
-    let development = MicroDevelopment(cache: cache, backend: engine.makeBackend()) {
+    let development = MicroDevelopment(cache: cache, backend: try engine.makeBackend()) {
       print($0)
       fflush(nil)
     }

@@ -17,6 +17,11 @@ struct Rerun {
   /// Its cache is its own and starts empty. It is kept while the rerun is not complete, so that an interrupted one goes
   /// on where it stopped.
   func differences() throws -> (version: String, files: [String]) {
+    guard engine.arithmetic == .canonical else {
+      throw Diagnostic(
+        "fast arithmetic has other bits on other machines and threads: its bytes are not compared",
+        path: "--rerun --arithmetic fast", hint: "leave out --arithmetic fast")
+    }
     let kept = ResultFolder(root: results, experiment: experiment.name, profile: experiment.profile.rawValue)
     guard let version = kept.versions.last else {
       throw Diagnostic(
@@ -31,7 +36,7 @@ struct Rerun {
     }
     let scratch = CellCache.defaultRoot + "/rerun/\(experiment.name)-\(experiment.profile.rawValue)"
     let run = try ExperimentRun(
-      experiment, results: scratch + "/results", cache: CellCache(root: scratch), backend: engine.makeBackend(),
+      experiment, results: scratch + "/results", cache: CellCache(root: scratch), backend: try engine.makeBackend(),
       threads: engine.threadCount)
     _ = try run.run(TerminalWitness()) { try Pages(experiment: experiment, files: $0).pages() }
     guard let fresh = run.resultFolder.versions.last else { return (version, ["MANIFEST.sha256"]) }

@@ -19,11 +19,12 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     Interruption.listen()
-    let backend = engine.makeBackend()
+    let backend = try engine.makeBackend()
     var outcomes: [JSONValue] = []
     for (experiment, _) in try options.experiments(files) {
       let run = try ExperimentRun(
-        experiment, results: options.results, cache: CellCache(), backend: backend, threads: engine.threadCount)
+        experiment, results: engine.results(options.results), cache: engine.cache, backend: backend,
+        threads: engine.threadCount)
       let start = Date()
       let witness = TerminalWitness()
       let outcome = try run.run(witness) { try Pages(experiment: experiment, files: $0).pages() }

@@ -69,6 +69,12 @@ public struct ExperimentRun {
     for (name, text) in try pages(files) { files[name] = text }
     let outcome = try resultFolder.keep(files)
     try AtomicFile.write(JSONValue.object(JSONObject(timings)).indentedText, to: resultFolder.machine + "/timings.json")
+    try AtomicFile.makeFolder(resultFolder.machine + "/phases")
+    for job in plan.jobs {
+      // Seconds by phase of each step; a fine-tuning that was found done may have none.
+      guard let data = FileManager.default.contents(atPath: cache.folder(job.key) + "/" + PhaseLog.name) else { continue }
+      try AtomicFile.write(String(decoding: data, as: UTF8.self), to: resultFolder.machine + "/phases/\(job.name).jsonl")
+    }
     return outcome
   }
 

@@ -123,16 +123,30 @@ final class JobRunner {
     // Steps after the last checkpoint are made again, to the same bytes.
     try journal.truncate(to: done)
     var order = QuestionOrder(count: set.questions.count, seed: UInt64(seed))
+    try checkPrompts(
+      Set((done..<s.steps).flatMap { order.step($0, size: s.questionsPerStep) }).sorted().map { set.questions[$0] },
+      cell, set, listener, trainer)
+    var saved = SavedState(path: statePath, step: done)
+    let phases = PhaseLog(folder: folder)
     for step in done..<s.steps {
-      if Interruption.isAsked { throw Interrupted() }
+      if Interruption.isAsked {
+        try saved.write(trainer, step: step)
+        throw Interrupted()
+      }
       let chosen = order.step(step, size: s.questionsPerStep).map { set.questions[$0] }
       let questions = try chosen.map { try self.question($0, cell, set, listener) }
-      let record = try trainer.step(step, questions: questions)
-      try journal.append([record.json])
-      if (step + 1) % 50 == 0, step + 1 < s.steps {
-        try SafeTensorsWriter.write(
-          trainer.optimizer.state, metadata: ["format": "pt", "step": "\(step + 1)"], to: statePath)
+      let record: GRPOStepRecord
+      do { record = try trainer.step(step, questions: questions) } catch {
+        // Nothing was updated: what is written is the last good state.
+        try saved.write(trainer, step: step)
+        throw Diagnostic(
+          error.description, path: job.name,
+          hint: (step > 0 ? "the state before this step is kept in \(statePath); " : "")
+            + "is grpo.learning_rate too high?")
       }
+      try journal.append([record.json])
+      phases.add(step: step, trainer.phases)
+      if step + 1 < s.steps, saved.isDue { try saved.write(trainer, step: step + 1) }
       progress(
         WorkProgress(
           what: job.name, done: step + 1, total: s.steps,

@@ -17,6 +17,8 @@ typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1 } ck_element;
 
 /// The best instruction set of this processor (and operating system).
 ck_instructions ck_best(void);
+/// Whether the processor has all of AVX-512 that the server cores of 2017 and later share (F, BW, DQ, VL).
+int ck_has_server_avx512(void);
 
 /// A matrix whose rows are packed as the long axis of panels, or across it. `rows` maps row numbers to rows of `base`;
 /// NULL is the identity. `stride` is in elements.

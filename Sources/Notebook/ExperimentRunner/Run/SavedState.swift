@@ -1,0 +1,56 @@
+// Checkpoints within a fine-tuning: when they are written cannot change a byte of the result, only what a kill costs.
+internal import Foundation
+internal import GRPO
+internal import JSONText
+internal import Optimizers
+internal import SafeTensors
+
+/// The state of a fine-tuning on disk: weights, moments, and the number of steps behind them. The next one takes its
+/// place, whole or not at all.
+struct SavedState {
+  let path: String
+  private(set) var step: Int
+  private var finished = Date()
+  private var seconds = 0.0
+
+  init(path: String, step: Int) {
+    self.path = path
+    self.step = step
+  }
+
+  /// Writing takes at most a twentieth of the time: a micro model is saved at nearly every step, a large one when the
+  /// steps to be lost are worth it.
+  var isDue: Bool { Date().timeIntervalSince(finished) >= 20 * seconds }
+
+  /// Writes the state as it is after `step` steps, unless that is what is there.
+  mutating func write(_ trainer: GRPOTrainer, step: Int) throws {
+    guard step != self.step else { return }
+    let start = Date()
+    try SafeTensorsWriter.write(
+      trainer.optimizer.state, metadata: ["format": "pt", "step": "\(step)"], to: path)
+    finished = Date()
+    seconds = finished.timeIntervalSince(start)
+    self.step = step
+  }
+}
+
+/// Where the time of a fine-tuning went: a line a step, wall-clock seconds by phase. Never part of a result; kept beside
+/// the cell and in `machine/`, in a file that may lose its last lines in a crash.
+struct PhaseLog {
+  static let name = "phases.jsonl"
+  private let file: FileHandle?
+
+  /// Goes on with the log in a cell's folder; without a place for it nothing is logged.
+  init(folder: String) {
+    let path = folder + "/" + Self.name
+    if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+    file = FileHandle(forWritingAtPath: path)
+    _ = try? file?.seekToEnd()
+  }
+
+  func add(step: Int, _ phases: PhaseTimes) {
+    var line = JSONObject([("step", .integer(step))])
+    for (phase, seconds) in phases.seconds { line[phase] = .number((seconds * 1e6).rounded() / 1e6) }
+    try? file?.write(contentsOf: Data((JSONValue.object(line).canonicalText + "\n").utf8))
+  }
+}
