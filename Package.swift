@@ -63,7 +63,9 @@ let rooms: [Target] = [
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
   room("Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"]),
-  room("QuestionWriting", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "Questions"]),
+  room(
+    "QuestionWriting", in: "Data",
+    needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "ResultStore", "Questions"]),
   room(
     "Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"],
     resources: ["tables.json", "benchmarks.json", "claims.json", "table1.csv", "table2.csv", "table3.csv", "table4.csv"]
@@ -124,7 +126,7 @@ let testRooms: [Target] = [
   tests("ResultStore"),
   tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
   tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash"]),
-  tests("QuestionWriting", needs: ["Questions"]),
+  tests("QuestionWriting", needs: ["Questions", "JSONText"]),
   tests("Publications", needs: ["JSONText"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures"]),
@@ -138,8 +140,8 @@ let testRooms: [Target] = [
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests("ExperimentRunner", needs: ["CPUBackend", "YAMLNodes", "ResultStore"]),
   .testTarget(
-    name: "CommandTests", dependencies: ["TestSupport", "ContentHash", "JSONText", "repro"], path: "Tests/CommandTests",
-    swiftSettings: strict),
+    name: "CommandTests", dependencies: ["TestSupport", "ContentHash", "JSONText", "Questions", "repro"],
+    path: "Tests/CommandTests", swiftSettings: strict),
   .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], path: "Tests/RepositoryTests", swiftSettings: strict),
 ]
 

@@ -33,11 +33,12 @@ struct DataNeed {
     case .avqaGPT:
       return DataNeed(
         set: set, form: .avqa, use: "training", questionCount: nil,
-        source: "questions in AVQA's form written from AudioSetCaps' captions of AVQA's clips; the clips are AVQA's")
+        source: "`repro write --clips avqa/train_qa.json` from AudioSetCaps' captions (huggingface.co/datasets/baijs/AudioSetCaps, the "
+          + "files of VGGSound); the clips are AVQA's")
     case .vggsGPT:
       return DataNeed(
         set: set, form: .avqa, use: "training", questionCount: nil,
-        source: "questions in AVQA's form written from AudioSetCaps' captions of VGGSound's clips; the clips by vggsound.csv "
+        source: "`repro write --clips vggsound.csv` from AudioSetCaps' captions of VGGSound; the clips by vggsound.csv "
           + "(github.com/hche11/VGGSound) as audio/<YouTube id>_<six digits>.wav")
     case .arcEasy:
       return DataNeed(

@@ -20,6 +20,7 @@ struct Repro: ParsableCommand {
       RunCommand.self,
       ScoreCommand.self,
       DataCommand.self,
+      WriteCommand.self,
       ExportCommand.self,
       TokenizeCommand.self,
     ])

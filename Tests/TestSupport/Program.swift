@@ -1,5 +1,5 @@
 // The built program, run as people run it.
-internal import Foundation
+public import Foundation
 internal import Glibc
 
 /// `repro` from the folder the tests were built into.
@@ -14,6 +14,19 @@ public enum Program {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/repro"
   }
   public static var isThere: Bool { FileManager.default.isExecutableFile(atPath: path) }
+
+  /// Starts a command and lets it go on; its output goes nowhere.
+  public static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
 
   /// Runs a command to its end; `environment` is added to this process's.
   public static func run(

@@ -76,7 +76,7 @@ struct RowReader {
 }
 
 /// `(A) Man` without its letter; nil if there is none.
-func withoutLetter(_ text: String, index: Int) -> String? {
+package func withoutLetter(_ text: String, index: Int) -> String? {
   guard index < 26 else { return nil }
   let letter = Character(Unicode.Scalar(UInt8(65 + index)))
   for prefix in ["(\(letter))", "\(letter).", "\(letter))", "\(letter):"] where text.hasPrefix(prefix) {
