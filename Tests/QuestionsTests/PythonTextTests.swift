@@ -6,8 +6,6 @@ import Questions
 import TestSupport
 import Testing
 
-private let manyLists = ProcessInfo.processInfo.environment["REPRO_LISTS"]
-
 @Suite("Texts as Python sees them")
 struct PythonTextTests {
   /// For every code point but surrogates: whether `\w` matches it, it is printable, space; whether a capital sigma
@@ -66,22 +64,6 @@ struct PythonTextTests {
       let printed = try #require(one["repr"]?.string)
       #expect(Array(pythonList(list).utf8) == Array(printed.utf8))
     }
-  }
-
-  @Test(
-    "a hundred thousand lists print as Python prints them",
-    .enabled(if: manyLists != nil, "SKIPPED: REPRO_LISTS names no file of JSON lines {\"list\", \"repr\"}"))
-  func manyListsAgree() throws {
-    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: try #require(manyLists))))
-    var count = 0
-    for line in bytes.split(separator: 0x0A) {
-      let one = try JSONValue(parsing: Array(line), file: "lists")
-      let list = try #require(one["list"]?.array).compactMap(\.string)
-      let printed = try #require(one["repr"]?.string)
-      if !pythonList(list).utf8.elementsEqual(printed.utf8) { Issue.record("\(pythonList(list)) for \(printed)") }
-      count += 1
-    }
-    #expect(count >= 100_000)
   }
 
   @Test("code points are compared, not characters")
