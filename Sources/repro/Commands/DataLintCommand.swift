@@ -30,7 +30,12 @@ struct DataLintCommand: ParsableCommand {
     for (path, need) in asked {
       do throws(Diagnostics) {
         reports.append(LintReport(try QuestionFile(path, form: need?.form), hearing: !noAudio))
-      } catch { for mistake in error.list { mistakes.report(mistake) } }
+      } catch {
+        for var mistake in error.list {
+          if need != nil, mistake.kind == .missing { mistake.hint = "repro data list says where it comes from" }
+          mistakes.report(mistake)
+        }
+      }
     }
     if json {
       print(JSONValue.object(["files": .array(reports.map(\.json))]).indentedText, terminator: "")

@@ -97,6 +97,9 @@ private func mendedID(_ bytes: [UInt8]) -> String? {
   return id.string ?? id.integer.map { "\($0)" }
 }
 
+/// The command that turns a parquet file into JSON lines beside it, and unpacks the clips it holds.
+public func parquetConverter(_ file: String) -> String { ForeignForm.converter(file) }
+
 /// Forms of data this program does not read, with the command that turns them into one it does.
 enum ForeignForm {
   static func refuse(_ start: [UInt8], file: String) throws(Diagnostic) {
@@ -110,7 +113,7 @@ enum ForeignForm {
   }
 
   /// One line of Python with pyarrow that writes JSON lines beside the file, and unpacks clips where it holds any.
-  private static func converter(_ file: String) -> String {
+  static func converter(_ file: String) -> String {
     let steps = [
       "import json, pathlib, sys, pyarrow.parquet as q", "f = pathlib.Path(sys.argv[1])",
       "r = q.read_table(f).to_pylist()", "c = [x['context'] for x in r if 'context' in x]",
