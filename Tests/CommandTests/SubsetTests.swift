@@ -1,6 +1,8 @@
 // A run at the paper's scale on a declared subset: tiny checkpoints in the real layout, three questions, one clip.
+import ContentHash
 import Foundation
 import JSONText
+import Questions
 import TestSupport
 import Testing
 
@@ -55,6 +57,12 @@ struct SubsetTests {
     let predictions = try folder.read(base + "predictions/qwen2-audio-mmau-mini-audio-greedy-subset.jsonl")
     #expect(predictions.split(separator: "\n").count == 1)
     #expect(predictions.contains("\"id\":\"b\""))
+    // Every record names the prompt it was made with; another prompt is another record.
+    let record = try JSONValue(parsing: predictions, file: "predictions")
+    var template = PromptTemplate(saysAudioForVideo: true)
+    #expect(record["prompt"]?.string == template.digest.hexadecimal)
+    template.choices = .lettered
+    #expect(record["prompt"]?.string != template.digest.hexadecimal)
 
     try folder.write(
       try folder.read("t.yaml").replacingOccurrences(of: ", subset: clips_present", with: ""), to: "t.yaml")

@@ -1,4 +1,5 @@
 // A model over a benchmark: one record a question, in the benchmark's order, whatever the batch.
+internal import ContentHash
 internal import Diagnostics
 internal import Generation
 public import JSONText
@@ -16,12 +17,14 @@ public struct PredictionRecord: Sendable, Hashable {
   public var isFinished: Bool
   /// The share of the choices that would count as right: what a uniform choice scores here.
   public var chance: Double
+  /// The digest of the prompt's template: wording, form of the choices, system text.
+  public var prompt: String
 
   public var json: JSONValue {
     .object([
       "id": .string(id), "prediction": .string(prediction), "answer": .string(answer), "category": .string(category),
       "difficulty": .string(difficulty), "correct": .boolean(isCorrect), "finished": .boolean(isFinished),
-      "chance": .number(chance),
+      "chance": .number(chance), "prompt": .string(prompt),
     ])
   }
 
@@ -29,16 +32,16 @@ public struct PredictionRecord: Sendable, Hashable {
     guard let id = json["id"]?.string, let prediction = json["prediction"]?.string, let answer = json["answer"]?.string,
       let category = json["category"]?.string, let difficulty = json["difficulty"]?.string,
       let isCorrect = json["correct"]?.boolean, let isFinished = json["finished"]?.boolean,
-      let chance = json["chance"]?.double
+      let chance = json["chance"]?.double, let prompt = json["prompt"]?.string
     else { return nil }
     self.init(
       id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
-      isCorrect: isCorrect, isFinished: isFinished, chance: chance)
+      isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)
   }
 
   public init(
     id: String, prediction: String, answer: String, category: String, difficulty: String, isCorrect: Bool,
-    isFinished: Bool, chance: Double
+    isFinished: Bool, chance: Double, prompt: String
   ) {
     self.id = id
     self.prediction = prediction
@@ -48,6 +51,7 @@ public struct PredictionRecord: Sendable, Hashable {
     self.isCorrect = isCorrect
     self.isFinished = isFinished
     self.chance = chance
+    self.prompt = prompt
   }
 }
 
@@ -84,6 +88,7 @@ public struct BenchmarkRun {
         maximumTokens: maximumTokens, endTokens: try listener.endTokens(),
         suppressedTokens: listener.suppressedTokens(vocabularySize: vocabulary)))
     let folder = DataFolder(benchmark.folder)
+    let prompt = template.digest.hexadecimal
     for start in stride(from: 0, to: questions.count, by: batchSize) {
       let batch = Array(questions[start..<min(start + batchSize, questions.count)])
       var clips: [[MelClip]] = batch.map { _ in [] }
@@ -108,7 +113,7 @@ public struct BenchmarkRun {
           id: question.id, prediction: text, answer: question.answer ?? "", category: question.category,
           difficulty: question.difficulty,
           isCorrect: isRight(text), isFinished: answer.isFinished,
-          chance: Double(question.choices.count(where: isRight)) / Double(max(question.choices.count, 1)))
+          chance: Double(question.choices.count(where: isRight)) / Double(max(question.choices.count, 1)), prompt: prompt)
       }
       if try !each(records) { return }
     }

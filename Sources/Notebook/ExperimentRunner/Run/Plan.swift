@@ -36,7 +36,7 @@ public struct Job: Sendable, Hashable {
 /// Versions of the job types: raised when the bytes they produce change.
 public enum JobVersion {
   static let train = 1
-  static let evaluate = 2
+  static let evaluate = 3
 }
 
 /// The jobs of an experiment in an order in which each finds what it builds on.
