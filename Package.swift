@@ -75,7 +75,7 @@ let rooms: [Target] = [
   room("Generation", in: "Engine", needs: ["TensorCore", "Layers", "Models"]),
   room(
     "MicroWorld", in: "Data",
-    needs: ["TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "Questions"]),
+    needs: ["TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "Questions", "QuestionWriting"]),
   // Floor 5
   room("GRPO", in: "Engine", needs: ["TensorCore", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
   room(
@@ -129,7 +129,7 @@ let testRooms: [Target] = [
   tests("QuestionWriting", needs: ["Questions", "JSONText"]),
   tests("Publications", needs: ["JSONText"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
-  tests("MicroWorld", needs: ["Questions", "AudioFeatures"]),
+  tests("MicroWorld", needs: ["Questions", "AudioFeatures", "ContentHash"]),
   tests(
     "GRPO", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
   tests(

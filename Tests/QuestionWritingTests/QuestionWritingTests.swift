@@ -64,7 +64,7 @@ struct QuestionWritingTests {
 
   @Test("what may stand: a video, how something could be described, a question that names several choices")
   func allowed() {
-    for question in ["What barks in the video?", "How would you describe the dog or the cat?", "Is it a dog, a cat, a cow or an owl?"] {
+    for question in ["What barks in the video?", "How would you describe the dog or the cat?", "Is it a dog, a cat, a cow or an owl?", "How dog is it?"] {
       #expect(read(reply(question)) == .success(WrittenQuestion(question: question, choices: plain.choices, answer: 0)))
     }
     let one = reply("Which one barks?", ["one", "two", "three", "four"])

@@ -1,4 +1,5 @@
 // Captions of clips, and the questions a writer makes who reads them without hearing the clip.
+internal import JSONText
 internal import TensorCore
 
 /// What a listening model says of a clip when asked four things.
@@ -53,6 +54,15 @@ public struct ClipCaption: Sendable, Hashable {
       }
     }
     return nil
+  }
+
+  /// What the built-in writer replies where a language model would: a question as JSON.
+  func reply(using numbers: inout RandomSequence) -> String {
+    let worded = question(using: &numbers)
+    return JSONValue.object([
+      "question_text": .string(worded.question), "multi_choice": .array(worded.choices.map { .string($0) }),
+      "answer": .integer(worded.choices.firstIndex(of: worded.answer) ?? 0),
+    ]).canonicalText
   }
 
   /// A question from the caption alone: more often one that takes two steps than a person would ask.

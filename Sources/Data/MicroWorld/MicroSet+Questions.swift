@@ -1,5 +1,6 @@
 // The questions of the sets, in the words and formats of the real ones.
 internal import JSONText
+internal import QuestionWriting
 internal import TensorCore
 
 extension MicroWorld {
@@ -37,13 +38,18 @@ extension MicroWorld {
       })
   }
 
-  /// Questions that a writer made who never heard the clip, but read its caption, which may be wrong.
+  /// Questions that a writer made who never heard the clip, but read its caption, which may be wrong. They are held to
+  /// the rules that questions of language models are held to; the writer has shuffled its choices itself.
   private func writtenFromCaptions(_ set: MicroSet, hallucinatedShare: Double) -> JSONValue {
     var numbers = numbers(set.rawValue + " questions")
+    let check = QuestionCheck()
     return .array(
-      clips(of: set).enumerated().map { index, clip in
+      clips(of: set).enumerated().compactMap { index, clip in
         let caption = ClipCaption.listening(to: clip, hallucinatedShare: hallucinatedShare, using: &numbers)
-        return row(index, clip, caption.question(using: &numbers))
+        guard case .success(let written) = check.read(caption.reply(using: &numbers)) else { return nil }
+        let worded = WordedQuestion(
+          question: written.question, answer: written.choices[written.answer], choices: written.choices)
+        return row(index, clip, worded)
       })
   }
 

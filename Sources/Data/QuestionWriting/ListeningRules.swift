@@ -4,7 +4,8 @@
 // 1. Nothing speaks of what the writer read: captions, descriptions, `according to`, `mentioned`, the lines A1 to A4.
 // 2. The question asks for nothing that is seen: colours, clothes, what something looks like, what is in a picture.
 //    "In the video" may stand: a video has sound, and prompts can say "audio" for it.
-// 3. The question does not hold the right choice's words while it holds no other choice's.
+// 3. The question does not hold the right choice's words while it holds no other choice's. "How fast …?" holds no "fast":
+//    a word after "how" names a scale, not a place on it.
 // 4. No choice refers to others ("all of the above"), for the choices are shuffled.
 internal import Questions
 
@@ -34,8 +35,10 @@ enum ListeningRules {
     if ([asked] + choices).contains(where: { has($0, ofText) }) { return .speaks_of_text }
     if has(asked, ofSight) { return .needs_sight }
     if choices.contains(where: { has($0, ofChoices) }) { return .refers_to_choices }
+    let parts = asked.split(separator: " ")
+    let stated = " " + parts.indices.filter { $0 == 0 || parts[$0 - 1] != "how" }.map { parts[$0] + " " }.joined()
     let told = choices.indices.filter { place in
-      choices[place] != " " && !smallWords.contains(choices[place]) && asked.contains(choices[place])
+      choices[place] != " " && !smallWords.contains(choices[place]) && stated.contains(choices[place])
     }
     return told == [question.answer] ? .answer_in_question : nil
   }
