@@ -118,7 +118,7 @@ struct Pages {
       switch cell {
       case .table(let number):
         if let published = paper.table(number) {
-          words += ResultTable(published, measured, controls: number == 4).terminalText(style: isTerminal) + "\n"
+          words += ResultTable(published, measured, controls: number == 4).terminalText(style: isTerminal, width: Terminal.width(limit: 120)) + "\n"
         }
       case .verify(let number):
         let verification = Verification(paper, measured, tables: [number])

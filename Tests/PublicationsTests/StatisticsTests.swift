@@ -105,6 +105,10 @@ struct StatisticsTests {
     #expect(Equivalence(differences: Array(repeating: 0, count: 300), margin: 0.03).pValue < 0.001)
     #expect(Equivalence(differences: Array(repeating: 1, count: 300), margin: 0.03).pValue == 1)
     #expect(Equivalence(differences: [], margin: 0.03).pValue == 1)
+    // As many agreeing questions still leave room for a share u that differs: (1 - u) to the n is 0.025.
+    let bound = Equivalence(differences: Array(repeating: 0, count: 300), margin: 0.03).interval.high
+    #expect(abs((0..<300).reduce(1.0) { p, _ in p * (1 - bound) } - 0.025) < 1e-9)
+    #expect(abs(Equivalence(differences: [0], margin: 0.03).interval.low + 0.975) < 1e-12)
   }
 
   @Test(

@@ -35,17 +35,40 @@ struct TableTests {
 
   @Test("a row stacks what was measured, its counts, interval, seeds and what was published")
   func terminal() throws {
-    let lines = try table().terminalText().split(separator: "\n").map(String.init)
+    let lines = try table().terminalText(width: 120).split(separator: "\n").map(String.init)
     let start = try #require(lines.firstIndex { $0.hasPrefix("Qwen2.5-Omni  yes") })
     let words = lines[start..<start + 5].map { $0.split(separator: " ").joined(separator: " ") }
     #expect(
       words == [
-        "Qwen2.5-Omni yes AVQA 70.9 not measured", "right of all 645, 630, 640/900", "95 % interval 67.9–73.8",
+        "Qwen2.5-Omni yes AVQA 70.9 —", "right of all, all seeds 1915/2700", "95 % interval 67.9–73.8",
         "lowest to highest seed 70.0–71.7", "published 68.6 51.7",
       ])
     #expect(lines.contains { $0.contains("options only (control, ours)") && $0.contains("72.3") })
     #expect(lines.contains { $0.contains("only directions can be compared") })
-    #expect(lines.contains { $0.hasPrefix("Qwen2.5-Omni: fine-tuning takes the base from 65.0 to 70.9") })
+    #expect(lines.contains { $0.hasPrefix("Qwen2.5-Omni, asked with audio: format alone") })
+    #expect(lines.contains("A dash (—) where a cell that can be measured was not."))
+  }
+
+  @Test("every table fits the terminal, down to 80 columns", arguments: [80, 100, 120, 200])
+  func widths(_ width: Int) throws {
+    for number in 1...4 {
+      let lines = try table(number).terminalText(width: width).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= width }, "table \(number): \(lines.map(\.count).max() ?? 0)")
+    }
+    let styled = try table().terminalText(style: true, width: width)
+    #expect(styled.contains("\u{1B}[1m70.9\u{1B}[0m") && styled.contains("\u{1B}[4m65.0\u{1B}[0m"))
+  }
+
+  @Test("narrow: a model is a heading, an interval two lines, and nothing else is lost but counts")
+  func narrow() throws {
+    let lines = try table().terminalText(width: 40).split(separator: "\n").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    let start = try #require(lines.firstIndex { $0.hasSuffix(" 70.9 —") })
+    #expect(
+      lines[start + 1..<start + 6] == [
+        "95 % from 67.9", "95 % to 73.8", "lowest seed 70.0", "highest seed 71.7", "published 68.6 51.7",
+      ])
   }
 
   @Test("best and second best as the paper marks them, measured and published apart, the control in no race")
@@ -73,7 +96,7 @@ struct TableTests {
     #expect(
       line(text, "| Qwen2.5-Omni | yes")
         == "| Qwen2.5-Omni | yes | AVQA | **70.9**<br>645, 630, 640/900<br>67.9–73.8<br>seeds 70.0–71.7<br>published **68.6** "
-        + "| *not measured*<br>published **51.7** |")
+        + "| —<br>published **51.7** |")
     #expect(try table(1).markdown.contains("| - | Human *(people)* | 86.3 |"))
   }
 
@@ -84,7 +107,8 @@ struct TableTests {
       text.hasPrefix("\\begin{tabular}{lllrr}\n\\toprule\n") && text.hasSuffix("\\bottomrule\n\\end{tabular}\n")
     )
     #expect(
-      line(text, "Qwen2.5-Omni & yes") == "Qwen2.5-Omni & yes & AVQA & \\textbf{70.9} & not measured \\\\")
+      line(text, "Qwen2.5-Omni & yes") == "Qwen2.5-Omni & yes & AVQA & \\textbf{70.9} & --- \\\\")
+    #expect(latexEscaped("tables --check") == "tables -{}-check")
     #expect(latexEscaped("5 % of a_b & <c> – −1") == "5 \\% of a\\_b \\& $<$c$>$ -- $-$1")
     for number in 1...4 {
       let rows = try self.table(number).latex.split(separator: "\n").filter {

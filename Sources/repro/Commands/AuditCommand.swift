@@ -18,7 +18,7 @@ struct AuditCommand: ParsableCommand {
 
   func run() throws {
     let audit = PaperAudit(try PublishedPaper.embedded())
-    print(json ? audit.json.indentedText : audit.text(), terminator: "")
+    print(json ? audit.json.indentedText : audit.text(width: Terminal.width(limit: 100)), terminator: "")
     if audit.hasFailures { throw ExitCode(1) }
   }
 }

@@ -14,6 +14,13 @@ struct TablesCommand: ParsableCommand {
       Reads scores and predictions of the newest version of each experiment and profile, prints its tables and writes \
       them into that version's folder: the bytes that are there already, unless somebody touched them. With --check \
       nothing is written, and a file that differs is named (exit 1).
+
+      The answers of MMAU test-full are withheld: `repro export` writes what its server takes, and what the server \
+      gives back is shown by --scores, a JSON file with the percentages as printed, one object a system:
+        {"cells": [{"name": "server", "model": "qwen2.5-omni", "training": "avqa", "training_audio": true,
+                    "benchmark": "mmau-full", "audio": true,
+                    "reported": {"sound": "73.6", "music": "68.6", "speech": "70.1", "average": "70.8"}}]}
+      The same file with counts instead: "n": 9000, "correct": 6372.
       """)
 
   @Argument(help: "Experiments, such as table4.yaml (default: all that have results).")
@@ -47,7 +54,7 @@ struct TablesCommand: ParsableCommand {
     guard !runs.isEmpty else {
       throw Diagnostic("no tables in \(results)", hint: "repro run table4.yaml", kind: .missing)
     }
-    let extra = try scores.map(readScores)
+    let extra = try scores.map(ScoreFile.read)
     var differing: [String] = []
     for run in runs {
       var measured = try run.measurements()
@@ -66,16 +73,9 @@ struct TablesCommand: ParsableCommand {
     if check, !differing.isEmpty { throw ExitCode(1) }
   }
 
-  private func readScores(_ file: String) throws -> ScoreFile {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw Diagnostic("no such file", at: SourceMark(file: file), kind: .missing)
-    }
-    return try ScoreFile(parsing: [UInt8](data), file: file)
-  }
-
   private func show(_ table: ResultTable) {
     switch json ? .json : format {
-    case .text: print(table.terminalText(style: isTerminal), terminator: "\n")
+    case .text: print(table.terminalText(style: isTerminal, width: Terminal.width(limit: 120)), terminator: "\n")
     case .markdown: print(table.markdown)
     case .csv: print(table.csv, terminator: "")
     case .json: print(table.json.indentedText, terminator: "")

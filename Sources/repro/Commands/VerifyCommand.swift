@@ -25,8 +25,15 @@ struct VerifyCommand: ParsableCommand {
   var results = "results"
   @Option(help: "Only this profile.")
   var profile: String?
-  @Flag(help: "Print JSON, a list with one object a run.")
+  @Option(
+    help: ArgumentHelp(
+      "A file of scores from a benchmark's server, to be judged with the results (see repro tables --help).",
+      valueName: "file"))
+  var scores: String?
+  @Flag(help: "Print JSON, a list with one object a profile.")
   var json = false
+  @Flag(help: "Print every part of every claim's evidence, not only the part that decides it.")
+  var evidence = false
   @Flag(help: "Compute everything again, from nothing, and compare bytes.")
   var rerun = false
   @OptionGroup var engine: EngineOptions
@@ -43,18 +50,37 @@ struct VerifyCommand: ParsableCommand {
     }
     var isNegative = false
     var list: [JSONValue] = []
-    for run in runs {
-      let verification = Verification(paper, try run.measurements(), tables: run.tables)
+    let extra = try scores.map(ScoreFile.read)
+    for group in groups(runs) {
+      var measured: [Int: Measurements] = [:]
+      for run in group {
+        var own = try run.measurements()
+        if let extra { own.cells = extra.cells + own.cells }
+        for table in run.tables { measured[table] = own }
+      }
+      let verification = Verification(paper, measured)
       isNegative = isNegative || verification.isNegative
+      let names = group.map(\.name)
       if json {
-        list.append(.object(["results": .string(run.name), "verification": verification.json]))
+        list.append(
+          .object(["results": .array(names.map { .string($0) }), "verification": verification.json]))
       } else {
-        print("\(run.name)\n")
-        print(verification.text())
+        print(names.joined(separator: ", ") + "\n")
+        print(verification.text(width: Terminal.width(limit: 100), isFull: evidence))
       }
     }
     if json { print(JSONValue.array(list).indentedText, terminator: "") }
     if isNegative { throw ExitCode(1) }
+  }
+
+  /// Runs whose tables are judged together, as claims may span tables: one profile, each table once.
+  private func groups(_ runs: [RunResults]) -> [[RunResults]] {
+    runs.reduce(into: [[RunResults]]()) { groups, run in
+      let place = groups.firstIndex { group in
+        group[0].profile == run.profile && group.allSatisfy { Set($0.tables).isDisjoint(with: run.tables) }
+      }
+      if let place { groups[place].append(run) } else { groups.append([run]) }
+    }
   }
 
   /// Every experiment that was named, or that has results, once more.

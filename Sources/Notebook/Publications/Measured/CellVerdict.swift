@@ -25,33 +25,54 @@ public struct CellVerdict: Sendable, Hashable {
 
 extension PublishedPaper {
   /// The verdict on every published cell of these tables.
-  public func cellVerdicts(_ measured: Measurements, tables numbers: [Int]) -> [CellVerdict] {
-    cells.filter { numbers.contains($0.table) }.compactMap { cell in
-      guard let table = table(cell.table), let row = table.row(cell.row),
+  public func cellVerdicts(_ measured: [Int: Measurements]) -> [CellVerdict] {
+    cells.compactMap { cell in
+      guard let measured = measured[cell.table], let table = table(cell.table), let row = table.row(cell.row),
         let column = table.column(cell.column),
         let published = value(cell)
       else { return nil }
       let measurement = measured.measurement(row, column)
-      let (verdict, reason) = judge(cell, row, published, measurement, measured.scale)
+      let (verdict, reason) = judge(cell, row, published, measurement, measured)
       return CellVerdict(
         cell: cell, published: published, measurement: measurement, verdict: verdict, reason: reason)
     }
   }
 
+  /// The title of another revision of the cell's benchmark on which the row was measured; nil if there is none.
+  private func otherRevision(_ cell: CellName, _ row: PublishedTable.Row, _ measured: Measurements) -> String? {
+    guard let run = row.run, let column = table(cell.table)?.column(cell.column),
+      let other = benchmark(column.benchmark)?.otherRevision,
+      measured.measurement(run, benchmark: other, audio: column.audio, category: column.category) != nil
+    else { return nil }
+    return benchmark(other)?.title ?? other
+  }
+
   private func judge(
     _ cell: CellName, _ row: PublishedTable.Row, _ published: PrintedNumber, _ measurement: Measurement?,
-    _ scale: Measurements.Scale
+    _ measured: Measurements
   ) -> (CellVerdict.Verdict, String) {
+    // Of whatever scale: nothing that is measured can print as a value that no count gives.
+    if audit(cell)?.verdict == .impossible { return (.impossible, "no count prints as \(published.text)") }
     guard row.run != nil else { return (.notMeasured, "published by others") }
-    guard let measurement else { return (.notMeasured, "") }
-    if case .other(let profile) = scale {
+    guard let measurement else {
+      guard let other = otherRevision(cell, row, measured) else { return (.notMeasured, "") }
+      return (.notComparable, "measured on another revision of the benchmark: \(other)")
+    }
+    if case .other(let profile) = measured.scale {
       return (.notComparable, "the \(profile) profile is another scale: claims only")
     }
-    if audit(cell)?.verdict == .impossible { return (.impossible, "no count prints as \(published.text)") }
     if let n = questionCount(cell), measurement.reported == nil, measurement.questionCount != n {
       let counts =
         "\(grouped(measurement.questionCount)) questions were measured, the published value has \(grouped(n))"
       return (.notComparable, counts)
+    }
+    let cells = row.run.flatMap { run in
+      table(cell.table)?.column(cell.column).map {
+        measured.cells(run, benchmark: $0.benchmark, audio: $0.audio)
+      }
+    }
+    if let subset = cells?.flatMap(\.subsets).first {
+      return (.notComparable, "on a declared subset: \(subset.text)")
     }
     if measurement.printed == published { return (.reproduced, "") }
     guard let interval = measurement.interval else {

@@ -5,7 +5,10 @@
 /// With one seed on each side the test is exact McNemar and the interval Newcombe's for paired data. With several, a
 /// question counts once, with its mean over seeds: the test is the exact sign-flip test on the differences of those
 /// means (McNemar's with one seed), the interval Student's over questions. Seeds answer the same questions, so that
-/// stacking them as if they were new ones would make every p too small.
+/// stacking them as if they were new ones would make every p too small. The sign-flip test is exact if each difference
+/// would be as likely with the other sign; where one side has more seeds than the other that is an approximation, as
+/// good as the normal one over many questions. Test and interval speak of these trained models on such questions; that
+/// a recipe does so again is what `isSameInEverySeed` asks besides.
 public struct Comparison: Sendable, Hashable {
   public var questionCount: Int
   /// Mean over questions of first less second, each in [-1, 1].

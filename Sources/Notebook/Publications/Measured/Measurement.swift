@@ -104,9 +104,20 @@ public struct Measurements: Sendable {
             seed: cell.seed, questionCount: counts.n, correctCount: counts.correct, cell: cell.name)
       }
     }
-    let reported = cells.compactMap { $0.reported[category ?? "average"] }.first
-    guard !seeds.isEmpty || reported != nil else { return nil }
-    return Measurement(seeds: seeds, reported: reported, chance: cells.first?.chance)
+    // What a server reported stands for itself.
+    if let reported = self.reported(run, benchmark: benchmark, audio: audio, category: category, decoding: decoding) {
+      return Measurement(seeds: [], reported: reported, chance: cells.first?.chance)
+    }
+    guard !seeds.isEmpty else { return nil }
+    return Measurement(seeds: seeds, reported: nil, chance: cells.first?.chance)
+  }
+
+  private func reported(
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerMode
+  ) -> PrintedNumber? {
+    cells.lazy.filter {
+      Self.isSame($0.run, run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
+    }.compactMap { $0.reported[category ?? "average"] }.first
   }
 
   /// A table's cell, measured.

@@ -27,7 +27,9 @@ public struct Outcome: Sendable, Hashable {
       guard seen.insert(id).inserted else {
         throw Diagnostic("the id '\(id)' is there twice", at: SourceMark(file: file, line: index + 1))
       }
-      outcomes.append(Outcome(id: id, category: value["category"]?.string, isCorrect: isCorrect))
+      // MMAR's own "mix-sound-music" is mix_sound_music in scores and tables.
+      let category = value["category"]?.string?.replacing("-", with: "_")
+      outcomes.append(Outcome(id: id, category: category, isCorrect: isCorrect))
     }
     return outcomes
   }

@@ -5,30 +5,44 @@ public struct Verification: Sendable {
   public var cells: [CellVerdict]
   public var claims: [ClaimVerdict]
   public var controls: [FormatControl]
-  private let paper: PublishedPaper
-  private let tables: [Int]
-  private let scale: Measurements.Scale
-  private let subsetSentence: String?
+  /// How many tests were corrected together, by table.
+  public var testCounts: [Int: Int]
+  let paper: PublishedPaper
+  let tables: [Int]
+  let scale: Measurements.Scale
+  let subsetSentences: [String]
 
+  /// - Parameter tables: the published tables that `measured` bears on.
   public init(_ paper: PublishedPaper, _ measured: Measurements, tables: [Int]) {
+    self.init(paper, Dictionary(tables.map { ($0, measured) }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// - Parameter measured: by the published table that it bears on; all of one scale.
+  public init(_ paper: PublishedPaper, _ measured: [Int: Measurements]) {
     self.paper = paper
-    self.tables = tables
-    scale = measured.scale
-    subsetSentence = measured.subsetSentence
-    cells = paper.cellVerdicts(measured, tables: tables)
-    claims = paper.claimVerdicts(measured, tables: tables)
-    controls = FormatControl.all(measured)
+    tables = measured.keys.sorted()
+    scale = tables.first.flatMap { measured[$0]?.scale } ?? .other("none")
+    subsetSentences = Set(measured.values.compactMap(\.subsetSentence)).sorted()
+    cells = paper.cellVerdicts(measured)
+    let review = ClaimReview(ClaimJudge(paper: paper, measured: measured), tables: tables)
+    claims = review.verdicts
+    testCounts = review.testCounts
+    // The control was measured with table IV.
+    controls = (measured[4] ?? tables.first.flatMap { measured[$0] }).map(FormatControl.all) ?? []
   }
 
   /// Whether a cell differs from what was published, or a claim is contradicted.
   public var isNegative: Bool {
-    cells.contains { $0.verdict == .differs || $0.verdict == .impossible }
+    cells.contains { $0.verdict == .differs || ($0.verdict == .impossible && $0.measurement != nil && isPaperScale) }
       || claims.contains { $0.verdict == .contradicted }
   }
+
+  public var isPaperScale: Bool { scale == .paper }
 
   public var json: JSONValue {
     .object([
       "scale": .string(scaleName), "tables": .array(tables.map { .integer($0) }),
+      "tests": .object(JSONObject(tables.map { ("\($0)", .integer(testCounts[$0] ?? 0)) })),
       "cells": .array(cells.map(json)),
       "claims": .array(
         claims.map { verdict in
@@ -54,55 +68,12 @@ public struct Verification: Sendable {
     ])
   }
 
-  private var scaleName: String {
+  /// "paper", or the profile's name.
+  public var scaleName: String {
     switch scale {
     case .paper: "paper"
     case .other(let profile): profile
     }
-  }
-
-  public func text(width: Int = 110) -> String {
-    var lines: [String] = []
-    for number in tables {
-      guard let table = paper.table(number) else { continue }
-      let own = cells.filter { $0.cell.table == number }
-      lines.append("\(table.place): \(table.title)")
-      let tally = CellVerdict.Verdict.allCases.map { verdict in
-        (own.count { $0.verdict == verdict }, verdict.rawValue)
-      }
-      lines.append(
-        "  \(own.count) cells: "
-          + tally.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
-      for verdict in own where [.reproduced, .withinInterval, .differs, .impossible].contains(verdict.verdict) {
-        lines += wrapped("    " + line(verdict, table), indent: 8, width: width)
-      }
-      lines.append("")
-    }
-    if case .other(let profile) = scale {
-      lines += [
-        "The \(profile) profile is another scale than the paper's: its numbers bear on claims only.", "",
-      ]
-    }
-    if let subsetSentence { lines += wrapped(subsetSentence, indent: 2, width: width) + [""] }
-    lines.append("Claims")
-    for verdict in claims {
-      let mark = verdict.verdict == .holds ? "✓" : verdict.verdict == .contradicted ? "✗" : "?"
-      let text = "  \(mark) \(verdict.claim.id) (\(verdict.claim.place)), \(verdict.verdict.rawValue): "
-      lines += wrapped(text + verdict.claim.statement, indent: 4, width: width)
-      for evidence in verdict.evidence { lines += wrapped("      " + evidence, indent: 8, width: width) }
-    }
-    if !controls.isEmpty {
-      lines += ["", "Format control (ours, not in the paper)"]
-      for control in controls { lines += wrapped("  " + control.sentence, indent: 4, width: width) }
-    }
-    return (lines + ["", summary]).joined(separator: "\n") + "\n"
-  }
-
-  private func line(_ verdict: CellVerdict, _ table: PublishedTable) -> String {
-    let row = table.row(verdict.cell.row)?.name ?? verdict.cell.row
-    let column = table.column(verdict.cell.column)?.name ?? verdict.cell.column
-    let measured = verdict.measurement.map { $0.printed.text } ?? ""
-    return "\(row), \(column): \(measured), published \(verdict.published.text), \(verdict.verdict.rawValue)"
   }
 
   public var summary: String {

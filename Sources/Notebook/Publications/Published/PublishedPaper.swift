@@ -68,6 +68,12 @@ public struct PublishedPaper: Sendable {
     try list.finish()
     self.claims = []
     notes = []
+    for benchmark in self.benchmarks {
+      guard let other = benchmark.otherRevision, self.benchmark(other) == nil else { continue }
+      throw Diagnostic(
+        "'\(other)' is not a benchmark", at: SourceMark(file: "benchmarks.json"), path: benchmark.id,
+        hint: suggestion(for: other, among: self.benchmarks.map(\.id)))
+    }
     for table in self.tables {
       for column in table.columns where benchmark(column.benchmark) == nil {
         throw Diagnostic(
@@ -177,6 +183,7 @@ extension Benchmark {
       }
     }
     chance = try fields.optional("chance", as: "a number") { $0.double }
+    otherRevision = try fields.optional("other_revision", as: "a benchmark's id") { $0.string }
     source = try fields.string("source")
     guard questionCount > 0, questionCount <= 1_000_000 else {
       throw fields.mistake("\(questionCount) is outside 1...1000000", key: "question_count")

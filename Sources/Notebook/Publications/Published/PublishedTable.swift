@@ -97,15 +97,17 @@ extension PublishedTable.Row {
     let told = labels.filter { $0 != "-" }
     guard labels.count == 2, told.count == 2 else {
       guard labels.count == 3 else { return told.joined(separator: " ") }
-      guard told.count == 3 else { return "\(labels[0]), base" }
-      return "\(labels[0]), \(labels[2]) \(labels[1] == "yes" ? "with" : "without") audio"
+      guard told.count == 3 else { return "\(labels[0]), not fine-tuned" }
+      return "\(labels[0]) fine-tuned on \(labels[2]) \(labels[1] == "yes" ? "with" : "without") audio"
     }
     return told[1].hasPrefix("Omni-R1") ? told[1] : "\(told[0]), \(told[1])"
   }
 }
 
 extension PublishedTable.Column {
-  public var name: String { group.isEmpty || group == "Inference" ? label : "\(group) \(label)" }
+  public var name: String {
+    group == "Inference" ? "asked \(label.lowercased())" : group.isEmpty ? label : "\(group) \(label)"
+  }
 }
 
 /// A benchmark's sizes.
@@ -121,6 +123,8 @@ public struct Benchmark: Sendable, Hashable {
   var categoryCounts: [Int]
   /// Accuracy in percent of a uniform choice among the options, under the official match.
   public var chance: Double?
+  /// The benchmark that is this one in another revision; nil if there is none.
+  public var otherRevision: String?
   public var source: String
 
   /// Questions behind a column: of a category, or of all; nil if not published.

@@ -18,9 +18,7 @@ public struct PaperPieces: Sendable {
       let result = ResultTable(table, runs[number]?.measured ?? empty, controls: number == 4)
       includes.append(PaperInclude(name: name, latex: result.latex, html: result.html))
     }
-    let fourth = runs[4]
-    let verification = fourth.map { Verification(paper, $0.measured, tables: [4]) }
-    addMeasured(fourth?.run, fourth?.measured, verification)
+    addMeasured(paper, runs)
   }
 
   private static func auditMacros(_ paper: PublishedPaper, _ audit: PaperAudit) -> [(name: String, text: String)] {
@@ -30,10 +28,11 @@ public struct PaperPieces: Sendable {
     let counted = audit.rows.filter { $0.categoryCounts != nil && $0.sums != [] }
     let rounding = audit.claims.count { $0.verdict == .upToRounding }
     return [
-      ("paperTitle", paper.title), ("tableCount", "\(paper.tables.count)"), ("cellCount", grouped(audit.cells.count)),
+      ("paperTitle", paper.title), ("cellCount", grouped(audit.cells.count)),
       ("exactCount", cells { $0 == .exact }),
       ("unusualCount", cells { if case .unusualRounding = $0 { true } else { false } }),
       ("impossibleCount", cells { $0 == .impossible }), ("unknownCount", cells { $0 == .sizeUnknown }),
+      ("impossibleSentence", impossibleSentence(paper, audit)),
       ("claimCount", "\(audit.claims.count)"),
       ("holdCount", "\(audit.claims.count - rounding - audit.failedClaims.count)"), ("roundingCount", "\(rounding)"),
       ("failCount", "\(audit.failedClaims.count)"), ("microCount", "\(counted.count { $0.isMicro })"),
@@ -41,6 +40,15 @@ public struct PaperPieces: Sendable {
       ("tableOneTitle", title(1, paper)), ("tableTwoTitle", title(2, paper)), ("tableThreeTitle", title(3, paper)),
       ("tableFourTitle", title(4, paper)),
     ]
+  }
+
+  /// Whose the impossible cells are: the paper's own measurements, or values it took from others.
+  private static func impossibleSentence(_ paper: PublishedPaper, _ audit: PaperAudit) -> String {
+    let own = audit.impossibleCells.count { paper.table($0.cell.table)?.row($0.cell.row)?.origin == .measured }
+    let all = audit.impossibleCells.count
+    if all == 0 { return "" }
+    if own == 0 { return "The impossible ones are all values that the paper took from others; none is of its own runs." }
+    return "Of the impossible ones, \(own) of \(all) are of the paper's own runs."
   }
 
   private static func title(_ number: Int, _ paper: PublishedPaper) -> String {
@@ -68,9 +76,9 @@ public struct PaperPieces: Sendable {
       )
     }
     let differences = paper.differences.map { difference in
-      [
-        paper.name(difference.pair.cell), paper.table(difference.pair.base.table)?.row(difference.pair.base.row)?.name ?? "",
-        difference.base.text, difference.value.text,
+      let base = paper.table(difference.pair.base.table)?.row(difference.pair.base.row)
+      return [
+        paper.name(difference.pair.cell), base?.name ?? "", difference.base.text, difference.value.text,
         "\(points(100 * difference.interval.low)) to \(points(100 * difference.interval.high))",
         "\(probability(difference.paired.smallest)) to \(probability(difference.paired.largest))",
       ]
@@ -80,44 +88,12 @@ public struct PaperPieces: Sendable {
       .list("rows", rows, empty: "None."), .list("failed", failed, empty: "None."),
       .table(
         "differences", heads: ["Cell", "Against", "From", "To", "95 % interval, points", "paired p"], rows: differences,
-        numeric: [2, 3], shares: [0: "0.31", 1: "0.22"]),
+        numeric: [2, 3], shares: [0: "0.42", 1: "0.28"]),
     ]
   }
 
   private static func points(_ value: Double) -> String {
     let text = fixed(abs(value), decimals: 1)
     return text == "0.0" ? text : (value < 0 ? "\u{2212}" : "+") + text
-  }
-
-  private mutating func addMeasured(_ run: RunResults?, _ measured: Measurements?, _ verification: Verification?) {
-    let scale: String
-    switch measured?.scale {
-    case .paper: scale = "The measurements are at the paper's scale: its models, its data."
-    case .other(let profile):
-      scale = "The measurements are those of the \(profile) profile: another scale than the paper's, with its own models and "
-        + "questions, so that they bear on the paper's claims and never on its numbers."
-    case nil: scale = "Nothing has been measured yet."
-    }
-    let controls = verification?.controls ?? []
-    macros += [
-      ("scaleSentence", scale),
-      ("runSentence", run.map { "The table below is made from the results in \($0.name)." } ?? "No results are there: every cell below is the published value."),
-      ("verdictSentence", verification.map { "By the measurements, of \($0.summary)." } ?? "Nothing has been measured yet."),
-    ]
-    let claims = (verification?.claims ?? []).map { verdict in
-      (head: "\(verdict.claim.place), \(verdict.verdict.rawValue).", text: verdict.claim.statement, details: verdict.evidence)
-    }
-    includes += [
-      .list("control", controls.map { ("", $0.sentence, []) }, empty: "The control has not been measured."),
-      .list("claims", claims, empty: "No claim has been measured."),
-      .list(
-        "notesfour",
-        measured.map { _ in
-          [
-            ("", "Best bold and second underlined within a section, measured and published values apart.", []),
-            ("", "Intervals are Wilson's, for the questions of one seed; the spread over training seeds stands apart.", []),
-          ]
-        } ?? [], empty: "Best bold and second underlined within a section."),
-    ]
   }
 }

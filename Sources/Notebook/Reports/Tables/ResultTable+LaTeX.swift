@@ -13,15 +13,19 @@ extension ResultTable {
       lines.append(groupHeadings)
       lines.append(groupRules)
     }
-    lines.append((labels + columns.map(\.label)).map(latexEscaped).joined(separator: " & ") + " \\\\")
+    let heads = columns.map { column in
+      let parts = column.labelLines.map(latexEscaped)
+      return parts.count == 1 ? parts[0] : "\\shortstack[r]{\(parts.joined(separator: "\\\\"))}"
+    }
+    lines.append((labels.map(latexEscaped) + heads).joined(separator: " & ") + " \\\\")
     var section: String?
     for row in rows {
       if section != row.section { lines.append("\\midrule") }
       let stack = stack(row)
-      if section == row.section, stack.count > 1 { lines.append("\\addlinespace") }
+      if section == row.section, stack.count > 1 || row.origin == .control { lines.append("\\addlinespace") }
       section = row.section
       for line in stack {
-        let isSmall = line.kind != .measured && row.origin != .published && row.origin != .human
+        let isSmall = !line.isFirst
         let labels = line.labels.map { label in
           let text = latexEscaped(label.hasPrefix("  ") ? String(label.dropFirst(2)) : label)
           return isSmall && !text.isEmpty ? "\\quad{\\footnotesize \(text)}" : text
@@ -65,8 +69,12 @@ extension ResultTable {
 /// Text as LaTeX prints it.
 public func latexEscaped(_ text: String) -> String {
   var result = ""
+  var isAfterHyphen = false
   for character in text {
+    defer { isAfterHyphen = character == "-" }
     switch character {
+    // Two hyphens would become a dash.
+    case "-" where isAfterHyphen: result += "{}-"
     case "&", "%", "$", "#", "_", "{", "}": result += "\\\(character)"
     case "\\": result += "\\textbackslash{}"
     case "~": result += "\\textasciitilde{}"
@@ -80,7 +88,8 @@ public func latexEscaped(_ text: String) -> String {
     case "\u{2212}": result += "$-$"
     case "–": result += "--"
     case "—": result += "---"
-    case "✓", "✗": result += ""
+    case "✓": result += "$\\surd$"
+    case "✗": result += "$\\times$"
     default: result.append(character)
     }
   }

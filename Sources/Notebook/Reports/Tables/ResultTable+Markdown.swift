@@ -11,11 +11,7 @@ extension ResultTable {
       "|" + String(repeating: ":--|", count: labels.count) + String(repeating: "--:|", count: columns.count))
     for row in rows {
       var labels = row.labels
-      switch row.origin {
-      case .published: labels[labels.count - 1] += " *(published)*"
-      case .human: labels[labels.count - 1] += " *(people)*"
-      case .reproduction, .control: break
-      }
+      if !row.note.isEmpty { labels[labels.count - 1] += " *\(row.note.dropFirst())*" }
       lines.append(self.row(labels.map(escaped) + row.cells.map { cell($0, row) }))
     }
     return (lines + [""] + notes.map { "- " + $0 }).joined(separator: "\n") + "\n"
@@ -26,7 +22,7 @@ extension ResultTable {
   private func escaped(_ text: String) -> String { text.replacing("|", with: "\\|") }
 
   private func cell(_ cell: Cell, _ row: Row) -> String {
-    guard row.origin == .reproduction || row.origin == .control else {
+    guard row.note.isEmpty else {
       return cell.published.map { marked($0.text, cell.publishedMark) } ?? ""
     }
     var parts: [String] = []
@@ -36,7 +32,7 @@ extension ResultTable {
       if let interval = measured.interval { parts.append(Self.text(interval)) }
       if let spread = measured.spread { parts.append("seeds " + Self.text(spread)) }
     } else if !absence(row, cell).isEmpty {
-      parts.append("*not measured*")
+      parts.append(Self.absent)
     }
     if let published = cell.published {
       parts.append("published " + marked(published.text, cell.publishedMark))

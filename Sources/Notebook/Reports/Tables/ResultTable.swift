@@ -35,6 +35,8 @@ public struct ResultTable: Sendable, Hashable {
     public var id: String
     public var section: String
     public var labels: [String]
+    /// The row in words, without the first label.
+    public var shortName: String
     public var origin: Origin
     public var source: String
     public var cells: [Cell]
@@ -85,14 +87,26 @@ extension ResultTable {
         }
       rows.append(
         Row(
-          id: row.id, section: row.section, labels: row.labels, origin: origin, source: row.source, cells: cells
+          id: row.id, section: row.section, labels: row.labels,
+          shortName: Self.shortName(row.name, after: row.labels[0]), origin: origin,
+          source: row.source, cells: cells
         ))
       let isLast = index + 1 == table.rows.count || table.rows[index + 1].section != row.section
       if controls, isLast, let run = row.run { rows += Self.controlRows(run.model, like: row, table, measured) }
     }
     mark()
-    notes = Self.notes(table, measured, hasControls: rows.contains { $0.origin == .control })
+    let hasControls = rows.contains { $0.origin == .control }
+    let hasGaps = rows.contains { row in
+      row.note.isEmpty && row.cells.contains { $0.measured == nil && !absence(row, $0).isEmpty }
+    }
+    notes = Self.notes(table, measured, hasControls: hasControls, hasGaps: hasGaps)
     if controls { notes += FormatControl.all(measured).map(\.sentence) }
+  }
+
+  private static func shortName(_ name: String, after label: String) -> String {
+    guard label != "-", name.hasPrefix(label) else { return name }
+    let rest = String(name.dropFirst(label.count).drop { $0 == "," || $0 == " " })
+    return rest.isEmpty ? name : rest
   }
 
   /// The untrained base, held to the options: one row a way of doing that, where it was measured.
@@ -113,7 +127,8 @@ extension ResultTable {
       labels[0] = row.labels[0]
       labels[labels.count - 1] = "none; \(words) (control, ours)"
       return Row(
-        id: "\(model)-control-\(mode.rawValue)", section: row.section, labels: labels, origin: .control,
+        id: "\(model)-control-\(mode.rawValue)", section: row.section, labels: labels,
+        shortName: "\(words) (control, ours)", origin: .control,
         source: "ours", cells: cells)
     }
   }
@@ -147,7 +162,9 @@ extension ResultTable {
     return place == 0 ? .best : .second
   }
 
-  private static func notes(_ table: PublishedTable, _ measured: Measurements, hasControls: Bool) -> [String] {
+  private static func notes(_ table: PublishedTable, _ measured: Measurements, hasControls: Bool, hasGaps: Bool)
+    -> [String]
+  {
     var notes = [
       "Accuracies in percent. Best bold and second underlined within a section, measured and published values apart."
     ]
@@ -157,9 +174,11 @@ extension ResultTable {
           + "so only directions can be compared, never values.")
     }
     notes.append(
-      "Intervals are Wilson's at 95 % for the questions of one seed; the spread over training seeds stands apart."
+      "With several training seeds a cell is their mean. Intervals are Wilson's at 95 % around it, for the questions of "
+        + "one seed: sampling error alone. The spread over seeds, lowest to highest, stands apart from it."
     )
     if let sentence = measured.subsetSentence { notes.append(sentence) }
+    if hasGaps { notes.append("A dash (\(absent)) where a cell that can be measured was not.") }
     if hasControls { notes.append("Rows marked as control are ours; the paper does not have them.") }
     return notes
   }
@@ -173,6 +192,16 @@ extension ResultTable {
     case .control: "not measured"
     case .published, .human: ""
     }
+  }
+
+  /// What stands for "not measured" where room is short.
+  static let absent = "—"
+
+  /// "618/900", or for several seeds, which answer the same questions, the sums "1833/2700".
+  static func pooledCounts(_ measurement: Measurement) -> String? {
+    guard measurement.questionCount > 0 else { return nil }
+    let correct = measurement.seeds.map(\.correctCount).reduce(0, +)
+    return "\(correct)/\(measurement.seeds.map(\.questionCount).reduce(0, +))"
   }
 
   /// "65.5–71.6".
