@@ -56,6 +56,17 @@ struct HostileSoundTests {
     }
   }
 
+  @Test("a sample louder than any sound, which a resampler would turn into none")
+  func loud() throws {
+    var samples = [Double](repeating: 0.25, count: 100)
+    samples[7] = -3e38
+    #expect(
+      try refusal(of: SoundBytes(encoding: .float32, rate: 44_100).file(samples))
+        == "t.wav: error: sample 7 is -3e+38; full scale is 1, no sound is beyond 1e12\n  hint: the file is damaged")
+    samples[7] = 2_147_483_648
+    #expect(try refusal(of: SoundBytes(encoding: .float32, rate: 44_100).file(samples)) == nil)
+  }
+
   @Test("rates and channels that no sound has")
   func absurd() throws {
     let hint = "\n  hint: 1000 to 768000 Hz, 1 to 64 channels"

@@ -28,6 +28,8 @@ struct DecodedSound: Sendable {
   /// Limits of what is taken for sound: anything beyond is a broken header.
   static let sampleRates = 1000...768_000
   static let channelCounts = 1...64
+  /// Full scale is 1; files of unscaled integers reach 2³¹. Beyond this a resampler's sums would leave Float32.
+  static let loudest: Float = 1e12
 
   init(reading path: String) throws(Diagnostic) {
     var info = SF_INFO()
@@ -63,10 +65,11 @@ struct DecodedSound: Sendable {
         unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(wanted)))
       }
       guard got > 0 else { break }
-      if let bad = buffer[..<(got * channels)].firstIndex(where: { !$0.isFinite }) {
+      if let bad = buffer[..<(got * channels)].firstIndex(where: { !(abs($0) <= Self.loudest) }) {
         throw Diagnostic(
-          "sample \(samples.count + bad / channels) is not a finite number", at: SourceMark(file: path),
-          hint: "the file is damaged")
+          "sample \(samples.count + bad / channels) is "
+            + (buffer[bad].isFinite ? "\(buffer[bad]); full scale is 1, no sound is beyond 1e12" : "not a finite number"),
+          at: SourceMark(file: path), hint: "the file is damaged")
       }
       if channels == 1 {
         samples += buffer[..<got]
