@@ -123,7 +123,7 @@ let testRooms: [Target] = [
   tests("AudioFeatures", needs: ["TensorCore", "SafeTensors", "Diagnostics"]),
   tests("Tokenization", needs: ["JSONText", "Diagnostics"]),
   tests("YAMLNodes", needs: ["Diagnostics"]),
-  tests("ResultStore"),
+  tests("ResultStore", needs: ["ContentHash", "Diagnostics"]),
   tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
   tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash"]),
   tests("QuestionWriting", needs: ["Questions", "JSONText"]),

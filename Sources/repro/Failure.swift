@@ -1,6 +1,7 @@
 // How every command ends: mistakes as their own text on standard error, and the exit codes of the README.
 internal import ArgumentParser
 internal import Diagnostics
+internal import ExperimentRunner
 internal import Foundation
 
 extension Repro {
@@ -12,8 +13,23 @@ extension Repro {
       leave(Diagnostics([diagnostic]))
     } catch let diagnostics as Diagnostics {
       leave(diagnostics)
+    } catch is Interrupted {
+      FileHandle.standardError.write(Data("repro: stopped; what is done is kept, the same command goes on from there\n".utf8))
+      // As shells count a program that a signal ended.
+      Foundation.exit(130)
     } catch {
       let code = exitCode(for: error)
+      // What is neither ours nor the parser's: a call of the system that failed.
+      if code == .failure, !(error is ExitCode) {
+        let isFull = (error as NSError).code == NSFileWriteOutOfSpaceError || "\(error)".contains("No space left on device")
+        leave(
+          Diagnostics([
+            Diagnostic(
+              (error as NSError).domain == NSCocoaErrorDomain ? error.localizedDescription : "\(error)",
+              hint: isFull ? "free some space and run the same command again; nothing is lost" : nil,
+              kind: error is CocoaError || isFull ? .missing : .ours)
+          ]))
+      }
       let message = fullMessage(for: error)
       if code.isSuccess {
         if !message.isEmpty { print(message) }

@@ -3,6 +3,8 @@ internal import CSoxr
 internal import TensorCore
 
 enum Resampling {
+  static var library: String { unsafe String(cString: soxr_version()) }
+
   /// Frames after resampling: ⌈n · to / from⌉.
   static func outputCount(_ count: Int, from: Int, to: Int) -> Int { (count * to + from - 1) / from }
 

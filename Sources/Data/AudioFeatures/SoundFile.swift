@@ -25,6 +25,8 @@ struct DecodedSound: Sendable {
   /// Frames the header says there are.
   var declaredFrameCount: Int { max(Int(clamping: info.frames), 0) }
 
+  static var library: String { unsafe String(cString: sf_version_string()) }
+
   /// Limits of what is taken for sound: anything beyond is a broken header.
   static let sampleRates = 1000...768_000
   static let channelCounts = 1...64
@@ -120,7 +122,7 @@ public enum SoundFileWriter {
     info.format = format.code
     guard let handle = unsafe sf_open(path, Int32(SFM_WRITE), &info) else {
       let reason = unsafe sf_strerror(nil).map { unsafe String(cString: $0) } ?? "unknown error"
-      throw Diagnostic("cannot be written: \(reason.lowercased())", at: SourceMark(file: path))
+      throw Diagnostic("cannot be written: \(reason.lowercased())", at: SourceMark(file: path), kind: .missing)
     }
     defer { unsafe _ = sf_close(handle) }
     // The PEAK chunk of float files holds the time of writing.
@@ -131,7 +133,8 @@ public enum SoundFileWriter {
       unsafe sf_writef_float(handle, $0.baseAddress, sf_count_t(frames))
     }
     guard written == sf_count_t(frames) else {
-      throw Diagnostic("only \(written) of \(frames) frames could be written", at: SourceMark(file: path))
+      throw Diagnostic("only \(written) of \(frames) frames could be written", at: SourceMark(file: path),
+        hint: "check the disk's free space", kind: .missing)
     }
   }
 }

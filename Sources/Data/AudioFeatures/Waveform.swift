@@ -26,6 +26,9 @@ public struct Waveform: Sendable, Hashable {
     sourceFrameCount = samples.count
   }
 
+  /// The libraries that decode and resample: other versions may give other samples.
+  public static var libraries: String { SoundFile.library + " " + Resampling.library }
+
   public var seconds: Double { Double(samples.count) / Double(Self.sampleRate) }
 
   /// Little-endian Float32, for digests.

@@ -100,6 +100,13 @@ public struct BenchmarkRun {
       let requests = try batch.indices.map { index in
         let prompt = try listener.prompt(
           template.userText(batch[index]), system: template.system, clips: clips[index])
+        let limit = model.configuration.decoder.maximumPositions
+        guard prompt.tokens.count + maximumTokens <= limit else {
+          throw Diagnostic(
+            "its prompt takes \(prompt.tokens.count) tokens and an answer up to \(maximumTokens); the model sees \(limit)",
+            at: SourceMark(file: benchmark.name), path: batch[index].id,
+            hint: "shorten prompt.template, or lower evaluation.max_new_tokens")
+        }
         let options = decoding == .greedy ? [] : try batch[index].choices.map { try listener.answerTokens($0) }
         return AnswerRequest(id: batch[index].id, prompt: prompt, options: options)
       }

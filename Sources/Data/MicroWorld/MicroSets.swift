@@ -120,7 +120,7 @@ public struct MicroWorld: Sendable {
       let file = URL(fileURLWithPath: folder + "/" + set.file)
       try Data(document(set).utf8).write(to: file, options: .atomic)
     } catch {
-      throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: folder))
+      throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: folder), kind: .missing)
     }
     // A revised benchmark has the clips of the first.
     let known = set.revises.map { root + "/" + $0.folder + "/" + $0.audioFolder }
@@ -135,7 +135,7 @@ public struct MicroWorld: Sendable {
 
   private static func createFolder(_ path: String) throws(Diagnostic) {
     do { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
-      throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: path))
+      throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: path), kind: .missing)
     }
   }
 

@@ -119,7 +119,8 @@ public enum SafeTensorsWriter {
     func failure(_ what: String) -> Diagnostic {
       let reason = unsafe String(cString: strerror(errno))
       unsafe unlink(temporary)
-      return Diagnostic("\(what): \(reason)", at: SourceMark(file: path), hint: "check the disk's free space and rights")
+      return Diagnostic("\(what): \(reason)", at: SourceMark(file: path), hint: "check the disk's free space and rights",
+        kind: .missing)
     }
     let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure("cannot be created") }

@@ -68,23 +68,72 @@ public struct ResultsFolder: Sendable {
     }
   }
 
-  private func newest(_ experiment: String, _ profile: String) throws -> RunResults? {
+  /// Versions of an experiment under a profile that have scores, oldest first.
+  public func versions(_ experiment: String, _ profile: String) -> [String] {
     let folder = "\(path)/\(experiment)/\(profile)"
     let versions = Self.folders(folder).filter { name in
-      name.first == "v" && name.count > 1 && name.dropFirst().allSatisfy(\.isWholeNumber)
-        && FileManager.default.fileExists(atPath: "\(folder)/\(name)/scores.json")
+      Self.isVersion(name) && FileManager.default.fileExists(atPath: "\(folder)/\(name)/scores.json")
     }
     // Numbers, so that v10000 follows v9999.
-    guard let version = versions.max(by: { (Int($0.dropFirst()) ?? 0) < (Int($1.dropFirst()) ?? 0) }) else {
-      return nil
+    return versions.sorted { (Int($0.dropFirst()) ?? 0) < (Int($1.dropFirst()) ?? 0) }
+  }
+
+  /// Experiments and profiles that have a folder, sorted.
+  public var runs: [(experiment: String, profile: String)] {
+    Self.folders(path).flatMap { experiment in
+      Self.folders("\(path)/\(experiment)").map { (experiment: experiment, profile: $0) }
     }
-    let file = "\(folder)/\(version)/scores.json"
+  }
+
+  private func newest(_ experiment: String, _ profile: String) throws -> RunResults? {
+    try versions(experiment, profile).last.map { try Self.read("\(path)/\(experiment)/\(profile)/\($0)") }
+  }
+
+  /// The version a person means: a version's folder, or `experiment/profile/v0001`, `experiment/profile` or `experiment`
+  /// in this folder; without a version the newest, without a profile `micro`.
+  public func version(_ text: String) throws -> RunResults {
+    let plain = text.hasSuffix("/") ? String(text.dropLast()) : text
+    if FileManager.default.fileExists(atPath: plain + "/scores.json") { return try Self.read(plain) }
+    var parts = plain.split(separator: "/").map(String.init)
+    guard !plain.hasPrefix("/"), (1...3).contains(parts.count), !parts.contains("..") else {
+      throw Diagnostic(
+        "'\(text)' is no version of results", hint: "write experiment/profile/v0001, experiment/profile, or a folder",
+        kind: .missing)
+    }
+    parts[0] = Self.experimentName(parts[0])
+    if parts.count == 1 { parts.append("micro") }
+    let known = versions(parts[0], parts[1])
+    let name = "\(path)/\(parts[0])/\(parts[1])"
+    guard let newest = known.last else {
+      let others = runs.filter { !versions($0.experiment, $0.profile).isEmpty }.map { "\($0.experiment)/\($0.profile)" }
+      throw Diagnostic(
+        "there are no results in \(name)",
+        hint: others.isEmpty
+          ? "repro run \(parts[0]).yaml --profile \(parts[1])" : suggestion(for: "\(parts[0])/\(parts[1])", among: others),
+        kind: .missing)
+    }
+    let version = parts.count == 3 ? parts[2] : newest
+    guard known.contains(version) else {
+      throw Diagnostic(
+        "there is no version '\(version)' in \(name)", hint: suggestion(for: version, among: known), kind: .missing)
+    }
+    return try Self.read(name + "/" + version)
+  }
+
+  /// A version by its folder; experiment and profile are the folders it stands in.
+  static func read(_ folder: String) throws -> RunResults {
+    let file = "\(folder)/scores.json"
     guard let data = FileManager.default.contents(atPath: file) else {
       throw Diagnostic("cannot be read", at: SourceMark(file: file), kind: .missing)
     }
     let scores = try ScoreFile(parsing: [UInt8](data), file: file)
-    return RunResults(
-      experiment: experiment, profile: profile, version: version, path: "\(folder)/\(version)", scores: scores)
+    let parts = URL(fileURLWithPath: folder).standardizedFileURL.pathComponents
+    func part(_ fromEnd: Int) -> String { parts.count > fromEnd ? parts[parts.count - 1 - fromEnd] : "" }
+    return RunResults(experiment: part(2), profile: part(1), version: part(0), path: folder, scores: scores)
+  }
+
+  private static func isVersion(_ name: String) -> Bool {
+    name.first == "v" && name.count > 1 && name.dropFirst().allSatisfy(\.isWholeNumber)
   }
 
   /// `Experiments/table4.yaml` is `table4`.

@@ -28,6 +28,11 @@ public enum AtomicFile {
     }
   }
 
+  /// Removes a file, if it is there.
+  public static func remove(_ path: String) throws(Diagnostic) {
+    guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure("cannot be removed", path) }
+  }
+
   /// Makes names in a folder durable.
   public static func flushFolder(_ path: String) {
     let folder = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -7,6 +7,30 @@ internal import JSONText
 public final class FolderLock {
   private let file: Int32
 
+  /// Who holds a folder's lock, as they said it.
+  public struct Holder: Sendable, Hashable {
+    public var process: Int?
+    public var host: String?
+    /// Time as ISO 8601 has it.
+    public var since: String?
+  }
+
+  /// The holder of a folder's lock; nil if nobody holds it.
+  public static func holder(of folder: String) -> Holder? {
+    let path = folder + "/lock"
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    if flock(file, LOCK_SH | LOCK_NB) == 0 { return nil }
+    return read(path)
+  }
+
+  private static func read(_ path: String) -> Holder {
+    let json = FileManager.default.contents(atPath: path).flatMap { try? JSONValue(parsing: Array($0), file: path) }
+    return Holder(
+      process: json?["process"]?.integer, host: json?["host"]?.string, since: json?["since"]?.string)
+  }
+
   /// Takes the lock, or says who holds it and since when.
   public init(folder: String, waits: Bool = false) throws(Diagnostic) {
     try AtomicFile.makeFolder(folder)
@@ -14,11 +38,11 @@ public final class FolderLock {
     let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw AtomicFile.failure("cannot be opened", path) }
     guard flock(file, LOCK_EX | (waits ? 0 : LOCK_NB)) == 0 else {
-      let holder = FileManager.default.contents(atPath: path).flatMap { try? JSONValue(parsing: Array($0), file: path) }
+      let holder = Self.read(path)
       close(file)
-      let who = holder?["process"]?.integer.map { "process \($0)" } ?? "another process"
-      let host = holder?["host"]?.string.map { " on \($0)" } ?? ""
-      let since = holder?["since"]?.string.map { " since \($0)" } ?? ""
+      let who = holder.process.map { "process \($0)" } ?? "another process"
+      let host = holder.host.map { " on \($0)" } ?? ""
+      let since = holder.since.map { " since \($0)" } ?? ""
       throw Diagnostic(
         "is in use by \(who)\(host)\(since)", at: SourceMark(file: folder),
         hint: "wait for it, or stop it; what it has done is kept", kind: .missing)

@@ -22,11 +22,13 @@ struct RunCommand: ParsableCommand {
     let backend = try engine.makeBackend()
     var outcomes: [JSONValue] = []
     for (experiment, _) in try options.experiments(files) {
-      let run = try ExperimentRun(
-        experiment, results: engine.results(options.results), cache: engine.cache, backend: backend,
-        threads: engine.threadCount)
       let start = Date()
       let witness = TerminalWitness()
+      let reading = ReadingWitness()
+      let run = try ExperimentRun(
+        experiment, results: engine.results(options.results), cache: engine.cache, backend: backend,
+        threads: engine.threadCount
+      ) { reading.show($0) }
       let outcome = try run.run(witness) { try Pages(experiment: experiment, files: $0).pages() }
       let (text, version) = describe(outcome)
       let folder = run.resultFolder.path + "/" + version
@@ -35,7 +37,8 @@ struct RunCommand: ParsableCommand {
         print(try pages.words(isTerminal: isatty(1) == 1), terminator: "")
         fflush(nil)
       }
-      witness.say(String(format: "%@: %@ (%.1f s)", folder, text, Date().timeIntervalSince(start)))
+      witness.say("\(folder): \(text) (\(duration(Date().timeIntervalSince(start))))")
+      witness.say("the report: \(folder)/report.md, the same as a notebook: report.ipynb")
       outcomes.append(.object(["experiment": .string(experiment.name), "folder": .string(folder), "outcome": .string(text)]))
     }
     if json { print(JSONValue.array(outcomes).indentedText, terminator: "") }
@@ -113,29 +116,6 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     for (experiment, path) in try options.experiments(files) {
       print("\(path): no mistakes; \(experiment.cells.count) cells")
-    }
-  }
-}
-
-/// `repro plan`: what would run, and what is known.
-struct PlanCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show what would run, what is known already, and every setting with its origin.")
-
-  @Argument(help: "Experiment files.") var files: [String]
-  @OptionGroup var options: ExperimentOptions
-  @Flag(help: "Print the settings with their origins too.") var settings = false
-
-  func run() throws {
-    let cache = CellCache()
-    for (experiment, _) in try options.experiments(files) {
-      let sources = DataSources(profile: experiment.profile, cache: cache, threads: 1)
-      let plan = try Plan(experiment, sources: sources)
-      print("\(experiment.name), \(experiment.profile.rawValue) profile: \(plan.jobs.count) jobs")
-      for job in plan.jobs {
-        print((cache.isDone(job.key) ? "  known  " : "  to run ") + job.key.prefix(12) + "  " + job.name)
-      }
-      if settings { print(experiment.resolved) }
     }
   }
 }

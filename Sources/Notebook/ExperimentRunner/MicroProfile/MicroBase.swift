@@ -27,10 +27,10 @@ public struct MicroBase {
   /// Where worlds and towers are kept between runs.
   let cache: String
   let backend: any Backend
-  let progress: (WorkProgress) -> Void
+  let progress: (WorkProgress) throws -> Void
 
   public init(
-    recipe: MicroRecipe, cache: String, backend: any Backend, progress: @escaping (WorkProgress) -> Void
+    recipe: MicroRecipe, cache: String, backend: any Backend, progress: @escaping (WorkProgress) throws -> Void
   ) {
     self.recipe = recipe
     self.cache = cache
@@ -56,7 +56,7 @@ public struct MicroBase {
       let part = clips[start..<min(start + 200, clips.count)]
       let heard = try listener.hear(part.map { worldFolder + "/audio/" + MicroWorld.fileName($0) })
       for (clip, mel) in zip(part, heard) { mels[clip.id] = mel }
-      progress(WorkProgress(what: "listening", done: start + part.count, total: clips.count, note: ""))
+      try progress(WorkProgress(what: "listening", done: start + part.count, total: clips.count, note: ""))
     }
     try prepareTower(model, clips: clips, mels: mels)
     try teach(model, listener, clips: clips, mels: mels)
@@ -104,7 +104,7 @@ public struct MicroBase {
       }
       let (loss, right) = try trainer.step(step, clips: batch)
       let shares = right.map { "\(Int($0 * 100))" }.joined(separator: "/")
-      progress(
+      try progress(
         WorkProgress(
           what: "tower", done: step + 1, total: recipe.towerSteps, note: "loss \(short(loss)), right \(shares) %"))
     }
@@ -143,7 +143,7 @@ public struct MicroBase {
       }
       let supervised = try items.map { try self.item($0, listener, mel: $0.clip.flatMap { mels[$0.id] }) }
       let record = try trainer.step(step, items: supervised)
-      progress(
+      try progress(
         WorkProgress(what: "teaching", done: step + 1, total: total, note: "loss \(short(record.loss))"))
     }
   }

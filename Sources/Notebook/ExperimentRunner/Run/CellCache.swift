@@ -1,11 +1,18 @@
 // What cells gave, by key: outside the results, found by whoever has the same settings and inputs.
-internal import Diagnostics
+//
+//     cells/<two digits>/<key>/done.json   {"files": {name: SHA-256}, "seconds": 12.3, "work": {…}}
+//                              …           what the cell gave
+//
+// A cell counts as done only while every file of it has the digest that was written down when it was finished.
+public import Diagnostics
 public import Foundation
-internal import JSONText
+public import JSONText
 internal import ResultStore
 
 public struct CellCache: Sendable {
   public let root: String
+  /// Digests of large files, remembered between runs.
+  let digests: FileDigests
 
   /// `REPRO_CACHE`, or `repro` in the user's cache folder.
   public static var defaultRoot: String {
@@ -15,40 +22,137 @@ public struct CellCache: Sendable {
     return NSHomeDirectory() + "/.cache/repro"
   }
 
-  public init(root: String = CellCache.defaultRoot) { self.root = root }
+  public init(root: String = CellCache.defaultRoot) {
+    self.root = root
+    digests = FileDigests(path: root + "/digests.txt")
+  }
 
   public func folder(_ key: String) -> String { root + "/cells/" + key.prefix(2) + "/" + key }
-  public func isDone(_ key: String) -> Bool { FileManager.default.fileExists(atPath: folder(key) + "/done.json") }
+
+  /// How a cell stands.
+  public enum State: Sendable, Hashable {
+    case absent
+    /// Begun, and to be gone on with.
+    case begun
+    case done
+    /// Said to be done, but this file is not as it was written.
+    case damaged(String)
+  }
+
+  public func state(_ key: String) -> State {
+    guard let record = record(key) else {
+      return FileManager.default.fileExists(atPath: folder(key)) ? .begun : .absent
+    }
+    guard let files = record["files"]?.object else { return .damaged("done.json") }
+    for (name, digest) in files.pairs {
+      // A file that cannot be read is not as it was written either.
+      let found = try? digests.bytes(of: folder(key) + "/" + name)
+      if found == nil || found != digest.string { return .damaged(name) }
+    }
+    return .done
+  }
+
+  public func isDone(_ key: String) -> Bool { state(key) == .done }
 
   /// Marks a cell as complete; what stands beside it is on disk already.
-  func finish(_ key: String, seconds: Double) throws(Diagnostic) {
-    try AtomicFile.write(
-      JSONValue.object(["seconds": .number((seconds * 1000).rounded() / 1000)]).indentedText,
-      to: folder(key) + "/done.json")
+  /// - Parameter work: what the work was, so that the time of other work can be foretold from it.
+  func finish(_ key: String, seconds: Double, work: JSONValue) throws(Diagnostic) {
+    var files: [(String, JSONValue)] = []
+    for name in contents(key) { files.append((name, .string(try digests.bytes(of: folder(key) + "/" + name)))) }
+    try digests.save()
+    let record = JSONValue.object([
+      "files": .object(JSONObject(files)), "seconds": .number((seconds * 1000).rounded() / 1000), "work": work,
+    ])
+    try AtomicFile.write(record.indentedText, to: folder(key) + "/done.json")
+  }
+
+  /// Takes a cell's mark away: it will be made again, from its journal where it has one.
+  func reopen(_ key: String) throws(Diagnostic) { try AtomicFile.remove(folder(key) + "/done.json") }
+
+  /// Throws away all of a cell.
+  func discard(_ key: String) throws(Diagnostic) {
+    try reopen(key)
+    for name in contents(key) { try AtomicFile.remove(folder(key) + "/" + name) }
+    for name in ["steps.journal", "predictions.journal"] { try AtomicFile.remove(folder(key) + "/" + name) }
+  }
+
+  /// What a finished cell gave: every file of it but its mark, its lock and its journal.
+  private func contents(_ key: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: folder(key))?.allObjects as? [String] ?? []
+    return names.filter { name in
+      var isFolder: ObjCBool = false
+      _ = unsafe FileManager.default.fileExists(atPath: folder(key) + "/" + name, isDirectory: &isFolder)
+      return !isFolder.boolValue && name != "done.json" && name != "lock" && !name.hasSuffix(".journal")
+        && !name.hasSuffix(".part")
+    }.sorted()
+  }
+
+  /// A cell as it lies in the cache.
+  public struct Entry: Sendable, Hashable {
+    public var key: String
+    /// Of all its files.
+    public var byteCount: Int
+    /// When it was finished; nil if it was not.
+    public var finished: Date?
+    public var seconds: Double?
+    /// Whether a run is at work on it.
+    public var isInUse: Bool
+  }
+
+  /// Every cell, by key.
+  public func entries() -> [Entry] {
+    let files = FileManager.default
+    let parts = (try? files.contentsOfDirectory(atPath: root + "/cells")) ?? []
+    return parts.sorted().flatMap { part in
+      ((try? files.contentsOfDirectory(atPath: root + "/cells/" + part)) ?? []).sorted().compactMap(entry)
+    }
+  }
+
+  /// A cell's entry; nil if there is none.
+  public func entry(_ key: String) -> Entry? {
+    guard FileManager.default.fileExists(atPath: folder(key)) else { return nil }
+    let done = try? FileManager.default.attributesOfItem(atPath: folder(key) + "/done.json")
+    return Entry(
+      key: key, byteCount: Self.byteCount(folder(key)), finished: done?[.modificationDate] as? Date,
+      seconds: seconds(key), isInUse: FolderLock.holder(of: folder(key)) != nil)
+  }
+
+  /// Bytes of all files below a folder.
+  public static func byteCount(_ folder: String) -> Int {
+    let names = FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? []
+    return names.reduce(0) { sum, name in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
+      guard attributes?[.type] as? FileAttributeType == .typeRegular else { return sum }
+      return sum + (attributes?[.size] as? Int ?? 0)
+    }
+  }
+
+  /// Names of a finished cell's files, with their bytes.
+  public func files(_ key: String) -> [(name: String, byteCount: Int)] {
+    contents(key).map { name in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: folder(key) + "/" + name)
+      return (name, attributes?[.size] as? Int ?? 0)
+    }
+  }
+
+  /// What was noted about the work of a finished cell.
+  public func work(_ key: String) -> JSONValue? { record(key)?["work"] }
+
+  /// Removes a cell, its mark first, so that half of one is never taken for a whole.
+  public func remove(_ key: String) throws(Diagnostic) {
+    try reopen(key)
+    do { try FileManager.default.removeItem(atPath: folder(key)) } catch {
+      throw Diagnostic("cannot be removed: \(error.localizedDescription)", at: SourceMark(file: folder(key)), kind: .missing)
+    }
+  }
+
+  /// `done.json` of a finished cell; an empty object if it cannot be read.
+  func record(_ key: String) -> JSONValue? {
+    let path = folder(key) + "/done.json"
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    return (try? JSONValue(parsing: Array(data), file: path)) ?? .object([:])
   }
 
   /// Seconds a finished cell took.
-  func seconds(_ key: String) -> Double? {
-    let path = folder(key) + "/done.json"
-    let json = FileManager.default.contents(atPath: path).flatMap { try? JSONValue(parsing: Array($0), file: path) }
-    return json?["seconds"]?.double
-  }
-
-  /// Bytes by cell folder, with when it was last finished.
-  public func entries() -> [(key: String, bytes: Int, finished: Date?)] {
-    let files = FileManager.default
-    var list: [(key: String, bytes: Int, finished: Date?)] = []
-    for part in (try? files.contentsOfDirectory(atPath: root + "/cells"))?.sorted() ?? [] {
-      for key in (try? files.contentsOfDirectory(atPath: root + "/cells/" + part))?.sorted() ?? [] {
-        var bytes = 0
-        let names = files.enumerator(atPath: folder(key))?.allObjects as? [String] ?? []
-        for name in names {
-          bytes += (try? files.attributesOfItem(atPath: folder(key) + "/" + name))?[.size] as? Int ?? 0
-        }
-        let done = try? files.attributesOfItem(atPath: folder(key) + "/done.json")
-        list.append((key, bytes, done?[.modificationDate] as? Date))
-      }
-    }
-    return list
-  }
+  func seconds(_ key: String) -> Double? { record(key)?["seconds"]?.double }
 }

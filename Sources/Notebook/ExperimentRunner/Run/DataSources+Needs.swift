@@ -77,15 +77,8 @@ extension DataSources {
   /// The questions of a set with its form and revision checked.
   private func questionFile(_ set: MicroSet) throws(Diagnostics) -> QuestionFile {
     let path = try folder(set) + "/" + set.file
-    let form: DataForm =
-      switch set {
-      case .avqa, .avqaGPT, .vggsGPT: .avqa
-      case .arcEasy: .arc
-      case .mmauMini, .mmauFull, .mmauMiniRevised, .mmauFullRevised: .mmau
-      case .mmar: .mmar
-      }
-    let file = try QuestionFile(path, form: form)
-    if form == .mmau { try file.require(set.revises == nil ? .original : .revised) }
+    let file = try QuestionFile(path, form: set.form)
+    if set.form == .mmau { try file.require(set.revises == nil ? .original : .revised) }
     return file
   }
 

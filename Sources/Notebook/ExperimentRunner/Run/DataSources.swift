@@ -5,17 +5,24 @@ internal import Foundation
 internal import JSONText
 internal import MicroWorld
 internal import Questions
+internal import ResultStore
 
 /// Models and data sets of a profile: the micro world in the cache, or published weights and data on this machine.
 public struct DataSources: Sendable {
   public let profile: Profile
   public let cache: CellCache
   let threads: Int
+  /// Told of reading that takes a while.
+  let witness: @Sendable (WorkProgress) -> Void
+  let questions = KnownQuestions()
 
-  public init(profile: Profile, cache: CellCache, threads: Int) {
+  public init(
+    profile: Profile, cache: CellCache, threads: Int, witness: @escaping @Sendable (WorkProgress) -> Void = { _ in }
+  ) {
     self.profile = profile
     self.cache = cache
     self.threads = threads
+    self.witness = witness
   }
 
   var worldSize: WorldSize { profile == .smoke ? .smoke : .micro }
@@ -28,22 +35,16 @@ public struct DataSources: Sendable {
   /// What a base model's key is made of.
   func baseSettings(_ model: ModelName) throws(Diagnostics) -> JSONValue {
     if profile != .paper { return .object(["cell": "model", "recipe": recipe(model).settings]) }
-    let folder = try publishedFolder(model)
-    var names = (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []
-    names = names.filter { $0.hasSuffix(".json") || $0.hasSuffix(".safetensors") }
+    let files = try digests(ofWeights: model)
     return .object([
       "cell": "model", "repository": .string(model.repository),
-      "files": .object(
-        JSONObject(
-          names.map { name in
-            let path = folder + "/" + name
-            let isSmall = name.hasSuffix(".json")
-            let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-            let bytes = isSmall ? FileManager.default.contents(atPath: path) : nil
-            let small = bytes.map { Digest(of: Array($0)).hexadecimal }
-            return (name, .string(small ?? "\(size) bytes"))
-          })),
+      "files": .object(JSONObject(files.map { ($0.name, .string($0.digest)) })),
     ])
+  }
+
+  /// The key of a base model.
+  func baseKey(_ model: ModelName) throws(Diagnostics) -> String {
+    Digest(of: try baseSettings(model).canonicalText).hexadecimal
   }
 
   /// The folder of published weights: under `REPRO_MODELS`, or in the hub's cache.
@@ -84,13 +85,10 @@ public struct DataSources: Sendable {
     ])
   }
 
-  func digest(of set: TrainingSetName) throws(Diagnostics) -> String { try digest(MicroSet(set)) }
-  func digest(of benchmark: BenchmarkName) throws(Diagnostics) -> String { try digest(MicroSet(benchmark)) }
-
-  private func digest(_ set: MicroSet) throws(Diagnostics) -> String {
-    if profile != .paper { return Digest(of: world.document(set)).hexadecimal }
-    let folder = DataFolder(try folder(set))
-    do throws(Diagnostic) { return Digest(of: try folder.read(set.file)).hexadecimal } catch {
+  func digest(_ set: MicroSet) throws(Diagnostics) -> String {
+    if profile != .paper { return questions.digest(set) { Digest(of: world.document(set)).hexadecimal } }
+    let folder = try folder(set)
+    do throws(Diagnostic) { return try cache.digests.bytes(of: folder + "/" + set.file) } catch {
       throw Diagnostics([error])
     }
   }
@@ -111,13 +109,28 @@ public struct DataSources: Sendable {
     return benchmark
   }
 
-  /// The folder of a set; the micro world's is written if it is not there.
-  private func prepared(_ set: MicroSet, _ progress: (WorkProgress) -> Void) throws -> String {
-    if profile != .paper {
-      progress(WorkProgress(what: "sounds of \(set.rawValue)", done: 0, total: 1, note: ""))
+  /// The folder of a set; the micro world's is written if it is not there, and mended if it is not as it was written.
+  func prepared(_ set: MicroSet, _ progress: (WorkProgress) -> Void) throws -> String {
+    let folder = try folder(set)
+    guard profile != .paper else { return folder }
+    progress(WorkProgress(what: "sounds of \(set.rawValue)", done: 0, total: 1, note: ""))
+    try world.write(set, under: root, threads: threads)
+    let clips = world.clips(of: set).map { set.audioFolder + "/" + MicroWorld.fileName($0) }
+    let list = folder + "/." + set.rawValue + ".waveforms"
+    let promised = FileManager.default.contents(atPath: list).map { String(decoding: $0, as: UTF8.self) }
+    var found = try? waveforms(clips, in: folder)
+    if let promised, found?.text != promised {
+      let lines = Set(promised.split(separator: "\n"))
+      for clip in clips {
+        let digest = try? waveforms([clip], in: folder)
+        if digest == nil || !lines.contains(digest?.text.dropLast() ?? "") { try AtomicFile.remove(folder + "/" + clip) }
+      }
       try world.write(set, under: root, threads: threads)
+      found = nil
     }
-    return try folder(set)
+    let text = try (found ?? waveforms(clips, in: folder)).text
+    if text != promised { try AtomicFile.write(text, to: list) }
+    return folder
   }
 }
 

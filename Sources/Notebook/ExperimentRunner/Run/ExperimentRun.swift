@@ -2,38 +2,47 @@
 public import Diagnostics
 internal import Foundation
 internal import JSONText
+internal import MicroWorld
 public import ResultStore
 public import TensorCore
 
 /// What a person sees of a run; all of it goes to standard error but the last words.
 public protocol RunWitness {
-  func began(_ plan: Plan, known: Int)
+  func began(_ plan: Plan, known: Int, expected: RunEstimate)
   func working(_ job: Job, index: Int, of count: Int, _ progress: WorkProgress)
   func finished(_ job: Job, index: Int, of count: Int, isKnown: Bool, seconds: Double, summary: String)
+  /// Something a person should know, such as a damaged cell that is made again.
+  func say(_ text: String)
 }
 
 public struct ExperimentRun {
   public let experiment: Experiment
   public let plan: Plan
   public let resultFolder: ResultFolder
-  private let sources: DataSources
-  private let cache: CellCache
-  private let backend: any Backend
+  let sources: DataSources
+  let cache: CellCache
+  let backend: any Backend
 
-  /// - Parameter results: the results folder's root.
+  /// - Parameters:
+  ///   - results: the results folder's root.
+  ///   - witness: told of inputs that take a while to read.
   public init(
-    _ experiment: Experiment, results: String, cache: CellCache, backend: any Backend, threads: Int
+    _ experiment: Experiment, results: String, cache: CellCache, backend: any Backend, threads: Int,
+    witness: @escaping @Sendable (WorkProgress) -> Void = { _ in }
   ) throws(Diagnostics) {
     self.experiment = experiment
     self.cache = cache
     self.backend = backend
-    sources = DataSources(profile: experiment.profile, cache: cache, threads: threads)
+    sources = DataSources(profile: experiment.profile, cache: cache, threads: threads, witness: witness)
     plan = try Plan(experiment, sources: sources)
     resultFolder = ResultFolder(root: results, experiment: experiment.name, profile: experiment.profile.rawValue)
   }
 
-  /// How many jobs' keys are known already.
-  public var knownCount: Int { plan.jobs.count { cache.isDone($0.key) } }
+  /// What the run would take.
+  public func expected() throws -> RunEstimate {
+    try adopt()
+    return RunEstimate(plan, sources: sources, backend: backend)
+  }
 
   /// Runs what is not known and keeps the results.
   /// - Parameter pages: makes tables and reports of the files so far, to be kept with them.
@@ -42,49 +51,91 @@ public struct ExperimentRun {
   ) throws -> ResultFolder.Outcome {
     let lock = try FolderLock(folder: resultFolder.machine)
     defer { withExtendedLifetime(lock) {} }
-    witness.began(plan, known: knownCount)
-    var current: (job: Job, index: Int)?
-    let count = plan.jobs.count
-    let runner = JobRunner(experiment: experiment, sources: sources, cache: cache, backend: backend) { progress in
-      if let current { witness.working(current.job, index: current.index, of: count, progress) }
+    try adopt()
+    let states = plan.jobs.map { cache.state($0.key) }
+    let expected = RunEstimate(plan, sources: sources, backend: backend)
+    witness.began(plan, known: states.count { $0 == .done }, expected: expected)
+    for (job, state) in zip(plan.jobs, states) {
+      guard case .damaged(let name) = state else { continue }
+      witness.say("\(job.name): \(name) in the cache is not as it was written; the cell is made again")
     }
-    var timings: [(String, JSONValue)] = []
+    var notes = MachineNotes(folder: resultFolder.machine, jobCount: plan.jobs.count)
+    var current: (job: Job, index: Int)?
+    let runner = JobRunner(experiment: experiment, sources: sources, cache: cache, backend: backend) { progress in
+      guard let current else { return }
+      witness.working(current.job, index: current.index, of: plan.jobs.count, progress)
+      notes.progress(current.job, index: current.index, progress)
+    } verify: { _ in
+      try verifyInputs()
+    }
     for (index, job) in plan.jobs.enumerated() {
       if Interruption.isAsked { throw Interrupted() }
       current = (job, index)
-      let isKnown = cache.isDone(job.key)
+      let isKnown = states[index] == .done
       let start = Date()
       if !isKnown {
-        let before = plan.inputs
+        notes.started(job, index: index)
         try runner.run(job)
-        try check(before)
       }
       let seconds = isKnown ? cache.seconds(job.key) ?? 0 : Date().timeIntervalSince(start)
-      timings.append((job.name, .object(["seconds": .number((seconds * 100).rounded() / 100), "cached": .boolean(isKnown)])))
+      notes.finished(job, seconds: seconds, isKnown: isKnown, record: cache.record(job.key))
       witness.finished(
-        job, index: index, of: count, isKnown: isKnown, seconds: seconds, summary: summary(job))
+        job, index: index, of: plan.jobs.count, isKnown: isKnown, seconds: seconds, summary: summary(job))
     }
     let finished = FinishedExperiment(plan: plan, cache: cache, arithmetic: backend.arithmetic)
     var files = finished.files()
     for (name, text) in try pages(files) { files[name] = text }
     let outcome = try resultFolder.keep(files)
-    try AtomicFile.write(JSONValue.object(JSONObject(timings)).indentedText, to: resultFolder.machine + "/timings.json")
-    try AtomicFile.makeFolder(resultFolder.machine + "/phases")
-    for job in plan.jobs {
-      // Seconds by phase of each step; a fine-tuning that was found done may have none.
-      guard let data = FileManager.default.contents(atPath: cache.folder(job.key) + "/" + PhaseLog.name) else { continue }
-      try AtomicFile.write(String(decoding: data, as: UTF8.self), to: resultFolder.machine + "/phases/\(job.name).jsonl")
+    try cache.digests.save()
+    if states.contains(where: { $0 != .done }) {
+      var timings = Timings(cache)
+      timings.learn(plan, sources: sources, backend: backend)
+      notes.waveforms = waveformLists()
+      try notes.write(threads: sources.threads, arithmetic: backend.arithmetic)
+      try writePhases()
     }
     return outcome
   }
 
-  /// Inputs that changed while a job read them make its result worthless.
-  private func check(_ before: [String: String]) throws {
+  /// Seconds by phase of each step; a fine-tuning that was found done may have none.
+  private func writePhases() throws {
+    try AtomicFile.makeFolder(resultFolder.machine + "/phases")
+    for job in plan.jobs {
+      guard let data = FileManager.default.contents(atPath: cache.folder(job.key) + "/" + PhaseLog.name) else { continue }
+      try AtomicFile.write(String(decoding: data, as: UTF8.self), to: resultFolder.machine + "/phases/\(job.name).jsonl")
+    }
+  }
+
+  /// Refuses to go on if an input is no longer what the plan's keys were made of. The micro world's are made here.
+  private func verifyInputs() throws {
     guard experiment.profile == .paper else { return }
     let now = try Plan(experiment, sources: sources).inputs
-    for (name, digest) in before.sorted(by: { $0.key < $1.key }) where now[name] != digest {
-      throw Diagnostic("the data set changed while it was read", path: name, hint: "run again")
+    let changed = plan.inputs.keys.sorted().filter { now[$0] != plan.inputs[$0] }
+    guard changed.isEmpty else {
+      throw Diagnostic(
+        "changed since the run began: " + changed.joined(separator: ", "), path: "inputs",
+        hint: "run again; cells that do not depend on it are kept")
     }
+  }
+
+  /// By set, the digest of each clip as it was heard; for finding the clip where two machines hear differently.
+  private func waveformLists() -> [String: String] {
+    var clips: [MicroSet: Set<String>] = [:]
+    for job in plan.jobs {
+      switch job.work {
+      case .train(let cell, let seed):
+        let heard = try? sources.clips(cell, experiment.training, seed: seed, job.kept)
+        clips[MicroSet(cell.on), default: []].formUnion(heard ?? [])
+      case .evaluate(let benchmark, hasAudio: true, _):
+        clips[MicroSet(benchmark), default: []].formUnion((try? sources.clips(benchmark, job.kept)) ?? [])
+      case .base, .evaluate: break
+      }
+    }
+    var lists: [String: String] = [:]
+    for (set, names) in clips where !names.isEmpty {
+      lists[set.rawValue] = (try? sources.waveforms(names.sorted(), in: sources.folder(set)))?.text
+    }
+    return lists
   }
 
   /// A line about what a finished job gave.

@@ -7,6 +7,7 @@ internal import GRPO
 internal import Generation
 internal import JSONText
 internal import Layers
+internal import MicroWorld
 internal import Models
 internal import Optimizers
 internal import Questions
@@ -20,20 +21,24 @@ final class JobRunner {
   let cache: CellCache
   let backend: any Backend
   let progress: (WorkProgress) -> Void
-  /// Where each key's model lies.
-  private var modelFolders: [String: String] = [:]
+  /// Refuses to finish a job whose inputs are no longer what its key says.
+  let verify: (Job) throws -> Void
+  /// What of the current job was done here: its other units were done by earlier runs.
+  private var doneHere = 0
+  private var notes = JSONObject()
   private var models: [String: AudioLanguageModel] = [:]
   private var listeners: [ModelName: Listener] = [:]
 
   init(
     experiment: Experiment, sources: DataSources, cache: CellCache, backend: any Backend,
-    progress: @escaping (WorkProgress) -> Void
+    progress: @escaping (WorkProgress) -> Void, verify: @escaping (Job) throws -> Void
   ) {
     self.experiment = experiment
     self.sources = sources
     self.cache = cache
     self.backend = backend
     self.progress = progress
+    self.verify = verify
   }
 
   /// Runs a job unless its key is known. Another process at work on the same key is waited for.
@@ -41,22 +46,49 @@ final class JobRunner {
     if cache.isDone(job.key) { return }
     let lock = try FolderLock(folder: cache.folder(job.key), waits: true)
     defer { withExtendedLifetime(lock) {} }
-    if cache.isDone(job.key) { return }
+    switch cache.state(job.key) {
+    case .done: return
+    case .damaged: try cache.reopen(job.key)
+    case .absent, .begun: break
+    }
     let start = Date()
+    (doneHere, notes) = (0, JSONObject())
+    ProcessMemory.forgetPeak()
+    try verify(job)
     switch job.work {
     case .base(let model): try makeBase(model, job)
     case .train(let cell, let seed): try train(cell, seed: seed, job)
     case .evaluate(let benchmark, let hasAudio, let decoding):
       try evaluate(benchmark, hasAudio: hasAudio, decoding, job)
     }
-    try cache.finish(job.key, seconds: Date().timeIntervalSince(start))
+    do { try verify(job) } catch {
+      // What was made of other inputs than the key names is worth nothing.
+      try cache.discard(job.key)
+      throw error
+    }
+    let seconds = Date().timeIntervalSince(start)
+    if doneHere > 0 { notes["seconds_per_unit"] = .number(seconds / Double(doneHere)) }
+    notes["peak_memory"] = .integer(ProcessMemory.peak)
+    notes["processors"] = .integer(sources.threads)
+    try cache.finish(job.key, seconds: seconds, work: .object(notes))
+  }
+
+  /// Remembers with a cell what it heard.
+  private func note(heard clips: [String], of set: MicroSet) throws {
+    guard !clips.isEmpty else { return }
+    notes["waveforms"] = .string(try sources.waveforms(clips, in: sources.folder(set)).digest)
   }
 
   private func makeBase(_ model: ModelName, _ job: Job) throws {
     guard sources.profile != .paper else { return }
     let maker = MicroBase(
-      recipe: sources.recipe(model), cache: cache.root, backend: backend, progress: progress)
+      recipe: sources.recipe(model), cache: cache.root, backend: backend,
+      progress: { [progress] work in
+        if Interruption.isAsked { throw Interrupted() }
+        progress(work)
+      })
     try maker.make(at: cache.folder(job.key) + "/model")
+    doneHere = 1
   }
 
   /// The checkpoint folder of a model: a base's own, or a fine-tuning's.
@@ -102,10 +134,12 @@ final class JobRunner {
     guard !set.questions.isEmpty else {
       throw Diagnostic("the training set '\(cell.on.rawValue)' has no questions", at: SourceMark(file: set.folder))
     }
+    try note(heard: sources.clips(cell, experiment.training, seed: seed, job.kept), of: MicroSet(cell.on))
     policy.train(freezingTower: s.freezeAudioTower || !cell.audio)
+    let settings = try settings(listener, policy)
     let trainer = GRPOTrainer(
       policy: policy, reference: s.klCoefficient > 0 ? reference : nil,
-      settings: try settings(listener, policy), optimizer: optimizerSettings,
+      settings: settings, optimizer: optimizerSettings,
       learningRate: LearningRate(peak: s.learningRate, warmUpSteps: s.warmUpSteps, stepCount: s.steps),
       seed: UInt64(seed))
 
@@ -145,6 +179,7 @@ final class JobRunner {
             + "is grpo.learning_rate too high?")
       }
       try journal.append([record.json])
+      doneHere += 1
       phases.add(step: step, trainer.phases)
       if step + 1 < s.steps, saved.isDue { try saved.write(trainer, step: step + 1) }
       progress(
@@ -183,7 +218,8 @@ final class JobRunner {
     settings.sampling = SamplingSettings(temperature: Float(s.temperature), topK: s.topK, topP: Float(s.topP))
     settings.questionsPerPass = sources.profile == .paper ? 1 : 8
     settings.recomputesActivations = sources.profile == .paper
-    if let mistake = settings.mistakes.first { throw Diagnostic(mistake, path: "grpo") }
+    let mistakes = settings.mistakes(training: policy)
+    guard mistakes.isEmpty else { throw Diagnostics(mistakes.map { Diagnostic($0, path: "grpo") }) }
     return settings
   }
 
@@ -210,6 +246,7 @@ final class JobRunner {
     let folder = try modelFolder(key: job.modelKey, base: job.base)
     let model = try model(key: job.modelKey, base: job.base)
     let listener = try listener(job.base, folder: folder, model)
+    if hasAudio { try note(heard: sources.clips(name, job.kept), of: MicroSet(name)) }
     let journal = try Journal(path: cache.folder(job.key) + "/predictions.journal")
     let known = journal.records.compactMap(PredictionRecord.init(json:))
     // The journal holds the benchmark's questions in order, as far as it got.
@@ -224,6 +261,7 @@ final class JobRunner {
     try run.run(Array(benchmark.questions[matching...]), of: benchmark, by: model, listener) { records in
       try journal.append(records.map(\.json))
       done += records.count
+      doneHere += records.count
       right += records.count(where: \.isCorrect)
       progress(
         WorkProgress(what: job.name, done: done, total: benchmark.questions.count, note: "\(right) right"))

@@ -8,6 +8,7 @@ internal import Foundation
 internal import JSONText
 internal import MicroWorld
 internal import Questions
+internal import ResultStore
 
 /// One piece of work.
 public struct Job: Sendable, Hashable {
@@ -31,6 +32,8 @@ public struct Job: Sendable, Hashable {
   var kept: KeptQuestions?
   /// Declared subsets that it, or what it builds on, took, by name of the set.
   var subsets: [String: KeptQuestions] = [:]
+  /// The index of its cell in the experiment.
+  public var cell = 0
 }
 
 /// Versions of the job types: raised when the bytes they produce change.
@@ -43,75 +46,105 @@ public enum JobVersion {
 public struct Plan: Sendable {
   public var experiment: Experiment
   public var jobs: [Job] = []
-  /// Digests of the data sets used, by name.
+  /// Digests of what is used, by name: question files, and in the paper profile weights and the clips that are heard.
   public var inputs: [String: String] = [:]
   /// Sets of which cells took a declared subset, by name.
   private(set) var subsets: [String: KeptQuestions] = [:]
+  private let sources: DataSources
 
   public init(_ experiment: Experiment, sources: DataSources) throws(Diagnostics) {
     self.experiment = experiment
+    self.sources = sources
     try sources.require(experiment)
     var models: [String: [Job]] = [:]
-    for cell in experiment.cells {
+    for (index, cell) in experiment.cells.enumerated() {
+      let first = jobs.count
       switch cell {
       case .model(let model, let name):
-        let settings = try sources.baseSettings(model)
-        let key = Digest(of: settings.canonicalText).hexadecimal
-        let job = Job(name: name, work: .base(model), key: key, modelKey: key, base: model)
+        let job = try base(model, name: name)
         models[name] = [job]
         jobs.append(job)
       case .train(let train, let name):
-        let digest = try sources.digest(of: train.on)
-        inputs[train.on.rawValue] = digest
-        let kept = try keep(MicroSet(train.on), train.subset, sources)
+        let kept = try keep(MicroSet(train.on), train.subset)
         var trained: [Job] = []
         for parent in models[train.from] ?? [] {
           for seed in parent.seed.map({ [$0] }) ?? experiment.seeds {
-            let settings: JSONValue = .object([
-              "cell": "train", "version": .integer(JobVersion.train), "from": .string(parent.key),
-              "on": .string(train.on.rawValue), "data": .string(digest), "audio": .boolean(train.audio),
-              "grpo": experiment.training.on(train.on).json, "prompt": experiment.prompt.json, "seed": .integer(seed),
-            ])
-            var job = Job(
-              name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: "", modelKey: parent.key,
-              base: parent.base, training: train, seed: seed, subsets: parent.subsets)
-            job.take(kept, of: train.on.rawValue, settings)
-            trained.append(job)
+            trained.append(try training(train, name: name, from: parent, seed: seed, kept))
           }
         }
         models[name] = trained
         jobs += trained
       case .evaluate(let evaluate):
-        let digest = try sources.digest(of: evaluate.on)
-        inputs[evaluate.on.rawValue] = digest
-        let kept = try keep(MicroSet(evaluate.on), evaluate.subset, sources)
+        let kept = try keep(MicroSet(evaluate.on), evaluate.subset)
         for model in evaluate.models.flatMap({ models[$0] ?? [] }) {
-          for hasAudio in evaluate.audio {
-            let settings: JSONValue = .object([
-              "cell": "evaluate", "version": .integer(JobVersion.evaluate), "model": .string(model.key),
-              "on": .string(evaluate.on.rawValue), "data": .string(digest), "audio": .boolean(hasAudio),
-              "decoding": .string(evaluate.decoding.rawValue), "prompt": experiment.prompt.json,
-              "evaluation": experiment.evaluation.json,
-            ])
-            let name = [
-              model.name, evaluate.on.rawValue, hasAudio ? "audio" : "text", evaluate.decoding.rawValue,
-            ].joined(separator: "-")
-            var job = Job(
-              name: kept == nil ? name : name + "-subset",
-              work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding), key: "",
-              modelKey: model.key, base: model.base, training: model.training, seed: model.seed, subsets: model.subsets)
-            job.take(kept, of: evaluate.on.rawValue, settings)
-            jobs.append(job)
-          }
+          for hasAudio in evaluate.audio { jobs.append(try evaluation(evaluate, of: model, hasAudio: hasAudio, kept)) }
         }
       case .note, .table, .verify: break
       }
+      for position in first..<jobs.count { jobs[position].cell = index }
     }
+    do throws(Diagnostic) { try sources.cache.digests.save() } catch { throw Diagnostics([error]) }
+  }
+
+  private mutating func base(_ model: ModelName, name: String) throws(Diagnostics) -> Job {
+    let settings = try sources.baseSettings(model)
+    let key = Digest(of: settings.canonicalText).hexadecimal
+    if sources.profile == .paper { inputs["weights of " + model.rawValue] = key }
+    return Job(name: name, work: .base(model), key: key, modelKey: key, base: model)
+  }
+
+  private mutating func training(
+    _ train: TrainCell, name: String, from parent: Job, seed: Int, _ kept: KeptQuestions?
+  ) throws(Diagnostics) -> Job {
+    let digest = try sources.digest(MicroSet(train.on))
+    inputs[train.on.rawValue] = digest
+    var settings = JSONObject([
+      ("cell", "train"), ("version", .integer(JobVersion.train)), ("from", .string(parent.key)),
+      ("on", .string(train.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(train.audio)),
+      ("grpo", experiment.training.on(train.on).json), ("prompt", experiment.prompt.json), ("seed", .integer(seed)),
+    ])
+    if sources.profile == .paper, train.audio {
+      let clips = try sources.clips(train, experiment.training, seed: seed, kept)
+      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(train.on))).digest
+      inputs["clips of \(train.on.rawValue), seed \(seed)"] = heard
+      settings["clips"] = .string(heard)
+    }
+    var job = Job(
+      name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: "", modelKey: parent.key, base: parent.base,
+      training: train, seed: seed, subsets: parent.subsets)
+    job.take(kept, of: train.on.rawValue, settings)
+    return job
+  }
+
+  private mutating func evaluation(
+    _ evaluate: EvaluateCell, of model: Job, hasAudio: Bool, _ kept: KeptQuestions?
+  ) throws(Diagnostics) -> Job {
+    let digest = try sources.digest(MicroSet(evaluate.on))
+    inputs[evaluate.on.rawValue] = digest
+    var settings = JSONObject([
+      ("cell", "evaluate"), ("version", .integer(JobVersion.evaluate)), ("model", .string(model.key)),
+      ("on", .string(evaluate.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(hasAudio)),
+      ("decoding", .string(evaluate.decoding.rawValue)), ("prompt", experiment.prompt.json),
+      ("evaluation", experiment.evaluation.json),
+    ])
+    if sources.profile == .paper, hasAudio {
+      let clips = try sources.clips(evaluate.on, kept)
+      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(evaluate.on))).digest
+      inputs["clips of " + evaluate.on.rawValue] = heard
+      settings["clips"] = .string(heard)
+    }
+    let parts = [model.name, evaluate.on.rawValue, hasAudio ? "audio" : "text", evaluate.decoding.rawValue]
+    var job = Job(
+      name: parts.joined(separator: "-") + (kept == nil ? "" : "-subset"),
+      work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding), key: "", modelKey: model.key,
+      base: model.base, training: model.training, seed: model.seed, subsets: model.subsets)
+    job.take(kept, of: evaluate.on.rawValue, settings)
+    return job
   }
 
   /// The declared subset of a set for a cell, counted once a plan; nil where that is the whole set.
   private mutating func keep(
-    _ set: MicroSet, _ subset: QuestionSubset?, _ sources: DataSources
+    _ set: MicroSet, _ subset: QuestionSubset?
   ) throws(Diagnostics) -> KeptQuestions? {
     guard (subset ?? experiment.data.subset) == .clips_present else { return nil }
     if subsets[set.rawValue] == nil { subsets[set.rawValue] = try sources.presentQuestions(set) }
@@ -121,9 +154,9 @@ public struct Plan: Sendable {
 
 extension Job {
   /// Sets the key from the settings and the questions taken.
-  fileprivate mutating func take(_ kept: KeptQuestions?, of set: String, _ settings: JSONValue) {
+  fileprivate mutating func take(_ kept: KeptQuestions?, of set: String, _ settings: JSONObject) {
     self.kept = kept
-    var settings = settings.object ?? JSONObject()
+    var settings = settings
     if let kept {
       subsets[set] = kept
       settings["subset"] = kept.json

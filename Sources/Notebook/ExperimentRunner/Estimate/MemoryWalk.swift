@@ -1,0 +1,72 @@
+// How much memory a process holds as it goes through a plan's jobs: what is kept between them adds up.
+internal import Evaluation
+internal import Foundation
+internal import MicroWorld
+
+/// Goes through jobs in order and says how much each takes at most.
+///
+/// Log-mels of clips stay in memory for the next model that hears them, and so does what training once took from the
+/// system. The micro numbers were measured on x86-64 Linux; they hang little on the machine.
+struct MemoryWalk {
+  private let sources: DataSources
+  private let experiment: Experiment
+  /// Clips in memory, by base model and set: each base has its own log-mels.
+  private var clips: [ModelName: [MicroSet: Int]] = [:]
+  private var hasMadeBase = false
+  /// Keys of models that were loaded: they stay, with their weights prepared for products.
+  private var models: Set<String> = []
+
+  init(_ experiment: Experiment, _ sources: DataSources) {
+    self.experiment = experiment
+    self.sources = sources
+  }
+
+  /// Megabytes (of 1024² bytes) of the micro and smoke profiles.
+  private struct Sizes {
+    /// The program with its first model loaded.
+    var start: Double
+    /// What making a base takes beside the clips it is taught with, and what of it stays.
+    var making, madeStays: Double
+    var training, evaluating: Double
+
+    static let micro = Sizes(start: 120, making: 440, madeStays: 498, training: 120, evaluating: 120)
+    static let smoke = Sizes(start: 90, making: 260, madeStays: 270, training: 30, evaluating: 20)
+  }
+
+  /// A million weights in Float32, twice.
+  private static let megabytesOfModel = 8.4
+  /// A log-mel of two seconds: 200 frames of 128 bands in Float32, and what a dictionary adds.
+  private static let megabytesOfClip = 0.1045
+
+  /// Bytes at most while a job runs.
+  mutating func next(_ job: Job, _ cost: WorkCost) -> Int {
+    guard experiment.profile != .paper else { return cost.memory }
+    let sizes: Sizes = experiment.profile == .smoke ? .smoke : .micro
+    switch job.work {
+    case .base:
+      hasMadeBase = true
+      let taught = Double(sources.world.size.taughtClips)
+      return bytes(max(sizes.making + taught * Self.megabytesOfClip, sizes.madeStays) + keptMegabytes)
+    case .train(let cell, _):
+      if cell.audio { hear(MicroSet(cell.on), job.base) }
+      return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.training) + keptMegabytes)
+    case .evaluate(let benchmark, let hasAudio, _):
+      if hasAudio { hear(MicroSet(benchmark), job.base) }
+      models.insert(job.modelKey)
+      return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.evaluating) + keptMegabytes)
+    }
+  }
+
+  private mutating func hear(_ set: MicroSet, _ base: ModelName) {
+    // Two sets of the same clips hear them once.
+    clips[base, default: [:]][set == .avqaGPT ? .avqa : set.revises ?? set] = sources.world.clips(of: set).count
+  }
+
+  /// No more than 6000 clips a base and 40 models stay; the first two models are counted elsewhere.
+  private var keptMegabytes: Double {
+    clips.values.reduce(0) { $0 + Double(min($1.values.reduce(0, +), 6000)) } * Self.megabytesOfClip
+      + Double(min(max(models.count - 2, 0), 38)) * Self.megabytesOfModel
+  }
+
+  private func bytes(_ megabytes: Double) -> Int { Int(megabytes * 1024 * 1024) }
+}

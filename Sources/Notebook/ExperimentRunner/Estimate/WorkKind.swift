@@ -1,0 +1,34 @@
+// What kind of work a job is, so that the time of one job foretells another's.
+internal import Evaluation
+internal import Foundation
+
+/// Jobs of one kind take about the same time and memory a unit.
+struct WorkKind: Sendable, Hashable {
+  /// From the widest word to the narrowest; jobs that share more of the first words are more alike.
+  var words: [String]
+  /// Steps, or questions; 1 for a base.
+  var unitCount: Int
+
+  init(_ job: Job, _ experiment: Experiment, questionCount: (BenchmarkName) -> Int) {
+    let profile = experiment.profile.rawValue
+    switch job.work {
+    case .base(let model):
+      words = [profile, "model", model.rawValue]
+      unitCount = 1
+    case .train(let cell, _):
+      let s = experiment.training.on(cell.on)
+      unitCount = s.steps
+      words = [
+        profile, "train", cell.audio ? "audio" : "text",
+        "\(s.questionsPerStep)x\(s.groupSize)x\(s.maxCompletionLength)x\(s.iterationsPerRollout)", job.base.rawValue,
+        cell.on.rawValue,
+      ]
+    case .evaluate(let benchmark, let hasAudio, let decoding):
+      unitCount = questionCount(benchmark)
+      words = [
+        profile, "evaluate", hasAudio ? "audio" : "text", decoding.rawValue, "\(experiment.evaluation.maxNewTokens)",
+        job.base.rawValue, benchmark.rawValue,
+      ]
+    }
+  }
+}

@@ -1,0 +1,142 @@
+// What inputs are, by their content: weights, question files, and clips as they sound once decoded and resampled.
+internal import AudioFeatures
+internal import ContentHash
+internal import Diagnostics
+internal import Foundation
+internal import MicroWorld
+internal import Questions
+internal import ResultStore
+internal import Synchronization
+
+/// The waveforms of some clips, by name.
+struct WaveformDigests: Sendable, Hashable {
+  /// Sorted by name.
+  var clips: [(name: String, digest: String)]
+
+  /// A line a clip, in the form of `sha256sum`; the digest is that of the samples at 16 kHz.
+  var text: String { clips.map { $0.digest + "  " + $0.name + "\n" }.joined() }
+  /// The digest of all.
+  var digest: String { Digest(of: text).hexadecimal }
+
+  static func == (a: Self, b: Self) -> Bool { a.text == b.text }
+  func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}
+
+/// The questions of sets that were read once, by the digest of their file.
+final class KnownQuestions: Sendable {
+  private let known = Mutex<[String: [AudioQuestion]]>([:])
+  private let digests = Mutex<[MicroSet: String]>([:])
+
+  /// The digest of a generated set, which takes a while to write down.
+  func digest(_ set: MicroSet, _ make: () -> String) -> String {
+    if let digest = digests.withLock({ $0[set] }) { return digest }
+    let digest = make()
+    digests.withLock { $0[set] = digest }
+    return digest
+  }
+
+  func questions(
+    _ key: String, _ read: () throws(Diagnostics) -> [AudioQuestion]
+  ) throws(Diagnostics) -> [AudioQuestion] {
+    if let list = known.withLock({ $0[key] }) { return list }
+    let list = try read()
+    known.withLock { $0[key] = list }
+    return list
+  }
+}
+
+extension DataSources {
+  /// Names the rule by which waveforms are made: one word.
+  private static let waveformRule = "waveform-" + Waveform.libraries.replacing(" ", with: "-")
+
+  /// Configuration, tokenizer and weights of a published model, each by its content.
+  func digests(ofWeights model: ModelName) throws(Diagnostics) -> [(name: String, digest: String)] {
+    let folder = try publishedFolder(model)
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { name in
+      [".json", ".safetensors", ".txt", ".jinja"].contains { name.hasSuffix($0) }
+    }.sorted()
+    do throws(Diagnostic) {
+      let witness = self.witness
+      let what = "reading the weights of \(model.rawValue)"
+      let count = names.count
+      let found = try cache.digests.digests(
+        of: names.map { folder + "/" + $0 }, as: "bytes", threads: threads,
+        each: { witness(WorkProgress(what: what, done: $0, total: count, note: "")) },
+        { path throws(Diagnostic) in try FileDigests.sha256(path) })
+      return Array(zip(names, found)).map { (name: $0, digest: $1) }
+    } catch { throw Diagnostics([error]) }
+  }
+
+  /// The waveforms of clips of a folder, named relative to it, each once.
+  func waveforms(_ clips: [String], in folder: String) throws(Diagnostics) -> WaveformDigests {
+    let names = Set(clips).sorted()
+    let data = DataFolder(folder)
+    do throws(Diagnostic) {
+      var paths: [String] = []
+      // The micro world's names are our own.
+      for name in names { paths.append(profile == .paper ? try data.file(name, of: "", in: folder) : folder + "/" + name) }
+      let witness = self.witness
+      let count = names.count
+      let what = "listening to the clips in \(folder)"
+      let digests = try cache.digests.digests(
+        of: paths, as: Self.waveformRule, threads: threads,
+        each: { if $0 % 100 == 0 { witness(WorkProgress(what: what, done: $0, total: count, note: "")) } },
+        { path throws(Diagnostic) in
+          let waveform = try Waveform.load(path: path)
+          return Digest(of: waveform.sampleBytes).hexadecimal
+        })
+      return WaveformDigests(clips: Array(zip(names, digests)).map { (name: $0, digest: $1) })
+    } catch { throw Diagnostics([error]) }
+  }
+
+  /// The clips that a fine-tuning hears: those of the questions its steps come to.
+  func clips(
+    _ cell: TrainCell, _ settings: TrainingSettings, seed: Int, _ kept: KeptQuestions?
+  ) throws(Diagnostics) -> [String] {
+    guard cell.audio else { return [] }
+    let all = try questions(MicroSet(cell.on))
+    let questions = kept?.keep(all) ?? all
+    guard !questions.isEmpty else { return [] }
+    var order = QuestionOrder(count: questions.count, seed: UInt64(seed))
+    var heard: Set<Int> = []
+    for step in 0..<settings.on(cell.on).steps {
+      heard.formUnion(order.step(step, size: settings.questionsPerStep))
+      if heard.count == questions.count { break }
+    }
+    return heard.compactMap { questions[$0].audioPath }
+  }
+
+  /// The clips of a benchmark.
+  func clips(_ benchmark: BenchmarkName, _ kept: KeptQuestions?) throws(Diagnostics) -> [String] {
+    let all = try questions(MicroSet(benchmark))
+    return (kept?.keep(all) ?? all).compactMap(\.audioPath)
+  }
+
+  /// The questions of a set that is there.
+  func questions(_ set: MicroSet) throws(Diagnostics) -> [AudioQuestion] {
+    let folder = try folder(set)
+    let key = set.rawValue + " " + (try digest(set))
+    return try questions.questions(key) { () throws(Diagnostics) in
+      try QuestionFile(folder + "/" + set.file, form: set.form).questions
+    }
+  }
+}
+
+extension MicroSet {
+  var form: DataForm {
+    switch self {
+    case .avqa, .avqaGPT, .vggsGPT: .avqa
+    case .arcEasy: .arc
+    case .mmauMini, .mmauFull, .mmauMiniRevised, .mmauFullRevised: .mmau
+    case .mmar: .mmar
+    }
+  }
+}
+
+extension DataSources {
+  /// How many questions a benchmark has; 0 if it is not there.
+  func questionCount(_ benchmark: BenchmarkName) -> Int {
+    if profile == .paper { return (try? questions(MicroSet(benchmark)).count) ?? 0 }
+    return world.clips(of: MicroSet(benchmark)).count
+  }
+}

@@ -1,0 +1,124 @@
+// `repro plan`: what would run, what is known, how long it will take, and every setting with its origin.
+import ArgumentParser
+import Diagnostics
+import ExperimentRunner
+import Foundation
+import JSONText
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Show what would run, what is known, the time and memory to expect, and every setting with its origin.",
+    discussion: """
+      Times come from work of the same kind that was timed on this machine, else from the rate of products, measured \
+      now, and a count of operations.
+      """)
+
+  @Argument(help: "Experiment files.") var files: [String]
+  @OptionGroup var options: ExperimentOptions
+  @OptionGroup var engine: EngineOptions
+  @Flag(help: "Print the resolved experiment file too.") var settings = false
+  @Flag(help: "Print JSON, a list with one object a file.") var json = false
+
+  func run() throws {
+    let cache = engine.cache
+    let backend = try engine.makeBackend()
+    var list: [JSONValue] = []
+    var planned: [ExperimentRun] = []
+    for (experiment, _) in try options.experiments(files) {
+      let reading = ReadingWitness()
+      if !json { printSettings(experiment) }
+      do throws(Diagnostics) {
+        let run = try ExperimentRun(
+          experiment, results: options.results, cache: cache, backend: backend, threads: engine.threadCount
+        ) { reading.show($0) }
+        planned.append(run)
+      } catch {
+        if !json { printCells(experiment) }
+        throw error
+      }
+      guard let run = planned.last else { continue }
+      let estimate = try run.expected()
+      if json { list.append(object(run.plan, estimate)) } else { show(run.plan, estimate, cache) }
+      if settings { print(experiment.resolved) }
+    }
+    if json { print(JSONValue.array(list).indentedText, terminator: "") }
+  }
+
+  private func printSettings(_ experiment: Experiment) {
+    print("\(experiment.name), \(experiment.profile.rawValue) profile: \(experiment.title)\n")
+    let settings = experiment.settings
+    let width = settings.map(\.path.count).max() ?? 0
+    let middle = min(settings.map(\.value.count).filter { $0 <= 24 }.max() ?? 0, 24)
+    for setting in settings { print("  \(pad(setting.path, width))  \(pad(setting.value, middle))  \(setting.origin)") }
+    print("")
+  }
+
+  /// What would run, where it cannot be said with keys because something is missing.
+  private func printCells(_ experiment: Experiment) {
+    print("would run, if nothing were missing:")
+    for cell in experiment.cells {
+      if case .note = cell { continue }
+      print("  " + cell.source.replacingOccurrences(of: "\n", with: " ").replacingOccurrences(of: "- ", with: ""))
+    }
+    print("")
+    fflush(nil)
+  }
+
+  private func show(_ plan: Plan, _ estimate: RunEstimate, _ cache: CellCache) {
+    let width = plan.jobs.map(\.name.count).max() ?? 0
+    for (job, expected) in zip(plan.jobs, estimate.jobs) {
+      let state =
+        switch cache.state(job.key) {
+        case .done: "known"
+        case .begun: "begun"
+        case .absent: "to run"
+        case .damaged: "damaged"
+        }
+      let costs =
+        expected.basis == .known ? "" : pad(duration(expected.seconds), 12) + pad(bytes(expected.memory), 9) + expected.basis.words
+      print("  \(pad(state, 8))\(job.key.prefix(12))  \(pad(job.name, width))  \(costs)")
+    }
+    let ahead = estimate.jobs.count { $0.basis != .known }
+    guard ahead > 0 else {
+      print("\n\(counted(plan.jobs.count, "job")), all known: nothing would run")
+      return
+    }
+    print(
+      "\n\(counted(plan.jobs.count, "job")), \(ahead) to run: about \(duration(estimate.seconds)), at most about "
+        + "\(bytes(estimate.memory)) of memory at a time")
+    if let rate = estimate.productRate {
+      print(String(format: "products run at %.0f GFLOP/s here, %d threads", rate * 1e-9, engine.threadCount))
+    }
+  }
+
+  private func object(_ plan: Plan, _ estimate: RunEstimate) -> JSONValue {
+    .object([
+      "experiment": .string(plan.experiment.name), "profile": .string(plan.experiment.profile.rawValue),
+      "settings": .array(
+        plan.experiment.settings.map {
+          .object(["path": .string($0.path), "value": .string($0.value), "origin": .string($0.origin)])
+        }),
+      "jobs": .array(
+        zip(plan.jobs, estimate.jobs).map { job, expected in
+          .object([
+            "name": .string(job.name), "key": .string(job.key), "known": .boolean(expected.basis == .known),
+            "seconds": .number(expected.seconds), "memory": .integer(expected.memory),
+            "basis": .string(expected.basis.rawValue),
+          ])
+        }),
+      "seconds": .number(estimate.seconds), "memory": .integer(estimate.memory),
+      "inputs": .object(JSONObject(plan.inputs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+    ])
+  }
+}
+
+extension RunEstimate.Basis {
+  var words: String {
+    switch self {
+    case .known: ""
+    case .timed: "as timed here"
+    case .calibrated: "by the rate of products"
+    }
+  }
+}

@@ -1,0 +1,154 @@
+// `repro status` and `repro list`: what has run, what is running, what was interrupted, and where it is.
+import ArgumentParser
+import ExperimentRunner
+import Foundation
+import JSONText
+import Reports
+import ResultStore
+
+/// How an experiment under a profile stands.
+struct RunStatus {
+  enum State: String { case running, interrupted, done, empty }
+
+  let experiment: String
+  let profile: String
+  let versions: [String]
+  let holder: FolderLock.Holder?
+  /// `machine/progress.json`: there while a run is not complete.
+  let progress: JSONValue?
+  let ended: String?
+  let folder: String
+
+  init(_ folder: ResultsFolder, _ experiment: String, _ profile: String) {
+    self.experiment = experiment
+    self.profile = profile
+    self.folder = "\(folder.path)/\(experiment)/\(profile)"
+    versions = folder.versions(experiment, profile)
+    let machine = self.folder + "/machine"
+    holder = FolderLock.holder(of: machine)
+    func json(_ name: String) -> JSONValue? {
+      FileManager.default.contents(atPath: machine + "/" + name).flatMap { try? JSONValue(parsing: Array($0), file: name) }
+    }
+    progress = json("progress.json")
+    ended = json("host.json")?["ended"]?.string
+  }
+
+  var state: State {
+    if holder != nil { return .running }
+    if progress != nil { return .interrupted }
+    return versions.isEmpty ? .empty : .done
+  }
+
+  /// A sentence about where it stands.
+  var words: String {
+    let place = progress.map { progress -> String in
+      let job = "job \(progress["index"]?.integer ?? 0) of \(progress["jobs"]?.integer ?? 0), \(progress["job"]?.string ?? "")"
+      let total = progress["total"]?.integer ?? 0
+      let what = progress["what"]?.string ?? ""
+      let part = what == progress["job"]?.string ? "" : what + " "
+      return total > 0 ? job + ": \(part)\(progress["done"]?.integer ?? 0) of \(total)" : job
+    }
+    switch state {
+    case .running:
+      let process = holder?.process.map { "process \($0)" } ?? "another process"
+      let host = holder?.host.map { " on " + $0 } ?? ""
+      let since = holder?.since.map { ", since " + $0 } ?? ""
+      return "running (\(process)\(host)\(since))" + (place.map { "; " + $0 } ?? "")
+    case .interrupted:
+      let at = progress?["at"]?.string.map { " at " + $0 } ?? ""
+      return "interrupted\(at): \(place ?? ""); goes on with: repro run \(experiment).yaml --profile \(profile)"
+    case .done: return "\(versions.last ?? "")" + (ended.map { ", ended " + $0 } ?? "")
+    case .empty: return "nothing has run"
+    }
+  }
+
+  var json: JSONValue {
+    .object([
+      "experiment": .string(experiment), "profile": .string(profile), "state": .string(state.rawValue),
+      "versions": .array(versions.map { .string($0) }), "folder": .string(folder),
+      "ended": ended.map { .string($0) } ?? .null, "progress": progress ?? .null,
+      "holder": holder.map { holder in
+        .object([
+          "process": holder.process.map { .integer($0) } ?? .null, "host": holder.host.map { .string($0) } ?? .null,
+          "since": holder.since.map { .string($0) } ?? .null,
+        ])
+      } ?? .null,
+    ])
+  }
+}
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "What has run, what is running, what was interrupted.")
+
+  @Option(help: "The folder of results.") var results = "results"
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    let folder = ResultsFolder(path: results)
+    let states = folder.runs.map { RunStatus(folder, $0.experiment, $0.profile) }.filter { $0.state != .empty }
+    let cells = CellCache().entries()
+    let size = cells.reduce(0) { $0 + $1.byteCount }
+    if json {
+      print(
+        JSONValue.object([
+          "runs": .array(states.map(\.json)),
+          "cache": .object([
+            "folder": .string(CellCache.defaultRoot), "cells": .integer(cells.count), "bytes": .integer(size),
+          ]),
+        ]).indentedText, terminator: "")
+      return
+    }
+    if states.isEmpty { print("nothing has run: no results in \(results)") }
+    let width = states.map { $0.experiment.count + $0.profile.count + 1 }.max() ?? 0
+    for state in states { print(pad("\(state.experiment)/\(state.profile)", width + 2) + state.words) }
+    print("cache: \(counted(cells.count, "cell")), \(bytes(size)) in \(CellCache.defaultRoot)")
+  }
+}
+
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "The experiments there are, and the versions of their results.")
+
+  @Option(help: "The folder of results.") var results = "results"
+  @Flag(help: "Print JSON, a list with one object an experiment.") var json = false
+
+  func run() throws {
+    let folder = ResultsFolder(path: results)
+    let ran = folder.runs
+    let files = Self.files
+    let names = Set(files.keys).union(ran.map(\.experiment)).sorted()
+    var list: [JSONValue] = []
+    let width = names.map(\.count).max() ?? 0
+    for name in names {
+      let title = files[name].flatMap { try? Experiment.read(path: $0, profile: .micro).title }
+      let profiles = ran.filter { $0.experiment == name }.map { RunStatus(folder, name, $0.profile) }
+        .filter { $0.state != .empty }
+      if json {
+        list.append(
+          .object([
+            "experiment": .string(name), "file": files[name].map { .string($0) } ?? .null,
+            "title": title.map { .string($0) } ?? .null, "results": .array(profiles.map(\.json)),
+          ]))
+        continue
+      }
+      print(pad(name, width + 2) + (title ?? (files[name] == nil ? "(its file is not here)" : "(its file has mistakes: repro check \(name).yaml)")))
+      for state in profiles {
+        let versions = state.versions.count > 3 ? "\(state.versions[0]) to \(state.versions.last ?? "")" : state.versions.joined(separator: ", ")
+        let words = state.state == .done ? versions : state.state.rawValue + (versions.isEmpty ? "" : "; " + versions)
+        print(String(repeating: " ", count: width + 2) + pad(state.profile, 8) + words + "  " + state.folder)
+      }
+    }
+    if json { print(JSONValue.array(list).indentedText, terminator: "") }
+  }
+
+  /// Experiment files here, by name: in `Experiments/`, or in the package's.
+  static var files: [String: String] {
+    let some = ExperimentOptions.locate("table4.yaml")
+    let folder = some == "table4.yaml" ? "Experiments" : (some as NSString).deletingLastPathComponent
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(".yaml") }.reduce(into: [:]) { files, name in
+      files[String(name.dropLast(5))] = folder + "/" + name
+    }
+  }
+}
