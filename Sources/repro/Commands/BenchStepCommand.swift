@@ -21,8 +21,8 @@ struct BenchStepCommand: ParsableCommand {
 
   func validate() throws {
     try BenchSize.check(sizes)
-    for group in groups where !(1...256).contains(group) {
-      throw ValidationError("--groups \(group) is outside 1...256")
+    for group in groups where !(2...256).contains(group) {
+      throw ValidationError("--groups \(group) is outside 2...256")
     }
     if repeats < 1 { throw ValidationError("--repeats \(repeats) is below 1") }
   }
