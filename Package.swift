@@ -142,7 +142,9 @@ let testRooms: [Target] = [
   .testTarget(
     name: "CommandTests", dependencies: ["TestSupport", "ContentHash", "JSONText", "Questions", "repro"],
     path: "Tests/CommandTests", swiftSettings: strict),
-  .testTarget(name: "RepositoryTests", dependencies: ["TestSupport"], path: "Tests/RepositoryTests", swiftSettings: strict),
+  .testTarget(
+    name: "RepositoryTests", dependencies: ["TestSupport", "JSONText"], path: "Tests/RepositoryTests",
+    swiftSettings: strict),
 ]
 
 let package = Package(
