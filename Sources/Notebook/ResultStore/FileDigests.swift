@@ -81,21 +81,25 @@ public final class FileDigests: Sendable {
   }
 
   /// Digests of many files, on several threads; in the order of the files.
+  /// - Parameter each: called after each file that had to be read, with how many were; not for those remembered.
   /// - Throws: the first mistake in that order.
   public func digests(
     of files: [String], as kind: String, threads: Int, each: @Sendable (Int) -> Void = { _ in },
     _ compute: @Sendable (String) throws(Diagnostic) -> String
   ) throws(Diagnostic) -> [String] {
     let results = Mutex<[Int: Result<String, Diagnostic>]>([:])
+    let read = Atomic<Int>(0)
     let width = max(1, min(threads, files.count))
     DispatchQueue.concurrentPerform(iterations: width) { part in
       for index in stride(from: part, to: files.count, by: width) {
-        let result = Result { () throws(Diagnostic) in try digest(of: files[index], as: kind, compute) }
-        let done = results.withLock {
-          $0[index] = result
-          return $0.count
+        let result = Result { () throws(Diagnostic) in
+          try digest(of: files[index], as: kind) { path throws(Diagnostic) in
+            let digest = try compute(path)
+            each(read.add(1, ordering: .relaxed).newValue)
+            return digest
+          }
         }
-        each(done)
+        results.withLock { $0[index] = result }
       }
     }
     try save()
