@@ -73,20 +73,17 @@ struct Pages {
         let file = "training/\(name)-s\(seed).jsonl"
         return files[file] == nil ? nil : try TrainingCurves(cell: "seed \(seed)", parsing: bytes(file), file: file)
       }
-      return [("reward", "Reward", "mean reward of a step"), ("kl", "KL to the base", "nats a token")].compactMap {
+      let lines = curves.map { $0.cell + ": " + $0.summary }.joined(separator: "\n")
+      let plots = [("reward", "Reward", "mean reward of a step"), ("kl", "KL to the base", "nats a token")].compactMap {
         key, title, label in
         LinePlot(curves, key: key, title: "\(title): \(name)", label: label).map { plot in
-          .plot(
-            name: "\(name)-\(key)", svg: plot.smoothed(window: max(1, (curves.first?.steps.count ?? 1) / 20)).svg,
-            alternative: "\(title) of \(name) over the steps")
+          RunReport.Output.plot(
+            name: "\(name)-\(key)", svg: plot.svg, alternative: "\(title) of \(name) over the steps")
         }
       }
+      return [.text(lines)] + plots
     case .evaluate(let evaluate):
-      let lines = scores.cells.filter { cell in
-        cell.benchmark == evaluate.on.rawValue && evaluate.audio.contains(cell.audio)
-          && cell.decoding.rawValue == evaluate.decoding.rawValue
-          && evaluate.models.contains { cell.name.hasPrefix($0 + "-s") || cell.name.hasPrefix($0 + "-" + cell.benchmark) }
-      }.map { cell in
+      let lines = scores.cells.filter { evaluate.names($0) }.map { cell in
         let share = 100 * Double(cell.correctCount) / Double(max(cell.questionCount, 1))
         return pad(cell.name, 60) + String(format: "%4d of %d  %5.1f %%", cell.correctCount, cell.questionCount, share)
           + (cell.subsets.isEmpty ? "" : "  subset: " + cell.subsets.map(\.text).joined(separator: "; "))
@@ -97,7 +94,7 @@ struct Pages {
       let table = ResultTable(published, measured, controls: number == 4)
       let comparable = experiment.profile == .paper
       return [.markdown(table.markdown)]
-        + table.columns.indices.filter { table.columns[$0].benchmark == "mmau-mini" }.map { column in
+        + table.columns.indices.filter { table.columns[$0].category == nil }.map { column in
           .plot(
             name: "\(table.name)-\(table.columns[column].id)",
             svg: IntervalPlot(table, column: column, comparable: comparable).svg,
@@ -127,5 +124,23 @@ struct Pages {
       }
     }
     return words
+  }
+}
+
+extension EvaluateCell {
+  /// Whether a score is of this cell, by its name: the model, a seed if it was fine-tuned, and how it was asked.
+  fileprivate func names(_ score: ScoreCell) -> Bool {
+    guard score.benchmark == on.rawValue, score.decoding.rawValue == decoding.rawValue, audio.contains(score.audio) else {
+      return false
+    }
+    let tail = "-\(score.benchmark)-\(score.audio ? "audio" : "text")-\(score.decoding.rawValue)"
+    let name = score.name.hasSuffix("-subset") ? score.name.dropLast(7) : score.name[...]
+    guard name.hasSuffix(tail) else { return false }
+    let head = name.dropLast(tail.count)
+    return models.contains { model in
+      guard head.hasPrefix(model) else { return false }
+      let rest = head.dropFirst(model.count)
+      return rest.isEmpty || rest.hasPrefix("-s") && rest.count > 2 && rest.dropFirst(2).allSatisfy(\.isNumber)
+    }
   }
 }

@@ -53,6 +53,12 @@ struct FinishedExperiment {
         "evaluate": .integer(JobVersion.evaluate),
       ]),
       "cells": .object(JSONObject(plan.jobs.map { ($0.name, .string($0.key)) })),
+      // The samples a cell heard, behind decoder and resampler.
+      "waveforms": .object(
+        JSONObject(
+          plan.jobs.compactMap { job in
+            cache.record(job.key)?["work"]?["waveforms"]?.string.map { (job.name, .string($0)) }
+          })),
     ])
   }
 

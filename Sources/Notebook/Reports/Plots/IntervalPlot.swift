@@ -54,12 +54,22 @@ public struct IntervalPlot: Sendable, Hashable {
       entries: table.rows.compactMap { row in
         guard let measured = row.cells[column].measured else { return nil }
         return Entry(
-          label: row.labels.filter { $0 != "-" }.joined(separator: ", "), value: measured.printed.value,
+          label: Self.label(row, table.labels), value: measured.printed.value,
           interval: measured.interval.map { Interval(low: 100 * $0.low, high: 100 * $0.high) },
           seeds: measured.seeds.count > 1 ? measured.seeds.map { 100 * $0.accuracy } : [],
           published: comparable ? row.cells[column].published?.value : nil, kind: row.origin == .control ? 1 : 0
         )
       })
+    if let chance = table.rows.lazy.compactMap({ $0.cells[column].measured?.chance }).first {
+      reference = ("chance", 100 * chance)
+    }
+  }
+
+  /// The words of a row; "yes" and "no" say what they answer.
+  private static func label(_ row: ResultTable.Row, _ headings: [String]) -> String {
+    zip(row.labels, headings).filter { $0.0 != "-" }.map { label, heading in
+      ["yes", "no"].contains(label) ? heading.replacing("with", with: label == "yes" ? "with" : "without") : label
+    }.joined(separator: ", ")
   }
 
   public var svg: String {
@@ -70,14 +80,14 @@ public struct IntervalPlot: Sendable, Hashable {
     let lowest = min(values.min() ?? 0, reference?.value ?? 100)
     let highest = max(values.max() ?? 100, reference?.value ?? 0)
     let x = AxisTicks(covering: lowest, highest)
-    let top = 44.0
     let row = 26.0
-    let left = 300.0
-    let right = 700.0
+    let left = min(400, max(120, 28 + (entries.map { SVGCanvas.width($0.label) }.max() ?? 0)))
+    let right = 740.0
+    var canvas = SVGCanvas(width: 760, height: 0)
+    let top = canvas.title(title) + (reference == nil ? 22 : 38)
     let bottom = top + row * Double(max(entries.count, 1))
-    var canvas = SVGCanvas(width: 720, height: Int(bottom) + 64)
+    canvas.height = Int(bottom) + 64
     func place(_ value: Double) -> Double { left + (value - x.low) / (x.high - x.low) * (right - left) }
-    canvas.text(title, 16, 22, style: "h")
     for value in x.values {
       canvas.line(place(value), top - 6, place(value), bottom, style: "g")
       canvas.text(fixed(value, decimals: x.decimals), place(value), bottom + 18, anchor: "middle")

@@ -1,7 +1,7 @@
 // Curves over steps: reward, KL, loss.
 internal import Publications
 
-/// Several curves over one axis, drawn with their exact values and a label each.
+/// Several curves over one axis, each with a label.
 public struct LinePlot: Sendable, Hashable {
   public struct Series: Sendable, Hashable {
     public var name: String
@@ -49,18 +49,20 @@ public struct LinePlot: Sendable, Hashable {
     let x = AxisTicks(covering: all.map(\.x).min() ?? 0, all.map(\.x).max() ?? 1)
     let y = AxisTicks(covering: min(0, all.map(\.y).min() ?? 0), all.map(\.y).max() ?? 1)
     let rows = (series.count + 1) / 2
-    var canvas = SVGCanvas(width: 640, height: 340 + 18 * rows)
+    var canvas = SVGCanvas(width: 640, height: 0)
+    let titleEnd = canvas.title(title)
+    canvas.text(yLabel, 16, titleEnd + 20)
     let left = 64.0
     let right = 620.0
-    let top = 40.0
-    let bottom = 280.0
+    let top = titleEnd + 38
+    let bottom = top + 240
+    canvas.height = Int(bottom) + 48 + (series.count > 1 ? 18 * rows : 0)
     func place(_ point: SIMD2<Double>) -> (Double, Double) {
       (
         left + (point.x - x.low) / (x.high - x.low) * (right - left),
         bottom - (point.y - y.low) / (y.high - y.low) * (bottom - top)
       )
     }
-    canvas.text(title, 16, 22, style: "h")
     for value in y.values {
       let height = place(SIMD2(x.low, value)).1
       canvas.line(left, height, right, height, style: "g")
@@ -72,12 +74,16 @@ public struct LinePlot: Sendable, Hashable {
       canvas.text(fixed(value, decimals: x.decimals), across, bottom + 18, anchor: "middle")
     }
     canvas.line(left, bottom, right, bottom, style: "a")
-    canvas.text("\(yLabel) by \(xLabel)", (left + right) / 2, bottom + 38, anchor: "middle")
+    canvas.text(xLabel, right, bottom + 36, anchor: "end")
     for (index, points) in drawn.enumerated() {
       let colour = index % SVGCanvas.seriesCount
       canvas.path(points.map(place), style: "s\(colour)")
+      if points.count == 1 {
+        let (x, y) = place(points[0])
+        canvas.dot(x, y, radius: 3, style: "f\(colour)")
+      }
       let legendX = index % 2 == 0 ? left : (left + right) / 2
-      let legendY = bottom + 60 + 18 * Double(index / 2)
+      let legendY = bottom + 36 + 18 * (series.count > 1 ? 1 : 0) + 18 * Double(index / 2)
       canvas.line(legendX, legendY - 4, legendX + 22, legendY - 4, style: "s\(colour) i")
       canvas.text(series[index].name, legendX + 28, legendY)
     }

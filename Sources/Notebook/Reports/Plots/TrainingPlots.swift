@@ -1,6 +1,7 @@
 // The curves of `training/<cell>.jsonl`.
 public import Diagnostics
 internal import JSONText
+internal import Publications
 
 /// Per-step numbers of one training cell, by name.
 public struct TrainingCurves: Sendable, Hashable {
@@ -23,6 +24,20 @@ public struct TrainingCurves: Sendable, Hashable {
   }
 
   public func values(_ key: String) -> [Double] { steps.compactMap { $0[key] } }
+
+  /// A line about the whole: what was earned at first and at the end, how far the policy went.
+  ///
+  /// `reward 0.12 at first, 0.31 at the end (means of 40 steps); KL 0.021; 5.2 tokens; 38 % of groups all alike`
+  public var summary: String {
+    let tenth = max(steps.count / 10, 1)
+    func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+    func last(_ key: String) -> Double { mean(values(key).suffix(tenth)) }
+    let span = tenth == 1 ? "" : " (means of \(tenth) steps)"
+    return "reward \(fixed(mean(values("reward").prefix(tenth)), decimals: 2)) at first, "
+      + "\(fixed(last("reward"), decimals: 2)) at the end\(span); KL \(fixed(last("kl"), decimals: 3)); "
+      + "\(fixed(last("completion_length"), decimals: 1)) tokens; "
+      + "\(fixed(100 * last("zero_advantage_share"), decimals: 0)) % of groups all alike"
+  }
 }
 
 extension LinePlot {
