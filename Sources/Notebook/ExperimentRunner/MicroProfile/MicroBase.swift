@@ -38,8 +38,25 @@ public struct MicroBase {
     self.progress = progress
   }
 
+  /// A base before it was taught anything, and what it is taught with.
+  struct Beginning {
+    let model: AudioLanguageModel
+    let listener: Listener
+    let clips: [Clip]
+    /// By clip.
+    let mels: [String: MelClip]
+  }
+
   /// Trains the base and writes its checkpoint folder.
   public func make(at folder: String) throws {
+    let beginning = try begin(at: folder)
+    try prepareTower(beginning)
+    try teach(beginning)
+    try beginning.model.write(to: folder, template: nil)
+  }
+
+  /// Random weights, the clips heard, and all of the checkpoint folder but the weights.
+  func begin(at folder: String) throws -> Beginning {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try writeTokenizer(to: folder)
     let configuration = try ModelConfiguration(folder: folder)
@@ -48,7 +65,6 @@ public struct MicroBase {
 
     let world = MicroWorld(size: recipe.size, seed: recipe.seed)
     let worldFolder = cache + "/micro-world/\(recipe.size.name)-\(recipe.seed)/taught"
-    let progress = self.progress
     try world.writeTaught(to: worldFolder, threads: 2)
     let clips = world.taughtClips
     var mels: [String: MelClip] = [:]
@@ -58,9 +74,7 @@ public struct MicroBase {
       for (clip, mel) in zip(part, heard) { mels[clip.id] = mel }
       try progress(WorkProgress(what: "listening", done: start + part.count, total: clips.count, note: ""))
     }
-    try prepareTower(model, clips: clips, mels: mels)
-    try teach(model, listener, clips: clips, mels: mels)
-    try model.write(to: folder, template: nil)
+    return Beginning(model: model, listener: listener, clips: clips, mels: mels)
   }
 
   private func writeTokenizer(to folder: String) throws {
@@ -80,42 +94,9 @@ public struct MicroBase {
     }
   }
 
-  /// The tower both bases begin with: made once, then read.
-  private func prepareTower(_ model: AudioLanguageModel, clips: [Clip], mels: [String: MelClip]) throws {
-    let key = Digest(of: recipe.towerSettings.canonicalText).hexadecimal.prefix(16)
-    let path = cache + "/micro-tower/\(key).safetensors"
-    let parameters = model.tower.parameters
-    if let file = try? SafeTensorsFile(path: path) {
-      for (index, parameter) in parameters.enumerated() {
-        backend.copy(try file.tensor("\(index)"), to: parameter.value)
-      }
-      return
-    }
-    let trainer = TowerTrainer(
-      model: model, classCounts: ClipContent.classCounts,
-      learningRate: LearningRate(
-        peak: 2e-3, schedule: .cosine, warmUpSteps: min(20, recipe.towerSteps), stepCount: recipe.towerSteps),
-      seed: recipe.seed)
-    for step in 0..<recipe.towerSteps {
-      var numbers = RandomStream(seed: recipe.seed, purpose: "tower batch", step: step).sequence
-      let batch = (0..<recipe.towerClips).compactMap { _ in
-        let clip = numbers.element(of: clips)
-        return mels[clip.id].map { LabelledClip(id: clip.id, clip: $0, classes: clip.content.classes) }
-      }
-      let (loss, right) = try trainer.step(step, clips: batch)
-      let shares = right.map { "\(Int($0 * 100))" }.joined(separator: "/")
-      try progress(
-        WorkProgress(
-          what: "tower", done: step + 1, total: recipe.towerSteps, note: "loss \(short(loss)), right \(shares) %"))
-    }
-    for parameter in parameters { parameter.freeze() }
-    try FileManager.default.createDirectory(atPath: cache + "/micro-tower", withIntermediateDirectories: true)
-    try SafeTensorsWriter.write(parameters.enumerated().map { ("\($0.offset)", $0.element.value) }, to: path)
-  }
-
-  private func teach(
-    _ model: AudioLanguageModel, _ listener: Listener, clips: [Clip], mels: [String: MelClip]
-  ) throws {
+  private func teach(_ beginning: Beginning) throws {
+    let (model, listener) = (beginning.model, beginning.listener)
+    let (clips, mels) = (beginning.clips, beginning.mels)
     let template = PromptTemplate()
     let teaching = Teaching(
       seed: recipe.seed, dials: recipe.dials) { question, choices in
@@ -167,5 +148,5 @@ public struct MicroBase {
     return SupervisedItem(id: item.id, prefix: PromptInput(tokens: head, clips: clips), turns: turns)
   }
 
-  private func short(_ value: Double) -> String { String(format: "%.3f", value) }
+  func short(_ value: Double) -> String { String(format: "%.3f", value) }
 }
