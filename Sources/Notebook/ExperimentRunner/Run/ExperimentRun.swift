@@ -68,6 +68,7 @@ public struct ExperimentRun {
     } verify: { _ in
       try verifyInputs()
     }
+    let isAllKnown = states.allSatisfy { $0 == .done }
     for (index, job) in plan.jobs.enumerated() {
       if Interruption.isAsked { throw Interrupted() }
       current = (job, index)
@@ -80,7 +81,8 @@ public struct ExperimentRun {
       let seconds = isKnown ? cache.seconds(job.key) ?? 0 : Date().timeIntervalSince(start)
       notes.finished(job, seconds: seconds, isKnown: isKnown, record: cache.record(job.key))
       witness.finished(
-        job, index: index, of: plan.jobs.count, isKnown: isKnown, seconds: seconds, summary: summary(job))
+        job, index: index, of: plan.jobs.count, isKnown: isKnown, seconds: seconds,
+        summary: isAllKnown ? "" : summary(job))
     }
     let finished = FinishedExperiment(plan: plan, cache: cache, arithmetic: backend.arithmetic)
     var files = finished.files()
@@ -142,8 +144,8 @@ public struct ExperimentRun {
   private func summary(_ job: Job) -> String {
     func lines(_ name: String) -> [JSONValue] {
       let path = cache.folder(job.key) + "/" + name
-      let data = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      return data.split(separator: "\n").compactMap { try? JSONValue(parsing: String($0), file: path) }
+      let bytes = FileManager.default.contents(atPath: path).map(Array.init) ?? []
+      return bytes.split(separator: 0x0A).compactMap { try? JSONValue(parsing: Array($0), file: path) }
     }
     switch job.work {
     case .base: return ""

@@ -16,8 +16,8 @@ struct FinishedExperiment {
   }
 
   private func records(_ job: Job) -> [PredictionRecord] {
-    text(job, "predictions.jsonl").split(separator: "\n").compactMap {
-      (try? JSONValue(parsing: String($0), file: job.name)).flatMap(PredictionRecord.init(json:))
+    Array(text(job, "predictions.jsonl").utf8).split(separator: 0x0A).compactMap {
+      (try? JSONValue(parsing: Array($0), file: job.name)).flatMap(PredictionRecord.init(json:))
     }
   }
 
