@@ -137,7 +137,8 @@ public final class FileDigests: Sendable {
     let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     // By bytes: characters take many times as long to find, and this is read at every start.
     for line in text.utf8.split(separator: 0x0A) {
-      let parts = line.split(separator: 0x20, maxSplits: 9, omittingEmptySubsequences: false).map { String(Substring($0)) }
+      let parts = line.split(separator: 0x20, maxSplits: 9, omittingEmptySubsequences: false)
+        .map { String(Substring($0)) }
       guard parts.count == 10, let identity = Identity(words: parts[1...7].compactMap { Int($0) }) else { continue }
       let (digest, name) = (parts[8], parts[9])
       // A torn or damaged line is as good as none.
