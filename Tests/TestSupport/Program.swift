@@ -53,14 +53,7 @@ public enum Program {
   public static func kill(
     _ arguments: [String], environment: [String: String] = [:], when isTime: () -> Bool
   ) throws -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
+    let process = try start(arguments, environment: environment)
     while process.isRunning, !isTime() { Thread.sleep(forTimeInterval: 0.003) }
     guard process.isRunning else { return false }
     _ = Glibc.kill(process.processIdentifier, SIGKILL)

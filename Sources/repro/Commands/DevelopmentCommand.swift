@@ -13,8 +13,8 @@ struct DevelopmentCommand: ParsableCommand {
 
   @Argument(help: "qwen2-audio-micro or qwen2.5-omni-micro.") var base: String
   @Option var cache: String
-  @Option var steps = 200
-  @Option var rate = 2e-4
+  @Option var steps = 300
+  @Option var rate = 1e-4
   @Option(parsing: .upToNextOption) var sets: [String] = ["avqa"]
   @Option(parsing: .upToNextOption) var seeds: [UInt64] = [42]
   @Option var groupSize = 4
