@@ -2,13 +2,6 @@
 internal import CKernels
 public import TensorCore
 
-/// One operand, and along which axis its panels lie.
-@safe struct Operand {
-  @unsafe var matrix: ck_matrix
-  /// Whether the rows of the matrix are lanes of a panel (its elements go down the panel), or its columns are.
-  var hasRowLanes: Bool
-}
-
 extension CPUBackend {
   public func linear(_ x: Tensor, weight w: Tensor, bias b: Tensor?, into y: Tensor) {
     linear(x, weight: w, panels: nil, bias: b, into: y)
@@ -21,41 +14,92 @@ extension CPUBackend {
   }
 
   private func linear(_ x: Tensor, weight w: Tensor, panels: WeightPanels?, bias b: Tensor?, into y: Tensor) {
-    let (m, n, k) = (x.rowCount, w.rowCount, x.width)
-    requireShape(w, n, k, "linear: weight")
-    requireShape(y, m, n, "linear: output")
-    if let b { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
-    let b = b.map(wide)
-    defer { withExtendedLifetime(b) {} }
-    if arithmeticKind == .fast, m > 1, w.elementType == .float32 {
-      unsafe OpenBLAS.product(m, n, k, x.floats, w.floats, transposed: true, into: y.floats, adding: false)
-      if let b { unsafe addBias(b.floats, to: y.floats, rows: m, width: n) }
-      return
+    linear(x, through: [LinearOutput(weight: w, prepared: panels, bias: b, output: y)])
+  }
+
+  public func linear(_ x: Tensor, through outputs: [LinearOutput]) {
+    let (m, k) = (x.rowCount, x.width)
+    var batch = ProductBatch()
+    let left = unsafe batch.left(Operand(matrix: plain(x), hasRowLanes: true), rows: m, depth: k)
+    var biases: [Tensor] = []
+    for o in outputs {
+      let (w, y, n) = (o.weight, o.output, o.weight.rowCount)
+      requireShape(w, n, k, "linear: weight")
+      requireShape(y, m, n, "linear: output")
+      if let b = o.bias { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
+      let bias = o.bias.map(wide)
+      if let bias { biases.append(bias) }
+      if arithmeticKind == .fast, m > 1, w.elementType == .float32 {
+        unsafe OpenBLAS.product(m, n, k, x.floats, w.floats, transposed: true, into: y.floats, adding: false)
+        if let bias { unsafe addBias(bias.floats, to: y.floats, rows: m, width: n) }
+        continue
+      }
+      guard k > 0 else {
+        fill(y, with: 0)
+        if let bias { unsafe addBias(bias.floats, to: y.floats, rows: m, width: n) }
+        continue
+      }
+      let panels = o.prepared as? WeightPanels
+      let output = unsafe ProductBatch.Output(left: left, base: y.floats, stride: n, bias: bias?.floats)
+      batch.jobs.append(
+        ProductBatch.Job(
+          columns: n,
+          terms: [
+            unsafe ProductBatch.Term(
+              right: Operand(matrix: plain(w), hasRowLanes: true), panels: panels, chains: [0..<k], outputs: [output],
+              isAdding: false)
+          ]))
     }
-    unsafe product(
-      m, n, k, Operand(matrix: plain(x), hasRowLanes: true), Operand(matrix: plain(w), hasRowLanes: true),
-      into: y.floats, stride: n, adding: false, bias: b?.floats, panels: panels)
+    if !batch.jobs.isEmpty { run(batch) }
+    withExtendedLifetime(biases) {}
   }
 
   public func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool) {
-    let (m, n, k) = (dy.rowCount, w.width, dy.width)
-    requireShape(w, k, n, "linearBackward: weight")
-    requireShape(dx, m, n, "linearBackward: input gradient")
-    if arithmeticKind == .fast, m > 1, w.elementType == .float32 {
-      unsafe OpenBLAS.product(m, n, k, dy.floats, w.floats, transposed: false, into: dx.floats, adding: adding)
-      return
+    linearBackward(through: [(dy, w)], into: dx, adding: adding)
+  }
+
+  public func linearBackward(through terms: [(dy: Tensor, weight: Tensor)], into dx: Tensor, adding: Bool) {
+    var batch = ProductBatch()
+    add(terms, into: dx, adding: adding, to: &batch)
+    if !batch.jobs.isEmpty { run(batch) }
+  }
+
+  /// dx = or += Σₒ dy w of each term in turn.
+  private func add(_ terms: [(dy: Tensor, weight: Tensor)], into dx: Tensor, adding: Bool, to batch: inout ProductBatch) {
+    let (m, n) = (dx.rowCount, dx.width)
+    var job = ProductBatch.Job(columns: n, terms: [])
+    for (index, (dy, w)) in terms.enumerated() {
+      let k = dy.width
+      let isAdding = adding || index > 0
+      requireShape(w, k, n, "linearBackward: weight")
+      requireShape(dy, m, k, "linearBackward: output gradient")
+      if arithmeticKind == .fast, m > 1, w.elementType == .float32 {
+        unsafe OpenBLAS.product(m, n, k, dy.floats, w.floats, transposed: false, into: dx.floats, adding: isAdding)
+        continue
+      }
+      guard k > 0 else {
+        if !isAdding { fill(dx, with: 0) }
+        continue
+      }
+      let left = unsafe batch.left(Operand(matrix: plain(dy), hasRowLanes: true), rows: m, depth: k)
+      let output = unsafe ProductBatch.Output(left: left, base: dx.floats, stride: n, bias: nil)
+      unsafe job.terms.append(
+        ProductBatch.Term(
+          right: Operand(matrix: plain(w), hasRowLanes: false), panels: nil, chains: [0..<k], outputs: [output],
+          isAdding: isAdding))
     }
-    unsafe product(
-      m, n, k, Operand(matrix: plain(dy), hasRowLanes: true), Operand(matrix: plain(w), hasRowLanes: false),
-      into: dx.floats, stride: n, adding: adding, bias: nil)
+    if !job.terms.isEmpty { batch.jobs.append(job) }
   }
 
   public func linearBackward(
     _ dy: Tensor, input x: Tensor, questions: [[Range<Int>]], addingTo dw: Tensor, bias db: Tensor?
   ) {
-    let (m, n) = (dy.width, x.width)
-    precondition(dy.rowCount == x.rowCount, "linearBackward: \(dy.shape) against \(x.shape)")
-    requireShape(dw, m, n, "linearBackward: weight gradient")
+    linearBackward([LinearGradient(dy: dy, weight: dw, bias: db)], input: x, questions: questions, inputGradient: nil)
+  }
+
+  public func linearBackward(
+    _ gradients: [LinearGradient], input x: Tensor, questions: [[Range<Int>]], inputGradient: LinearInputGradient?
+  ) {
     // All questions in one go: their rows one after another, each question's a chain of its own.
     var rows: [Int32] = []
     var chains: [Range<Int>] = []
@@ -64,16 +108,39 @@ extension CPUBackend {
       for range in ranges { rows.append(contentsOf: range.lazy.map { Int32($0) }) }
       if rows.count > first { chains.append(first..<rows.count) }
     }
-    unsafe rows.withUnsafeBufferPointer { rows in
-      var (left, right) = unsafe (plain(dy), plain(x))
-      unsafe left.rows = rows.baseAddress
-      unsafe right.rows = rows.baseAddress
-      unsafe product(
-        m, n, rows.count, Operand(matrix: left, hasRowLanes: false), Operand(matrix: right, hasRowLanes: false),
-        into: dw.floats, stride: n, adding: true, bias: nil, chains: chains)
+    var batch = ProductBatch()
+    unsafe rows.withUnsafeBufferPointer { buffer in
+      var outputs: [ProductBatch.Output] = []
+      for gradient in gradients {
+        let (dy, dw) = (gradient.dy, gradient.weight)
+        precondition(dy.rowCount == x.rowCount, "linearBackward: \(dy.shape) against \(x.shape)")
+        requireShape(dw, dy.width, x.width, "linearBackward: weight gradient")
+        var matrix = unsafe plain(dy)
+        unsafe matrix.rows = buffer.baseAddress
+        let left = unsafe batch.left(Operand(matrix: matrix, hasRowLanes: false), rows: dy.width, depth: rows.count)
+        unsafe outputs.append(ProductBatch.Output(left: left, base: dw.floats, stride: x.width, bias: nil))
+      }
+      if !chains.isEmpty, !outputs.isEmpty {
+        var matrix = unsafe plain(x)
+        unsafe matrix.rows = buffer.baseAddress
+        batch.jobs.append(
+          ProductBatch.Job(
+            columns: x.width,
+            terms: [
+              unsafe ProductBatch.Term(
+                right: Operand(matrix: matrix, hasRowLanes: false), panels: nil, chains: chains, outputs: outputs,
+                isAdding: true)
+            ]))
+      }
+      if let i = inputGradient { add(i.terms, into: i.output, adding: i.isAdding, to: &batch) }
+      if !batch.jobs.isEmpty { run(batch) }
     }
-    guard let db else { return }
-    for chain in chains { unsafe addColumnSums(dy.floats, rows: Array(rows[chain]), width: m, to: db.floats) }
+    for gradient in gradients {
+      guard let db = gradient.bias else { continue }
+      for chain in chains {
+        unsafe addColumnSums(gradient.dy.floats, rows: Array(rows[chain]), width: gradient.dy.width, to: db.floats)
+      }
+    }
   }
 
   /// out[c] += the chain of x[r, c] over the rows in order.
@@ -113,105 +180,5 @@ extension CPUBackend {
     unsafe ck_matrix(
       base: UnsafeRawPointer(x.hostAddress), rows: nil, stride: x.width,
       element: x.elementType == .float32 ? CK_FLOAT32 : CK_BFLOAT16)
-  }
-
-  /// Rows of k that stay in the caches while a panel of the right side is used.
-  static var depth: Int { 640 }
-
-  /// c[m, n] = or += Σ a b: the left operand is packed once by all threads, then each task packs some panels of the right
-  /// and runs them against all of the left.
-  /// - Parameter chains: parts of k in order, each a chain of its own that is added to what is there before the next
-  ///   begins; nil is one chain over all of k.
-  /// - Precondition: only an adding product has more than one chain.
-  @unsafe func product(
-    _ m: Int, _ n: Int, _ k: Int, _ a: Operand, _ b: Operand, into c: Floats, stride: Int, adding: Bool, bias: Floats?,
-    panels: WeightPanels? = nil, chains: [Range<Int>]? = nil
-  ) {
-    guard m > 0, n > 0 else { return }
-    guard k > 0 else {
-      if !adding { unsafe emptyChains(m, n, into: c, stride: stride, bias: bias) }
-      return
-    }
-    let (mr, nr) = (Int(CK_MR), Int(CK_NR))
-    let (leftPanels, rightPanels) = ((m + mr - 1) / mr, (n + nr - 1) / nr)
-    let left = memory.storage(byteCount: leftPanels * mr * k * 4)
-    defer { withExtendedLifetime(left) {} }
-    let leftFloats = unsafe left.base.assumingMemoryBound(to: Float.self)
-    let set = instructions.kernel
-    let work = m * n * k
-    let isSmall = work < 60_000 || parallel.threadCount == 1
-
-    func packLeft(_ panel: Int) {
-      let first = panel * mr
-      let target = unsafe leftFloats + panel * mr * k
-      if a.hasRowLanes {
-        unsafe ck_pack_rows(set, a.matrix, first, min(mr, m - first), 0, k, Int32(mr), target)
-      } else {
-        unsafe ck_pack_columns(set, a.matrix, first, min(mr, m - first), 0, k, Int32(mr), target)
-      }
-    }
-    if isSmall || m * k < 32_768 {
-      for panel in 0..<leftPanels { packLeft(panel) }
-    } else {
-      parallel.tasks(leftPanels, packLeft)
-    }
-
-    // Long chains of an adding product go through a scratch of their own, as the output's old value comes last.
-    let chains = chains ?? [0..<k]
-    let longest = chains.reduce(0) { max($0, $1.count) }
-    let needsScratch = adding && longest > Self.depth
-    func run(_ part: Range<Int>) {
-      let depth = min(longest, Self.depth)
-      let scratchCount = (panels == nil ? depth * nr : 0) + (needsScratch ? m * nr : 0)
-      let scratch = memory.storage(byteCount: scratchCount * 4)
-      defer { withExtendedLifetime(scratch) {} }
-      let right = unsafe scratch.base.assumingMemoryBound(to: Float.self)
-      let partials = unsafe right + (panels == nil ? depth * nr : 0)
-      for panel in part {
-        let first = panel * nr
-        let width = min(nr, n - first)
-        for chain in chains {
-          let usesScratch = adding && chain.count > Self.depth
-          var k0 = chain.lowerBound
-          while k0 < chain.upperBound {
-            let depth = min(Self.depth, chain.upperBound - k0)
-            let isLast = k0 + depth == chain.upperBound
-            var right = unsafe right
-            if let panels {
-              unsafe right = panels.floats + (panel * k + k0) * nr
-            } else if b.hasRowLanes {
-              unsafe ck_pack_rows(set, b.matrix, first, width, k0, depth, Int32(nr), right)
-            } else {
-              unsafe ck_pack_columns(set, b.matrix, first, width, k0, depth, Int32(nr), right)
-            }
-            let mode = k0 > chain.lowerBound ? CK_CONTINUE : adding && !usesScratch ? CK_ADD : CK_ASSIGN
-            for row in 0..<leftPanels {
-              let rows = min(mr, m - row * mr)
-              let target =
-                unsafe usesScratch ? (partials + row * mr * nr) : (c + row * mr * stride + first)
-              unsafe ck_tile(
-                set, depth, leftFloats + row * mr * k + k0 * mr, right, target, usesScratch ? nr : stride, Int32(rows),
-                Int32(width), mode, isLast ? bias.map { unsafe UnsafePointer($0 + first) } : nil)
-            }
-            k0 += depth
-          }
-          if usesScratch {
-            for i in 0..<m { for j in 0..<width { unsafe c[i * stride + first + j] += partials[i * nr + j] } }
-          }
-        }
-      }
-    }
-    if isSmall {
-      run(0..<rightPanels)
-    } else if rightPanels >= parallel.threadCount {
-      let parts = min(rightPanels, parallel.threadCount * 4)
-      parallel.tasks(parts) { part in run(rightPanels * part / parts..<rightPanels * (part + 1) / parts) }
-    } else {
-      run(0..<rightPanels)
-    }
-  }
-
-  @unsafe private func emptyChains(_ m: Int, _ n: Int, into c: Floats, stride: Int, bias: Floats?) {
-    for i in 0..<m { for j in 0..<n { unsafe c[i * stride + j] = unsafe bias?[j] ?? 0 } }
   }
 }

@@ -3,9 +3,9 @@ internal import Synchronization
 internal import TensorCore
 
 final class MemoryPool: Sendable {
-  /// Addresses of free buffers by size.
+  /// Addresses of free buffers by size class.
   private struct State {
-    var free: [Int: [UInt]] = [:]
+    var free = [[UInt]](repeating: [], count: 4 * 64)
     var freeBytes = 0
   }
 
@@ -15,40 +15,41 @@ final class MemoryPool: Sendable {
 
   /// A buffer of at least `byteCount` bytes, contents undefined; it returns here when its last tensor goes.
   func storage(byteCount: Int) -> HostStorage {
-    let size = Self.sizeClass(byteCount)
+    let (index, size) = Self.sizeClass(byteCount)
     let kept = state.withLock { state -> UInt? in
-      guard let address = state.free[size]?.popLast() else { return nil }
+      guard let address = state.free[index].popLast() else { return nil }
       state.freeBytes -= size
       return address
     }
     let base =
       unsafe kept.flatMap { unsafe UnsafeMutableRawPointer(bitPattern: $0) }
       ?? UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-    return unsafe HostStorage(base: base, byteCount: size) { [weak self] base, size in
-      let isKept = self?.keep(UInt(bitPattern: base), size) ?? false
-      if !isKept { unsafe base.deallocate() }
+    return unsafe HostStorage(base: base, byteCount: size) { base, size in
+      if !self.keep(UInt(bitPattern: base), index, size) { unsafe base.deallocate() }
     }
   }
 
-  private func keep(_ address: UInt, _ size: Int) -> Bool {
+  private func keep(_ address: UInt, _ index: Int, _ size: Int) -> Bool {
     state.withLock { state in
       guard state.freeBytes + size <= Self.limit else { return false }
-      state.free[size, default: []].append(address)
+      state.free[index].append(address)
       state.freeBytes += size
       return true
     }
   }
 
   deinit {
-    for address in state.withLock({ $0.free.values.joined().map(\.self) }) {
+    for address in state.withLock({ $0.free.joined().map(\.self) }) {
       unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
     }
   }
 
   /// Four classes an octave, at least 4 KiB: at most a fifth is wasted.
-  private static func sizeClass(_ byteCount: Int) -> Int {
+  private static func sizeClass(_ byteCount: Int) -> (index: Int, size: Int) {
     let least = max(byteCount, 4096)
-    let step = 1 << (Int.bitWidth - 1 - least.leadingZeroBitCount - 2)
-    return (least + step - 1) / step * step
+    let octave = Int.bitWidth - 1 - least.leadingZeroBitCount
+    let step = 1 << (octave - 2)
+    let size = (least + step - 1) / step * step
+    return (4 * octave + size / step - 4, size)
   }
 }

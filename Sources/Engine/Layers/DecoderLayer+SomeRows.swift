@@ -56,8 +56,8 @@ extension DecoderLayer {
     let (headSize, theta) = (sizes.heads.headSize, sizes.ropeTheta)
     attentionNorm.forward(x, into: kept.normed, inverseRMS: kept.inverseRMS, on: backend)
     let key = cache.key.rows(range)
-    keyProjection.forward(kept.normed, into: key, on: backend)
-    valueProjection.forward(kept.normed, into: cache.value.rows(range), on: backend)
+    Linear.forward(
+      kept.normed, [(keyProjection, key), (valueProjection, cache.value.rows(range))], on: backend)
     backend.rotate(key, headSize: headSize, positions: positions, theta: theta, inverse: false)
 
     backend.gatherRows(kept.normed, needed.rows, into: a.attentionNormed)
@@ -104,9 +104,9 @@ extension DecoderLayer {
       some.dQuery, input: a.attentionNormed, questions: needed.questions, into: some.dNormed, on: backend)
     backend.fill(s.dNormed, with: 0)
     backend.setRows(some.dNormed, needed.rows, into: s.dNormed)
-    keyProjection.backward(s.dKey, input: kept.normed, questions: questions, into: s.dNormed, adding: true, on: backend)
-    valueProjection.backward(
-      s.dValue, input: kept.normed, questions: questions, into: s.dNormed, adding: true, on: backend)
+    Linear.backward(
+      [(keyProjection, s.dKey), (valueProjection, s.dValue)], input: kept.normed, questions: questions,
+      into: s.dNormed, adding: true, on: backend)
     backend.setRows(dSome, needed.rows, into: d)
     attentionNorm.backward(
       s.dNormed, input: x, inverseRMS: kept.inverseRMS, questions: questions, into: d, adding: true, on: backend)

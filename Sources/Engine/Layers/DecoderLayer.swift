@@ -132,14 +132,13 @@ public struct DecoderLayer {
     placement: KeyValuePlacement, positions: [Int32], blocks: [AttentionBlock], on backend: some Backend
   ) {
     attentionNorm.forward(x, into: a.attentionNormed, inverseRMS: a.attentionInverseRMS, on: backend)
-    queryProjection.forward(a.attentionNormed, into: a.query, on: backend)
     let (key, value) =
       switch placement {
       case .rows(let range): (cache.key.rows(range), cache.value.rows(range))
       case .scattered(_, let scratch): (scratch.key, scratch.value)
       }
-    keyProjection.forward(a.attentionNormed, into: key, on: backend)
-    valueProjection.forward(a.attentionNormed, into: value, on: backend)
+    Linear.forward(
+      a.attentionNormed, [(queryProjection, a.query), (keyProjection, key), (valueProjection, value)], on: backend)
     let (headSize, theta) = (sizes.heads.headSize, sizes.ropeTheta)
     backend.rotate(a.query, headSize: headSize, positions: positions, theta: theta, inverse: false)
     backend.rotate(key, headSize: headSize, positions: positions, theta: theta, inverse: false)
@@ -158,8 +157,7 @@ public struct DecoderLayer {
   /// y = m + (silu(n Wg) · n Wu) Wd of `a.middle`.
   func feedForward(_ a: DecoderLayerActivations, into y: Tensor, on backend: some Backend) {
     feedForwardNorm.forward(a.middle, into: a.feedForwardNormed, inverseRMS: a.feedForwardInverseRMS, on: backend)
-    gateProjection.forward(a.feedForwardNormed, into: a.gate, on: backend)
-    upProjection.forward(a.feedForwardNormed, into: a.up, on: backend)
+    Linear.forward(a.feedForwardNormed, [(gateProjection, a.gate), (upProjection, a.up)], on: backend)
     backend.swiGLU(gate: a.gate, up: a.up, into: a.activated)
     downProjection.forward(a.activated, into: y, on: backend)
     backend.add(a.middle, to: y)
@@ -174,9 +172,9 @@ public struct DecoderLayer {
     downProjection.backward(d, input: a.activated, questions: questions, into: s.dActivated, on: backend)
     backend.swiGLUBackward(s.dActivated, gate: a.gate, up: a.up, intoGate: s.dGate, up: s.dUp)
     // forward: gate = n Wg, up = n Wu, n = rmsNorm(m)
-    gateProjection.backward(s.dGate, input: a.feedForwardNormed, questions: questions, into: s.dNormed, on: backend)
-    upProjection.backward(
-      s.dUp, input: a.feedForwardNormed, questions: questions, into: s.dNormed, adding: true, on: backend)
+    Linear.backward(
+      [(gateProjection, s.dGate), (upProjection, s.dUp)], input: a.feedForwardNormed, questions: questions,
+      into: s.dNormed, on: backend)
     feedForwardNorm.backward(
       s.dNormed, input: a.middle, inverseRMS: a.feedForwardInverseRMS, questions: questions, into: d, adding: true,
       on: backend)
@@ -202,10 +200,9 @@ public struct DecoderLayer {
     let (headSize, theta) = (sizes.heads.headSize, sizes.ropeTheta)
     backend.rotate(s.dQuery, headSize: headSize, positions: positions, theta: theta, inverse: true)
     backend.rotate(s.dKey, headSize: headSize, positions: positions, theta: theta, inverse: true)
-    let normed = a.attentionNormed
-    queryProjection.backward(s.dQuery, input: normed, questions: questions, into: s.dNormed, on: backend)
-    keyProjection.backward(s.dKey, input: normed, questions: questions, into: s.dNormed, adding: true, on: backend)
-    valueProjection.backward(s.dValue, input: normed, questions: questions, into: s.dNormed, adding: true, on: backend)
+    Linear.backward(
+      [(queryProjection, s.dQuery), (keyProjection, s.dKey), (valueProjection, s.dValue)], input: a.attentionNormed,
+      questions: questions, into: s.dNormed, on: backend)
     // forward: a = rmsNorm(x)
     attentionNorm.backward(
       s.dNormed, input: x, inverseRMS: a.attentionInverseRMS, questions: questions, into: d, adding: true, on: backend)

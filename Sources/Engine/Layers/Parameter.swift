@@ -63,12 +63,7 @@ public struct Linear {
   public var outputSize: Int { weight.value.rowCount }
 
   public func forward(_ x: Tensor, into y: Tensor, on backend: some Backend) {
-    let matrix = matrix(weight.value)
-    if let prepared = weight.prepared(matrix, on: backend) {
-      backend.linear(x, weight: matrix, prepared: prepared, bias: bias?.value, into: y)
-    } else {
-      backend.linear(x, weight: matrix, bias: bias?.value, into: y)
-    }
+    Self.forward(x, [(self, y)], on: backend)
   }
 
   /// Parameter gradients accumulate; `dx`, where given, is assigned, or added to if `adding`.
@@ -76,10 +71,36 @@ public struct Linear {
     _ dy: Tensor, input x: Tensor, questions: [[Range<Int>]], into dx: Tensor?, adding: Bool = false,
     on backend: some Backend
   ) {
-    if let dw = weight.gradient {
-      backend.linearBackward(dy, input: x, questions: questions, addingTo: matrix(dw), bias: bias?.gradient)
-    }
-    if let dx { backend.linearBackward(dy, weight: matrix(weight.value), into: dx, adding: adding) }
+    Self.backward([(self, dy)], input: x, questions: questions, into: dx, adding: adding, on: backend)
+  }
+
+  /// Several maps of one input.
+  static func forward(_ x: Tensor, _ maps: [(linear: Linear, y: Tensor)], on backend: some Backend) {
+    backend.linear(
+      x,
+      through: maps.map { map in
+        let matrix = map.linear.matrix(map.linear.weight.value)
+        return LinearOutput(
+          weight: matrix, prepared: map.linear.weight.prepared(matrix, on: backend), bias: map.linear.bias?.value,
+          output: map.y)
+      })
+  }
+
+  /// The gradients of several maps of one input: `dx` is the sum over the maps in their order.
+  static func backward(
+    _ maps: [(linear: Linear, dy: Tensor)], input x: Tensor, questions: [[Range<Int>]], into dx: Tensor?,
+    adding: Bool = false, on backend: some Backend
+  ) {
+    backend.linearBackward(
+      maps.compactMap { map in
+        map.linear.weight.gradient.map {
+          LinearGradient(dy: map.dy, weight: map.linear.matrix($0), bias: map.linear.bias?.gradient)
+        }
+      }, input: x, questions: questions,
+      inputGradient: dx.map { dx in
+        LinearInputGradient(
+          terms: maps.map { ($0.dy, $0.linear.matrix($0.linear.weight.value)) }, output: dx, isAdding: adding)
+      })
   }
 
   /// A convolution's weight [out, in, taps] is the matrix [out, in · taps].

@@ -92,9 +92,8 @@ public struct TowerLayer {
   ) {
     attentionNorm.forward(
       x, into: a.attentionNormed, mean: a.attentionMean, inverseDeviation: a.attentionInverse, on: backend)
-    queryProjection.forward(a.attentionNormed, into: a.query, on: backend)
-    keyProjection.forward(a.attentionNormed, into: a.key, on: backend)
-    valueProjection.forward(a.attentionNormed, into: a.value, on: backend)
+    Linear.forward(
+      a.attentionNormed, [(queryProjection, a.query), (keyProjection, a.key), (valueProjection, a.value)], on: backend)
     backend.attention(
       query: a.query, key: a.key, value: a.value, blocks: blocks, heads: sizes.heads, scale: attentionScale,
       into: a.attended, logSumExp: a.logSumExp)
@@ -131,10 +130,9 @@ public struct TowerLayer {
       blocks: blocks, heads: sizes.heads, scale: attentionScale, intoQuery: s.dQuery, addingToKey: s.dKey,
       addingToValue: s.dValue)
     // forward: q, k, v = a W + b
-    let normed = a.attentionNormed
-    queryProjection.backward(s.dQuery, input: normed, questions: questions, into: s.dNormed, on: backend)
-    keyProjection.backward(s.dKey, input: normed, questions: questions, into: s.dNormed, adding: true, on: backend)
-    valueProjection.backward(s.dValue, input: normed, questions: questions, into: s.dNormed, adding: true, on: backend)
+    Linear.backward(
+      [(queryProjection, s.dQuery), (keyProjection, s.dKey), (valueProjection, s.dValue)], input: a.attentionNormed,
+      questions: questions, into: s.dNormed, on: backend)
     // forward: a = layerNorm(x)
     attentionNorm.backward(
       s.dNormed, input: x, mean: a.attentionMean, inverseDeviation: a.attentionInverse, questions: questions,

@@ -32,6 +32,12 @@ public protocol Backend: AnyObject, Sendable {
   func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool)
   /// dw[o, i] += Σᵣ dy[r, o] · x[r, i];  db[o] += Σᵣ dy[r, o], per question.
   func linearBackward(_ dy: Tensor, input x: Tensor, questions: [[Range<Int>]], addingTo dw: Tensor, bias db: Tensor?)
+  /// `linear` for several weights of one input.
+  func linear(_ x: Tensor, through outputs: [LinearOutput])
+  /// All gradients of linear maps that share their input: dw and db of each as above, and dx as above from each term in
+  /// turn.
+  func linearBackward(
+    _ gradients: [LinearGradient], input x: Tensor, questions: [[Range<Int>]], inputGradient: LinearInputGradient?)
 
   // MARK: Rows
   /// y[r] = table[indices[r]]. `table` may be bfloat16.
@@ -111,6 +117,66 @@ extension Backend {
   public func prepare(_ w: Tensor) -> (any PreparedWeight)? { nil }
   public func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor) {
     linear(x, weight: w, bias: b, into: y)
+  }
+  public func linear(_ x: Tensor, through outputs: [LinearOutput]) {
+    for o in outputs {
+      if let prepared = o.prepared {
+        linear(x, weight: o.weight, prepared: prepared, bias: o.bias, into: o.output)
+      } else {
+        linear(x, weight: o.weight, bias: o.bias, into: o.output)
+      }
+    }
+  }
+  public func linearBackward(
+    _ gradients: [LinearGradient], input x: Tensor, questions: [[Range<Int>]], inputGradient: LinearInputGradient?
+  ) {
+    for g in gradients { linearBackward(g.dy, input: x, questions: questions, addingTo: g.weight, bias: g.bias) }
+    guard let inputGradient else { return }
+    for (index, term) in inputGradient.terms.enumerated() {
+      linearBackward(
+        term.dy, weight: term.weight, into: inputGradient.output, adding: inputGradient.isAdding || index > 0)
+    }
+  }
+}
+
+/// One linear map of an input that several maps share.
+public struct LinearOutput: Sendable {
+  public var weight: Tensor
+  public var prepared: (any PreparedWeight)?
+  public var bias: Tensor?
+  public var output: Tensor
+
+  public init(weight: Tensor, prepared: (any PreparedWeight)? = nil, bias: Tensor? = nil, output: Tensor) {
+    self.weight = weight
+    self.prepared = prepared
+    self.bias = bias
+    self.output = output
+  }
+}
+
+/// The gradient of a linear map's output, and where those of its parameters accumulate.
+public struct LinearGradient: Sendable {
+  public var dy, weight: Tensor
+  public var bias: Tensor?
+
+  public init(dy: Tensor, weight: Tensor, bias: Tensor? = nil) {
+    self.dy = dy
+    self.weight = weight
+    self.bias = bias
+  }
+}
+
+/// The gradient of an input that several linear maps share.
+public struct LinearInputGradient: Sendable {
+  public var terms: [(dy: Tensor, weight: Tensor)]
+  public var output: Tensor
+  /// Whether the terms are added to what is there, rather than the first assigned.
+  public var isAdding: Bool
+
+  public init(terms: [(dy: Tensor, weight: Tensor)], output: Tensor, isAdding: Bool = false) {
+    self.terms = terms
+    self.output = output
+    self.isAdding = isAdding
   }
 }
 

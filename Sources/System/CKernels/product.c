@@ -248,35 +248,66 @@ AVX512 static void pack_rows_avx512(ck_matrix x, ptrdiff_t first, ptrdiff_t coun
   }
 }
 
-AVX512 static inline __attribute__((always_inline)) void rows_avx512(
-    ptrdiff_t k, const float *a, const float *b, float *c, ptrdiff_t stride, const int m, ck_mode mode,
-    const float *bias, __mmask16 low, __mmask16 high) {
-  __m512 x[12], y[12];
-  for (int i = 0; i < m; i++) {
-    x[i] = mode == CK_CONTINUE ? _mm512_maskz_loadu_ps(low, c + i * stride) : _mm512_setzero_ps();
-    y[i] = mode == CK_CONTINUE ? _mm512_maskz_loadu_ps(high, c + i * stride + 16) : _mm512_setzero_ps();
-  }
-  for (ptrdiff_t kk = 0; kk < k; kk++) {
-    __m512 b0 = _mm512_loadu_ps(b + kk * CK_NR), b1 = _mm512_loadu_ps(b + kk * CK_NR + 16);
-    _mm_prefetch((const char *)(b + (kk + 8) * CK_NR), _MM_HINT_T0);
-    _mm_prefetch((const char *)(b + (kk + 8) * CK_NR + 16), _MM_HINT_T0);
-    for (int i = 0; i < m; i++) {
-      __m512 v = _mm512_set1_ps(a[kk * CK_MR + i]);
+// Some rows broadcast once for both halves, the others by each multiply-add itself: about as few instructions as loads.
+#define UNROLLED _Pragma("clang loop unroll(full)")
+AVX512 static inline __attribute__((always_inline)) __m512 fused(const float *a, __m512 b, __m512 sum) {
+  __asm__("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(b), "m"(*a));
+  return sum;
+}
+
+AVX512 static inline __attribute__((always_inline)) void rank_one_avx512(
+    const float *a, const float *b, __m512 *x, __m512 *y, const int m) {
+  __m512 b0 = _mm512_loadu_ps(b), b1 = _mm512_loadu_ps(b + 16);
+  UNROLLED for (int i = 0; i < m; i++) {
+    if (i % 2 == 0) {
+      x[i] = fused(a + i, b0, x[i]);
+      y[i] = fused(a + i, b1, y[i]);
+    } else {
+      __m512 v = _mm512_set1_ps(a[i]);
       x[i] = _mm512_fmadd_ps(v, b0, x[i]);
       y[i] = _mm512_fmadd_ps(v, b1, y[i]);
     }
   }
-  for (int i = 0; i < m; i++) {
-    float *out = c + i * stride;
-    if (mode == CK_ADD) {
-      x[i] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, out), x[i]);
-      y[i] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, out + 16), y[i]);
-    } else if (bias) {
-      x[i] = _mm512_add_ps(x[i], _mm512_maskz_loadu_ps(low, bias));
-      y[i] = _mm512_add_ps(y[i], _mm512_maskz_loadu_ps(high, bias + 16));
+}
+
+AVX512 static inline __attribute__((always_inline)) void rows_avx512(
+    ptrdiff_t k, const float *a, const float *b, float *c, ptrdiff_t stride, const int m, ck_mode mode,
+    const float *bias, __mmask16 low, __mmask16 high) {
+  __m512 x[12], y[12];
+  if (mode == CK_CONTINUE) {
+    UNROLLED for (int i = 0; i < m; i++) {
+      x[i] = _mm512_maskz_loadu_ps(low, c + i * stride);
+      y[i] = _mm512_maskz_loadu_ps(high, c + i * stride + 16);
     }
-    _mm512_mask_storeu_ps(out, low, x[i]);
-    _mm512_mask_storeu_ps(out + 16, high, y[i]);
+  } else {
+    UNROLLED for (int i = 0; i < m; i++) x[i] = y[i] = _mm512_setzero_ps();
+  }
+  ptrdiff_t kk = 0;
+  for (; kk + 4 <= k; kk += 4) {
+    UNROLLED for (int u = 0; u < 4; u++) rank_one_avx512(a + u * CK_MR, b + u * CK_NR, x, y, m);
+    a += 4 * CK_MR;
+    b += 4 * CK_NR;
+  }
+  for (; kk < k; kk++) {
+    rank_one_avx512(a, b, x, y, m);
+    a += CK_MR;
+    b += CK_NR;
+  }
+  if (mode == CK_ADD) {
+    UNROLLED for (int i = 0; i < m; i++) {
+      x[i] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, c + i * stride), x[i]);
+      y[i] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, c + i * stride + 16), y[i]);
+    }
+  } else if (bias) {
+    __m512 b0 = _mm512_maskz_loadu_ps(low, bias), b1 = _mm512_maskz_loadu_ps(high, bias + 16);
+    UNROLLED for (int i = 0; i < m; i++) {
+      x[i] = _mm512_add_ps(x[i], b0);
+      y[i] = _mm512_add_ps(y[i], b1);
+    }
+  }
+  UNROLLED for (int i = 0; i < m; i++) {
+    _mm512_mask_storeu_ps(c + i * stride, low, x[i]);
+    _mm512_mask_storeu_ps(c + i * stride + 16, high, y[i]);
   }
 }
 
