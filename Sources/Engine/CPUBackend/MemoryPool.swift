@@ -1,4 +1,5 @@
 // Freed buffers are kept for the next of their size: fresh pages from the kernel cost more than the arithmetic on them.
+internal import Glibc
 internal import Synchronization
 internal import TensorCore
 
@@ -23,10 +24,19 @@ final class MemoryPool: Sendable {
     }
     let base =
       unsafe kept.flatMap { unsafe UnsafeMutableRawPointer(bitPattern: $0) }
-      ?? UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+      ?? Self.fresh(size)
     return unsafe HostStorage(base: base, byteCount: size) { base, size in
       if !self.keep(UInt(bitPattern: base), index, size) { unsafe base.deallocate() }
     }
+  }
+
+  /// Large buffers on large pages, where the kernel gives them to who asks.
+  private static func fresh(_ size: Int) -> UnsafeMutableRawPointer {
+    let page = 2 << 20
+    guard size >= page else { return UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64) }
+    let base = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: page)
+    unsafe madvise(base, size, 14)
+    return unsafe base
   }
 
   private func keep(_ address: UInt, _ index: Int, _ size: Int) -> Bool {
