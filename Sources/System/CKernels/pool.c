@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-// A region is one word: its number, whether workers may still join, and how many are in it. Tasks are taken from `next`.
+// A region is one word: its number, whether workers may still join, and how many are in it. Tasks are what is left between
+// two ends, one word too: the caller takes from the front and the workers from the back, so that a part of a tensor is
+// mostly touched by the same core from one operation to the next.
 // The caller works too; when no task is left it closes the region and waits for the workers inside, never for one that
 // has not joined: another process may hold that one's core.
 struct ck_pool {
@@ -16,9 +18,8 @@ struct ck_pool {
   pthread_cond_t wake;
   atomic_int sleeping;
   _Alignas(64) _Atomic uint64_t region;
-  _Alignas(64) atomic_ptrdiff_t next;
+  _Alignas(64) _Atomic uint64_t left;
   atomic_int stop;
-  ptrdiff_t tasks;
   void (*body)(void *, ptrdiff_t);
   void *context;
 };
@@ -31,11 +32,17 @@ static inline void relax(void) {
 #endif
 }
 
-static void take(ck_pool *pool) {
-  for (;;) {
-    ptrdiff_t task = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed);
-    if (task >= pool->tasks) return;
-    pool->body(pool->context, task);
+enum { front = 1 };
+static const uint64_t back = 1ull << 32;
+
+static void take(ck_pool *pool, int fromBack) {
+  uint64_t left = atomic_load_explicit(&pool->left, memory_order_relaxed);
+  while ((uint32_t)left < left / back) {
+    uint64_t rest = fromBack ? left - back : left + front;
+    if (!atomic_compare_exchange_weak_explicit(
+            &pool->left, &left, rest, memory_order_relaxed, memory_order_relaxed)) continue;
+    pool->body(pool->context, (ptrdiff_t)(fromBack ? left / back - 1 : (uint32_t)left));
+    left = atomic_load_explicit(&pool->left, memory_order_relaxed);
   }
 }
 
@@ -70,7 +77,7 @@ static void *work(void *argument) {
                              &pool->region, &now, now + inside, memory_order_acq_rel, memory_order_acquire)) {}
     seen = number_of(now);
     if (!(now & open)) continue;
-    take(pool);
+    take(pool, 1);
     atomic_fetch_sub_explicit(&pool->region, inside, memory_order_release);
   }
 }
@@ -106,12 +113,11 @@ void ck_pool_run(ck_pool *pool, ptrdiff_t tasks, void (*body)(void *, ptrdiff_t)
     for (ptrdiff_t task = 0; task < tasks; task++) body(context, task);
     return;
   }
-  pool->tasks = tasks;
   pool->body = body;
   pool->context = context;
-  atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+  atomic_store_explicit(&pool->left, (uint64_t)tasks * back, memory_order_relaxed);
   announce(pool, open);
-  take(pool);
+  take(pool, 0);
   uint64_t region = atomic_fetch_and_explicit(&pool->region, ~(uint64_t)open, memory_order_acq_rel);
   int waits = 0;
   while (region & within) {
