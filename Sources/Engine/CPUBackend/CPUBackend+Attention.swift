@@ -111,29 +111,8 @@ extension CPUBackend {
 
   /// Turns raw products into exp(scale · s - max), in place; the maximum of scale · s and the sum.
   private func softmaxTerms(_ line: Row, scale: Float) -> (maximum: Float, sum: Float) {
-    var highest = Lanes(repeating: -.infinity)
-    for j in line.wholeLanes {
-      let s = line[lanes: j] * scale
-      line[lanes: j] = s
-      highest.replace(with: s, where: (s .> highest) .| (s .!= s))
-    }
-    if line.tailStart < line.count {
-      let s = line.tail(neutral: -.infinity) * scale
-      line.setTail(s)
-      highest.replace(with: s, where: (s .> highest) .| (s .!= s))
-    }
-    let maximum = highest.laneMaximum
-    var sum = Lanes.zero
-    for j in line.wholeLanes {
-      let p = LaneFunctions.exp(line[lanes: j] - maximum)
-      line[lanes: j] = p
-      sum += p
-    }
-    if line.tailStart < line.count {
-      let p = LaneFunctions.exp(line.tail(neutral: -.infinity) - maximum)
-      line.setTail(p)
-      sum += p
-    }
-    return (maximum, sum.laneSum)
+    var (maximum, sum): (Float, Float) = (0, 0)
+    unsafe ck_softmax(instructions.kernel, line.base, line.count, scale, &maximum, &sum)
+    return (maximum, sum)
   }
 }

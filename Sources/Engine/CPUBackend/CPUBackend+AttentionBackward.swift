@@ -79,8 +79,8 @@ struct AttentionGradient {
       for head in 0..<heads.headCount {
         let (a, b) = (dO[r].part(head * heads.headSize, heads.headSize), o[r].part(head * heads.headSize, heads.headSize))
         var sum = Lanes.zero
-        for i in a.wholeLanes { sum = sum.addingProduct(a[lanes: i], b[lanes: i]) }
-        if a.tailStart < a.count { sum = sum.addingProduct(a.tail(), b.tail()) }
+        for i in a.wholeLanes { sum = sum.fused(a[lanes: i], b[lanes: i]) }
+        if a.tailStart < a.count { sum = sum.fused(a.tail(), b.tail()) }
         dots[r][head] = sum.laneSum
       }
     }
@@ -136,9 +136,7 @@ struct AttentionGradient {
             Row(base: p + i * width, count: own), Row(base: dp + i * width, count: own)
           )
           let (lse, dot) = (logSumExp[row + i][head], dots[row + i][head])
-          func term(_ s: Lanes, _ d: Lanes) -> Lanes { LaneFunctions.exp(s * scale - lse) * (d - dot) * scale }
-          for j in p.wholeLanes { p[lanes: j] = term(p[lanes: j], dp[lanes: j]) }
-          if p.tailStart < own { p.setTail(term(p.tail(), dp.tail())) }
+          unsafe ck_query_terms(products.set, p.base, dp.base, own, scale, lse, dot)
           for j in own..<visible { unsafe p.base[j] = 0 }
         }
         // forward: o depends on q through s alone; dq = Σ ds k
@@ -232,14 +230,9 @@ struct AttentionGradient {
     unsafe lse.withUnsafeMutableBufferPointer { first in
       unsafe dot.withUnsafeMutableBufferPointer { second in
         guard let first = first.baseAddress, let second = second.baseAddress else { return }
-        let (lse, dot) = unsafe (Row(base: first, count: width), Row(base: second, count: width))
         for i in 0..<count {
           let (p, ds) = unsafe (Row(base: p + i * width, count: width), Row(base: ds + i * width, count: width))
-          for j in stride(from: 0, to: queries, by: 16) {
-            let weight = LaneFunctions.exp(p[lanes: j] * scale - lse[lanes: j])
-            ds[lanes: j] = weight * (ds[lanes: j] - dot[lanes: j]) * scale
-            p[lanes: j] = weight
-          }
+          unsafe ck_key_terms(products.set, p.base, ds.base, panelRows(queries, 16), scale, first, second)
           let seeing = (0..<queries).first { block.visibleKeyCount(query: start + $0) > firstKey + i } ?? queries
           for j in 0..<seeing {
             p[j] = 0

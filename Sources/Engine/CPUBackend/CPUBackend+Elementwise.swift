@@ -1,4 +1,5 @@
 // One number in, one number out; threads share the elements.
+internal import CKernels
 public import TensorCore
 
 extension CPUBackend {
@@ -36,13 +37,9 @@ extension CPUBackend {
   public func gelu(_ x: Tensor, into y: Tensor) {
     same(x, y, "gelu")
     let (x, y) = (Matrix(x).flat, Matrix(y).flat)
-    func value(_ x: Lanes) -> Lanes {
-      x * 0.5 * (Lanes(repeating: 1) + LaneFunctions.erf(x * Lanes(repeating: 0.70710677)))
-    }
+    let set = instructions.kernel
     elementwise(x.count) { start, count in
-      let (x, y) = (x.part(start, count), y.part(start, count))
-      for i in y.wholeLanes { y[lanes: i] = value(x[lanes: i]) }
-      if y.tailStart < count { y.setTail(value(x.tail())) }
+      unsafe ck_gelu(set, x.base + start, y.base + start, count)
     }
   }
 
@@ -51,15 +48,9 @@ extension CPUBackend {
     same(dy, dx, "geluBackward")
     let (dy, x, dx) = (Matrix(dy).flat, Matrix(x).flat, Matrix(dx).flat)
     // forward: y = x Φ(x), so dy/dx = Φ(x) + x φ(x)
-    func value(_ d: Lanes, _ x: Lanes) -> Lanes {
-      let cumulative = (Lanes(repeating: 1) + LaneFunctions.erf(x * Lanes(repeating: 0.70710677))) * 0.5
-      let density = LaneFunctions.exp(x * x * -0.5) * 0.3989423
-      return d * cumulative.addingProduct(x, density)
-    }
+    let set = instructions.kernel
     elementwise(x.count) { start, count in
-      let (dy, x, dx) = (dy.part(start, count), x.part(start, count), dx.part(start, count))
-      for i in dx.wholeLanes { dx[lanes: i] = value(dy[lanes: i], x[lanes: i]) }
-      if dx.tailStart < count { dx.setTail(value(dy.tail(), x.tail())) }
+      unsafe ck_gelu_backward(set, dy.base + start, x.base + start, dx.base + start, count)
     }
   }
 
@@ -67,11 +58,9 @@ extension CPUBackend {
     same(g, u, "swiGLU")
     same(g, y, "swiGLU")
     let (g, u, y) = (Matrix(g).flat, Matrix(u).flat, Matrix(y).flat)
+    let set = instructions.kernel
     elementwise(g.count) { start, count in
-      let (g, u, y) = (g.part(start, count), u.part(start, count), y.part(start, count))
-      func value(_ g: Lanes, _ u: Lanes) -> Lanes { g * LaneFunctions.sigmoid(g) * u }
-      for i in y.wholeLanes { y[lanes: i] = value(g[lanes: i], u[lanes: i]) }
-      if y.tailStart < count { y.setTail(value(g.tail(), u.tail())) }
+      unsafe ck_swiglu(set, g.base + start, u.base + start, y.base + start, count)
     }
   }
 
@@ -82,20 +71,10 @@ extension CPUBackend {
     same(dy, du, "swiGLUBackward")
     let (dy, g, u, dg, du) = (Matrix(dy).flat, Matrix(g).flat, Matrix(u).flat, Matrix(dg).flat, Matrix(du).flat)
     // forward: y = g σ(g) u, and d(g σ)/dg = σ (1 + g (1 - σ))
-    func values(_ d: Lanes, _ g: Lanes, _ u: Lanes) -> (Lanes, Lanes) {
-      let one = Lanes(repeating: 1)
-      let sigma = LaneFunctions.sigmoid(g)
-      return (d * u * sigma * one.addingProduct(g, one - sigma), d * g * sigma)
-    }
+    let set = instructions.kernel
     elementwise(g.count) { start, count in
-      let (dy, g, u) = (dy.part(start, count), g.part(start, count), u.part(start, count))
-      let (dg, du) = (dg.part(start, count), du.part(start, count))
-      for i in dy.wholeLanes { (dg[lanes: i], du[lanes: i]) = values(dy[lanes: i], g[lanes: i], u[lanes: i]) }
-      if dy.tailStart < count {
-        let (gate, up) = values(dy.tail(), g.tail(), u.tail())
-        dg.setTail(gate)
-        du.setTail(up)
-      }
+      unsafe ck_swiglu_backward(
+        set, dy.base + start, g.base + start, u.base + start, dg.base + start, du.base + start, count)
     }
   }
 }

@@ -17,10 +17,10 @@ extension CPUBackend {
       for r in range {
         let (x, y) = (x[r], y[r])
         var squares = Lanes.zero
-        for i in x.wholeLanes { squares = squares.addingProduct(x[lanes: i], x[lanes: i]) }
+        for i in x.wholeLanes { squares = squares.fused(x[lanes: i], x[lanes: i]) }
         if x.tailStart < width {
           let tail = x.tail()
-          squares = squares.addingProduct(tail, tail)
+          squares = squares.fused(tail, tail)
         }
         let scale = 1 / (squares.laneSum / Float(width) + epsilon).squareRoot()
         s[r] = scale
@@ -60,8 +60,8 @@ extension CPUBackend {
         let (dy, x, dx, scale) = (dyM[r], xM[r], dxM[r], s[r])
         // forward: ds/dx[c] = -s³ x[c] / C
         var dot = Lanes.zero
-        for i in x.wholeLanes { dot = dot.addingProduct(dy[lanes: i] * w[lanes: i], x[lanes: i]) }
-        if x.tailStart < width { dot = dot.addingProduct(dy.tail() * w.tail(), x.tail()) }
+        for i in x.wholeLanes { dot = dot.fused(dy[lanes: i] * w[lanes: i], x[lanes: i]) }
+        if x.tailStart < width { dot = dot.fused(dy.tail() * w.tail(), x.tail()) }
         let shared = dot.laneSum * scale * scale * scale / Float(width)
         for i in x.wholeLanes {
           let value = dy[lanes: i] * w[lanes: i] * scale - x[lanes: i] * shared
@@ -95,11 +95,11 @@ extension CPUBackend {
         var squares = Lanes.zero
         for i in x.wholeLanes {
           let centred = x[lanes: i] - mean
-          squares = squares.addingProduct(centred, centred)
+          squares = squares.fused(centred, centred)
         }
         if x.tailStart < width {
           let centred = x.tail(neutral: mean) - mean
-          squares = squares.addingProduct(centred, centred)
+          squares = squares.fused(centred, centred)
         }
         let scale = 1 / (squares.laneSum / Float(width) + epsilon).squareRoot()
         (m[r], s[r]) = (mean, scale)
@@ -142,12 +142,12 @@ extension CPUBackend {
         for i in x.wholeLanes {
           let g = dy[lanes: i] * w[lanes: i]
           sum += g
-          dot = dot.addingProduct(g, (x[lanes: i] - mean) * scale)
+          dot = dot.fused(g, (x[lanes: i] - mean) * scale)
         }
         if x.tailStart < width {
           let g = dy.tail() * w.tail()
           sum += g
-          dot = dot.addingProduct(g, (x.tail(neutral: mean) - mean) * scale)
+          dot = dot.fused(g, (x.tail(neutral: mean) - mean) * scale)
         }
         let (meanG, meanGN) = (sum.laneSum / Float(width), dot.laneSum / Float(width))
         for i in x.wholeLanes {

@@ -3,6 +3,7 @@
 // A reduction along a row runs in 16 fixed lanes, lane = index mod 16, whatever the processor's vectors; the lanes are
 // combined in one fixed tree. A row's tail fills the missing lanes with the neutral element, so its bits are those of
 // the lane definition. Elementwise arithmetic is correctly rounded and cannot differ.
+internal import CKernels
 internal import TensorCore
 
 typealias Lanes = SIMD16<Float>
@@ -107,5 +108,6 @@ extension SIMD16<Float> {
     return best
   }
 
-  @inline(__always) func fused(_ a: Lanes, _ b: Lanes) -> Lanes { addingProduct(a, b) }
+  /// self + a b, rounded once.
+  @inline(__always) func fused(_ a: Lanes, _ b: Lanes) -> Lanes { ck_fused(self, a, b) }
 }

@@ -47,6 +47,36 @@ typedef enum { CK_ASSIGN = 0, CK_ADD = 1, CK_CONTINUE = 2 } ck_mode;
 void ck_tile(ck_instructions set, ptrdiff_t k, const float *a, const float *b, float *c, ptrdiff_t stride, int m, int n,
              ck_mode mode, const float *bias);
 
+/// Sixteen lanes, and sum + a b on them with one rounding: one instruction or two, where a generic loop over lanes would
+/// be left to luck.
+typedef float ck_lanes __attribute__((ext_vector_type(16)));
+static inline __attribute__((always_inline)) ck_lanes ck_fused(ck_lanes sum, ck_lanes a, ck_lanes b) {
+  return __builtin_elementwise_fma(a, b, sum);
+}
+
+// Elementwise, over n numbers; y may be x. sigma(x) = 1 / (1 + e^-x).
+/// y = x/2 (1 + erf(x/sqrt 2)).
+void ck_gelu(ck_instructions set, const float *x, float *y, ptrdiff_t n);
+void ck_gelu_backward(ck_instructions set, const float *dy, const float *x, float *dx, ptrdiff_t n);
+/// y = g sigma(g) u.
+void ck_swiglu(ck_instructions set, const float *g, const float *u, float *y, ptrdiff_t n);
+void ck_swiglu_backward(ck_instructions set, const float *dy, const float *g, const float *u, float *dg, float *du,
+                        ptrdiff_t n);
+/// y = e^(x inverse - lse) factor.
+void ck_share_terms(ck_instructions set, const float *x, float *y, ptrdiff_t n, float inverse, float lse, float factor);
+
+// Rows. Lane i mod 16 of a reduction holds element i.
+/// x = e^(scale x - maximum), in place; the maximum of scale x, and the sum.
+void ck_softmax(ck_instructions set, float *x, ptrdiff_t n, float scale, float *maximum, float *total);
+/// Of x inverse: the maximum, the sum of p = e^(x inverse - maximum), and that of p (x inverse - maximum).
+void ck_entropy_terms(ck_instructions set, const float *x, ptrdiff_t n, float inverse, float *maximum, float *total,
+                      float *moment);
+/// p = e^(scale p - lse) (dp - dot) scale.
+void ck_query_terms(ck_instructions set, float *p, const float *dp, ptrdiff_t n, float scale, float lse, float dot);
+/// p = e^(scale p - lse), ds = p (ds - dot) scale, with lse and dot by column; n is a multiple of 16.
+void ck_key_terms(ck_instructions set, float *p, float *ds, ptrdiff_t n, float scale, const float *lse,
+                  const float *dot);
+
 // A small pool of threads for short parallel regions. Workers spin briefly for the next region, then sleep.
 typedef struct ck_pool ck_pool;
 /// `threads` counts the caller; NULL if threads cannot be started.
