@@ -28,6 +28,7 @@ public struct MicroRecipe: Sendable, Hashable {
 
   /// Raised when the bytes of a base change.
   public static let version = 2
+  var version = Self.version
 
   /// The weak text reasoner: little text, hardly any weighing of options by a fact, chattier.
   static func qwen2Audio(_ size: WorldSize, seed: UInt64 = 1) -> MicroRecipe {
@@ -66,7 +67,7 @@ public struct MicroRecipe: Sendable, Hashable {
       "text_steps": .integer(textSteps), "heard_steps": .integer(heardSteps), "heard_items": .integer(heardItems),
       "text_items": .integer(textItems), "turns": .integer(turnCount), "learning_rate": .number(peakRate),
       "chatty_share": .number(dials.chattyShare), "choice_share": .number(dials.choiceShare),
-      "which_share": .number(dials.whichShare), "version": .integer(Self.version),
+      "which_share": .number(dials.whichShare), "version": .integer(version),
     ])
   }
 
@@ -74,7 +75,7 @@ public struct MicroRecipe: Sendable, Hashable {
   var towerSettings: JSONValue {
     .object([
       "world": .string(size.name), "seed": .integer(Int(seed)), "steps": .integer(towerSteps),
-      "clips": .integer(towerClips), "version": .integer(Self.version),
+      "clips": .integer(towerClips), "version": .integer(version),
     ])
   }
 

@@ -12,13 +12,16 @@ public struct DataSources: Sendable {
   public let profile: Profile
   public let cache: CellCache
   let threads: Int
+  let versions: CellVersions
   /// Told of reading that takes a while.
   let witness: @Sendable (WorkProgress) -> Void
   let questions = KnownQuestions()
 
   public init(
-    profile: Profile, cache: CellCache, threads: Int, witness: @escaping @Sendable (WorkProgress) -> Void = { _ in }
+    profile: Profile, cache: CellCache, threads: Int, versions: CellVersions = .current,
+    witness: @escaping @Sendable (WorkProgress) -> Void = { _ in }
   ) {
+    self.versions = versions
     self.profile = profile
     self.cache = cache
     self.threads = threads
@@ -29,7 +32,9 @@ public struct DataSources: Sendable {
   var world: MicroWorld { MicroWorld(size: worldSize) }
 
   func recipe(_ model: ModelName) -> MicroRecipe {
-    model == .qwen2Audio ? .qwen2Audio(worldSize) : .qwen25Omni(worldSize)
+    var recipe: MicroRecipe = model == .qwen2Audio ? .qwen2Audio(worldSize) : .qwen25Omni(worldSize)
+    recipe.version = versions.model
+    return recipe
   }
 
   /// What a base model's key is made of.

@@ -36,12 +36,6 @@ public struct Job: Sendable, Hashable {
   public var cell = 0
 }
 
-/// Versions of the job types: raised when the bytes they produce change.
-public enum JobVersion {
-  static let train = 1
-  static let evaluate = 3
-}
-
 /// The jobs of an experiment in an order in which each finds what it builds on.
 public struct Plan: Sendable {
   public var experiment: Experiment
@@ -51,6 +45,7 @@ public struct Plan: Sendable {
   /// Sets of which cells took a declared subset, by name.
   private(set) var subsets: [String: KeptQuestions] = [:]
   private let sources: DataSources
+  var versions: CellVersions { sources.versions }
 
   public init(_ experiment: Experiment, sources: DataSources) throws(Diagnostics) {
     self.experiment = experiment
@@ -99,7 +94,7 @@ public struct Plan: Sendable {
     let digest = try sources.digest(MicroSet(train.on))
     inputs[train.on.rawValue] = digest
     var settings = JSONObject([
-      ("cell", "train"), ("version", .integer(JobVersion.train)), ("from", .string(parent.key)),
+      ("cell", "train"), ("version", .integer(sources.versions.train)), ("from", .string(parent.key)),
       ("on", .string(train.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(train.audio)),
       ("grpo", experiment.training.on(train.on).json), ("prompt", experiment.prompt.json), ("seed", .integer(seed)),
     ])
@@ -122,7 +117,7 @@ public struct Plan: Sendable {
     let digest = try sources.digest(MicroSet(evaluate.on))
     inputs[evaluate.on.rawValue] = digest
     var settings = JSONObject([
-      ("cell", "evaluate"), ("version", .integer(JobVersion.evaluate)), ("model", .string(model.key)),
+      ("cell", "evaluate"), ("version", .integer(sources.versions.evaluate)), ("model", .string(model.key)),
       ("on", .string(evaluate.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(hasAudio)),
       ("decoding", .string(evaluate.decoding.rawValue)), ("prompt", experiment.prompt.json),
       ("evaluation", experiment.evaluation.json),

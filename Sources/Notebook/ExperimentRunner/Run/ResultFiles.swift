@@ -49,8 +49,8 @@ struct FinishedExperiment {
       "seeds": .array(plan.experiment.seeds.map { .integer($0) }),
       "inputs": .object(JSONObject(plan.inputs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "cell_versions": .object([
-        "model": .integer(MicroRecipe.version), "train": .integer(JobVersion.train),
-        "evaluate": .integer(JobVersion.evaluate),
+        "model": .integer(plan.versions.model), "train": .integer(plan.versions.train),
+        "evaluate": .integer(plan.versions.evaluate),
       ]),
       "cells": .object(JSONObject(plan.jobs.map { ($0.name, .string($0.key)) })),
       // The samples a cell heard, behind decoder and resampler.
