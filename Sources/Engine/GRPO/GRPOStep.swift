@@ -91,10 +91,12 @@ public final class GRPOTrainer {
     var (groups, passes) = rollOut(step: index, questions: questions)
     var record = GRPOStepRecord(step: index, learningRate: rate, groups: groups)
     for iteration in 0..<settings.iterationsPerRollout {
-      policy.clearGradients()
+      phases.measure("optimiser") { policy.clearGradients() }
       let sums = accumulate(&groups, passes: &passes)
-      policy.finishGradients()
-      let norm = phases.measure("optimiser") { optimizer.gradientNorm() }
+      let norm = phases.measure("optimiser") {
+        policy.finishGradients()
+        return optimizer.gradientNorm()
+      }
       if iteration == 0 { record.add(sums, gradientNorm: norm) }
       guard sums.loss.isFinite else { throw failure(index, "loss", questions) }
       guard norm.isFinite else { throw failure(index, "gradient norm", questions) }

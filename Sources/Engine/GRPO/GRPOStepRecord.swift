@@ -85,7 +85,8 @@ public struct PhaseTimes: Sendable {
 
   public init() {}
 
-  mutating func measure<T>(_ phase: String, _ body: () -> T) -> T {
+  /// Runs `body` and adds its time to a phase.
+  public mutating func measure<T>(_ phase: String, _ body: () -> T) -> T {
     let start = DispatchTime.now().uptimeNanoseconds
     defer { seconds[phase, default: 0] += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
     return body()

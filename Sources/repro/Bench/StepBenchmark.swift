@@ -1,6 +1,7 @@
 // One GRPO step and evaluation on a synthetic model, phase by phase, with the keys of the Python baseline.
 import AudioFeatures
 import CPUBackend
+import ExperimentRunner
 import Foundation
 import GRPO
 import Generation
@@ -21,9 +22,12 @@ struct StepBenchmark {
   }
 
   /// Seconds of each phase of one step, `total` their sum.
+  ///
+  /// A group of one has no advantage to learn from, and the trainer refuses it: its step is made of the trainer's parts,
+  /// the advantage given.
   func steps(groupSize: Int, warmUp: Int, repeats: Int) throws -> [[String: Double]] {
     var settings = GRPOSettings(limits: size.limits(tokens: size.completionTokens))
-    settings.groupSize = groupSize
+    settings.groupSize = max(groupSize, 2)
     model.train()
     let trainer = GRPOTrainer(
       policy: model, reference: reference, settings: settings,
@@ -34,18 +38,45 @@ struct StepBenchmark {
       counter += 1
       return counter % 2 == 1 ? 1 : 0
     }
-    var list: [[String: Double]] = []
-    for index in 0..<warmUp + repeats {
-      _ = try trainer.step(index, questions: [question])
-      let p = trainer.phases.seconds
+    return try (0..<warmUp + repeats).map { index in
+      let p =
+        groupSize == 1 ? lone(index, trainer, question) : try step(index, trainer, question)
       var phases = [
         "rollout": (p["prefill"] ?? 0) + (p["decode"] ?? 0), "policy_fwd": p["policy_fwd"] ?? 0,
         "ref_fwd": p["ref_fwd"] ?? 0, "backward": p["backward"] ?? 0, "optimiser": p["optimiser"] ?? 0,
       ]
       phases["total"] = phases.values.reduce(0, +)
-      if index >= warmUp { list.append(phases) }
+      return phases
+    }.suffix(repeats)
+  }
+
+  private func step(_ index: Int, _ trainer: GRPOTrainer, _ question: GRPOQuestion) throws -> [String: Double] {
+    _ = try trainer.step(index, questions: [question])
+    return trainer.phases.seconds
+  }
+
+  private func lone(_ index: Int, _ trainer: GRPOTrainer, _ question: GRPOQuestion) -> [String: Double] {
+    let before = trainer.phases.seconds
+    var own = PhaseTimes()
+    let rollout = Rollout(sampling: trainer.settings.sampling, limits: trainer.settings.limits, groupSize: 1)
+    let pass = own.measure("prefill") {
+      ForestPass(
+        model, prompts: [question.prompt], branchCapacity: rollout.branchCapacity(questionCount: 1),
+        keeping: .everything, outputs: .completions)
     }
-    return list
+    let key = RolloutKey(seed: 1, step: index, question: question.id)
+    let completions = own.measure("decode") { rollout.complete(pass, prompts: [question.prompt], keys: [key])[0] }
+    var groups = [
+      CompletionGroup(prompt: question.prompt, completions: completions, rewards: [1], advantages: [1])
+    ]
+    var passes = [pass]
+    own.measure("optimiser") { model.clearGradients() }
+    _ = trainer.accumulate(&groups, passes: &passes)
+    own.measure("optimiser") {
+      model.finishGradients()
+      trainer.optimizer.step(rate: 1e-6, gradientNorm: trainer.optimizer.gradientNorm(), maximumNorm: 1)
+    }
+    return trainer.phases.seconds.merging(before) { $0 - $1 }.merging(own.seconds) { $0 + $1 }
   }
 
   /// Seconds a question, `batch` questions decoded together.
@@ -76,12 +107,8 @@ struct StepBenchmark {
       }.suffix(repeats))
   }
 
-  /// Peak resident memory of this process, in MiB, from the kernel's own count.
-  static var peakMemory: Double {
-    let status = FileManager.default.contents(atPath: "/proc/self/status").map { String(decoding: $0, as: UTF8.self) }
-    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return (line?.split(separator: " ").compactMap { Double($0) }.first ?? 0) / 1024
-  }
+  /// Peak resident memory of this process, in MiB.
+  static var peakMemory: Double { Double(ProcessMemory.peak) / 1_048_576 }
 }
 
 func median(_ values: [Double]) -> Double {

@@ -21,8 +21,8 @@ struct BenchStepCommand: ParsableCommand {
 
   func validate() throws {
     try BenchSize.check(sizes)
-    for group in groups where !(2...256).contains(group) {
-      throw ValidationError("--groups \(group) is outside 2...256")
+    for group in groups where !(1...256).contains(group) {
+      throw ValidationError("--groups \(group) is outside 1...256")
     }
     if repeats < 1 { throw ValidationError("--repeats \(repeats) is below 1") }
   }
@@ -33,13 +33,21 @@ struct BenchStepCommand: ParsableCommand {
     for size in BenchSize.all where sizes.contains(size.name) {
       let rows = size.name == "micro" ? 142 : 342
       let rate = ProductRate.measure(on: backend, rows: rows, width: size.decoder.sizes.hiddenSize)
-      for group in groups { results.append(try result(size, group: group, rate: rate, on: backend)) }
+      var totals: [Double] = []
+      for group in groups {
+        let (json, total) = try result(size, group: group, rate: rate, on: backend)
+        results.append(json)
+        totals.append(total)
+      }
+      if !json, groups.count > 1 { print(growth(size, totals)) }
     }
     guard json else { return }
     print(BenchReport(backend: backend, repeats: repeats, results: results).text, terminator: "")
   }
 
-  private func result(_ size: BenchSize, group: Int, rate: Double, on backend: CPUBackend) throws -> JSONValue {
+  private func result(_ size: BenchSize, group: Int, rate: Double, on backend: CPUBackend) throws
+    -> (json: JSONValue, total: Double)
+  {
     let benchmark = try StepBenchmark(size, on: backend)
     let steps = try benchmark.steps(groupSize: group, warmUp: 1, repeats: repeats)
     let phases = ["rollout", "policy_fwd", "ref_fwd", "backward", "optimiser", "total"]
@@ -69,7 +77,21 @@ struct BenchStepCommand: ParsableCommand {
       ("features_seconds_per_clip", .number(features)), ("product_share", .number(share)),
       ("product_gflops", .number(rate * 1e-9)), ("peak_rss_mb", .number(memory)),
     ]
-    return .object(JSONObject(named + timed + evaluation.pairs))
+    return (.object(JSONObject(named + timed + evaluation.pairs)), medians.last?.1 ?? 0)
+  }
+
+  /// What a step costs in groups of several sizes, beside tokens counted once a trunk and once a completion.
+  private func growth(_ size: BenchSize, _ totals: [Double]) -> String {
+    let (p, r) = (size.prompt(0).tokens.count, size.completionTokens)
+    func shared(_ g: Int) -> Double { Double(p + g * r) / Double(p + groups[0] * r) }
+    func separate(_ g: Int) -> Double { Double(g) / Double(groups[0]) }
+    let rows = zip(groups, totals).map { g, total in
+      pad("\(g)", 6) + pad(format(total) + " s", 12) + pad(String(format: "%.2f", total / totals[0]), 12)
+        + pad(String(format: "%.2f", shared(g)), 12) + String(format: "%.2f", separate(g))
+    }
+    let head = pad("G", 6) + pad("a step", 12) + pad("measured", 12) + pad("P + G·R", 12) + "G·(P + R)"
+    let title = "\(size.name): prompts of P = \(p) tokens, completions of R = \(r); relative to G = \(groups[0])"
+    return ([title, head] + rows).joined(separator: "\n")
   }
 }
 

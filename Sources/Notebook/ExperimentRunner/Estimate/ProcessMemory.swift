@@ -1,9 +1,9 @@
 // How much memory this process has taken at most, as Linux counts it.
 internal import Foundation
 
-enum ProcessMemory {
+public enum ProcessMemory {
   /// Bytes of the largest resident set since the start, or since it was last forgotten; 0 where it is not told.
-  static var peak: Int {
+  public static var peak: Int {
     let text = FileManager.default.contents(atPath: "/proc/self/status").map { String(decoding: $0, as: UTF8.self) } ?? ""
     for line in text.split(separator: "\n") where line.hasPrefix("VmHWM:") {
       return (line.split(whereSeparator: { $0 == " " || $0 == "\t" }).compactMap { Int($0) }.first ?? 0) * 1024
