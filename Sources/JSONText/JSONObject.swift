@@ -85,7 +85,10 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   private static func areSame(_ a: String, _ b: String) -> Bool {
-    a.utf8.count == b.utf8.count && a.utf8.elementsEqual(b.utf8)
+    let (x, y) = (a.utf8Span.span, b.utf8Span.span)
+    guard x.count == y.count else { return false }
+    for i in x.indices where x[i] != y[i] { return false }
+    return true
   }
 
   /// Seeded anew in every process, so that no file can be written to collide.

@@ -1,4 +1,5 @@
 // Tables and reports of a run, from its files alone.
+import Diagnostics
 import Evaluation
 import ExperimentRunner
 import Foundation
@@ -6,22 +7,39 @@ import Publications
 import Reports
 
 /// Makes the pages that are kept with a run's files.
-struct Pages {
+final class Pages {
   let experiment: Experiment
   let files: [String: String]
+  private var known: (scores: ScoreFile, measured: Measurements)?
+
+  init(experiment: Experiment, files: [String: String]) {
+    self.experiment = experiment
+    self.files = files
+  }
+
+  /// These pages if the files of a folder are those they are made of; else the pages of the folder.
+  func of(_ folder: [String: String]) -> Pages {
+    files.allSatisfy { folder[$0.key] == $0.value } ? self : Pages(experiment: experiment, files: folder)
+  }
 
   private func bytes(_ name: String) -> [UInt8] { Array((files[name] ?? "").utf8) }
 
   private func measurements() throws -> (scores: ScoreFile, measured: Measurements) {
+    if let known { return known }
     let scores = try ScoreFile(parsing: bytes("scores.json"), file: "scores.json")
-    var outcomes: [String: [Outcome]] = [:]
-    for cell in scores.cells {
+    let files = scores.cells.map { cell in
       let name = "predictions/\(cell.name).jsonl"
-      outcomes[cell.name] = try Outcome.list(parsing: bytes(name), file: name)
+      return (cell: cell.name, name: name, bytes: bytes(name))
     }
+    let lists = try files.concurrentMap { file throws(Diagnostic) in
+      try Outcome.list(parsing: file.bytes, file: file.name)
+    }
+    let outcomes = Dictionary(zip(files.map(\.cell), lists)) { _, last in last }
     let scale: Measurements.Scale =
       experiment.profile == .paper ? .paper : .other(experiment.profile.rawValue)
-    return (scores, Measurements(scale: scale, cells: scores.cells, outcomes: outcomes))
+    let made = (scores, Measurements(scale: scale, cells: scores.cells, outcomes: outcomes))
+    known = made
+    return made
   }
 
   func pages() throws -> [String: String] {

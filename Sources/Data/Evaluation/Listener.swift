@@ -16,14 +16,15 @@ public final class Listener: Sendable {
   private let isPadded: Bool
   private let audioTokenID: Int32
   private let chunkSeconds: Int
-  private let melCache = Mutex<[String: MelClip]>([:])
-  /// Log-mels kept in memory between models and modes; beyond it they are computed again.
-  private static let cacheLimit = 6000
+  private let sounds: KnownSounds
 
   /// Reads tokenizer, configuration and front end of a checkpoint folder.
+  /// - Parameter sounds: where log-mels are kept by path.
   public init(
-    folder: String, configuration: ModelConfiguration, pipeline: ListeningPipeline = .qwen_omni_utils
+    folder: String, configuration: ModelConfiguration, pipeline: ListeningPipeline = .qwen_omni_utils,
+    sounds: KnownSounds = KnownSounds()
   ) throws(Diagnostics) {
+    self.sounds = sounds
     do throws(Diagnostic) { tokenizer = try Tokenizer(folder: folder) } catch { throw Diagnostics([error]) }
     template = configuration.architecture == .qwen2Audio ? .qwen2Audio : .qwen25Omni
     self.pipeline = pipeline
@@ -48,30 +49,37 @@ public final class Listener: Sendable {
 
   /// The clip of a file. Log-mels are remembered by path.
   public func hear(_ path: String) throws(Diagnostic) -> MelClip {
-    if let known = melCache.withLock({ $0[path] }) { return known }
+    if let known = sounds[key(path)] { return clip(of: known) }
     let waveform = try Waveform.load(path: path, pipeline: pipeline, limitSeconds: chunkSeconds)
-    let clip = clip(of: waveform)
+    let mel = front.logMel(waveform.samples)
+    let clip = clip(of: mel)
     guard clip.tokenCount > 0 else {
       throw Diagnostic(
         "\(waveform.samples.count) samples at 16 kHz are too short for one audio token; 321 are needed",
         at: SourceMark(file: path))
     }
-    melCache.withLock { if $0.count < Self.cacheLimit { $0[path] = clip } }
+    sounds.keep(mel, as: key(path))
     return clip
+  }
+
+  private func key(_ path: String) -> KnownSounds.Key {
+    KnownSounds.Key(path: path, chunkSeconds: chunkSeconds, pipeline: pipeline)
   }
 
   /// Audio tokens of a file as long as its header says; nothing is decoded.
   public func declaredTokenCount(_ path: String) throws(Diagnostic) -> Int {
-    if let known = melCache.withLock({ $0[path] }) { return known.tokenCount }
+    if let known = sounds[key(path)] { return clip(of: known).tokenCount }
     let samples = try Waveform.declaredSampleCount(path: path, limitSeconds: chunkSeconds)
     return MelClip.tokenCount(frames: LogMel.validFrameCount(samples: samples))
   }
 
-  public func clip(of waveform: Waveform) -> MelClip {
-    let mel = front.logMel(waveform.samples)
+  public func clip(of waveform: Waveform) -> MelClip { clip(of: front.logMel(waveform.samples)) }
+
+  private func clip(of mel: LogMel) -> MelClip {
     let rows = isPadded ? mel.frameCount : mel.validFrameCount
     return MelClip(
-      values: Array(mel.values[..<(rows * LogMel.bandCount)]), validFrameCount: mel.validFrameCount,
+      values: rows == mel.frameCount ? mel.values : Array(mel.values[..<(rows * LogMel.bandCount)]),
+      validFrameCount: mel.validFrameCount,
       paddedFrameCount: isPadded ? mel.paddedFrameCount : mel.validFrameCount, tailValue: mel.tailValue)
   }
 

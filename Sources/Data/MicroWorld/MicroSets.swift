@@ -127,10 +127,10 @@ public struct MicroWorld: Sendable {
     try write(clips(of: set), to: folder + "/" + set.audioFolder, linking: known, threads: threads, each: each)
   }
 
-  /// Writes the clips the base models are taught with.
-  public func writeTaught(to folder: String, threads: Int) throws(Diagnostic) {
+  /// Writes some of the clips the base models are taught with.
+  public func writeTaught(_ clips: ArraySlice<Clip>, to folder: String, threads: Int) throws(Diagnostic) {
     try Self.createFolder(folder + "/audio")
-    try write(taughtClips, to: folder + "/audio", linking: nil, threads: threads) { _, _ in }
+    try write(Array(clips), to: folder + "/audio", linking: nil, threads: threads) { _, _ in }
   }
 
   private static func createFolder(_ path: String) throws(Diagnostic) {

@@ -30,8 +30,19 @@ public enum Canonical {
     }
     let s = (mantissa - 1) / (mantissa + 1)
     let square = s * s
-    var sum = 0.0
-    for k in stride(from: 25, through: 3, by: -2) { sum = square * (sum + 1 / Double(k)) }
+    // Σ square^j / (2j + 1), j from 12 down to 1; written out, the quotients are constants.
+    var sum = square * (1.0 / 25)
+    sum = square * (sum + 1.0 / 23)
+    sum = square * (sum + 1.0 / 21)
+    sum = square * (sum + 1.0 / 19)
+    sum = square * (sum + 1.0 / 17)
+    sum = square * (sum + 1.0 / 15)
+    sum = square * (sum + 1.0 / 13)
+    sum = square * (sum + 1.0 / 11)
+    sum = square * (sum + 1.0 / 9)
+    sum = square * (sum + 1.0 / 7)
+    sum = square * (sum + 1.0 / 5)
+    sum = square * (sum + 1.0 / 3)
     return exponent * 6.93147180369123816490e-01 + (2 * s * (1 + sum) + exponent * 1.90821492927058770002e-10)
   }
 

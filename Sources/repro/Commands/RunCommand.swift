@@ -29,12 +29,19 @@ struct RunCommand: ParsableCommand {
         experiment, results: engine.results(options.results), cache: engine.cache, backend: backend,
         threads: engine.threadCount
       ) { reading.show($0) }
-      let outcome = try run.run(witness) { try Pages(experiment: experiment, files: $0).pages() }
+      var pages: Pages?
+      let outcome = try run.run(witness) { files in
+        let made = Pages(experiment: experiment, files: files)
+        pages = made
+        return try made.pages()
+      }
       let (text, version) = describe(outcome)
       let folder = run.resultFolder.path + "/" + version
       if !json {
-        let pages = Pages(experiment: experiment, files: ResultFolder.read(folder))
-        print(try pages.words(isTerminal: isatty(1) == 1), terminator: "")
+        // What is shown is what the folder holds.
+        let files = ResultFolder.read(folder)
+        let shown = pages?.of(files) ?? Pages(experiment: experiment, files: files)
+        print(try shown.words(isTerminal: isatty(1) == 1), terminator: "")
         fflush(nil)
       }
       witness.say("\(folder): \(text) (\(duration(Date().timeIntervalSince(start))))")

@@ -10,8 +10,8 @@ internal import MicroWorld
 struct MemoryWalk {
   private let sources: DataSources
   private let experiment: Experiment
-  /// Clips in memory, by base model and set: each base has its own log-mels.
-  private var clips: [ModelName: [MicroSet: Int]] = [:]
+  /// Clips in memory, by set: all bases share their log-mels.
+  private var clips: [MicroSet: Int] = [:]
   private var hasMadeBase = false
   /// Keys of models that were loaded: they stay, with their weights prepared for products.
   private var models: Set<String> = []
@@ -48,23 +48,23 @@ struct MemoryWalk {
       let taught = Double(sources.world.size.taughtClips)
       return bytes(max(sizes.making + taught * Self.megabytesOfClip, sizes.madeStays) + keptMegabytes)
     case .train(let cell, _):
-      if cell.audio { hear(MicroSet(cell.on), job.base) }
+      if cell.audio { hear(MicroSet(cell.on)) }
       return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.training) + keptMegabytes)
     case .evaluate(let benchmark, let hasAudio, _):
-      if hasAudio { hear(MicroSet(benchmark), job.base) }
+      if hasAudio { hear(MicroSet(benchmark)) }
       models.insert(job.modelKey)
       return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.evaluating) + keptMegabytes)
     }
   }
 
-  private mutating func hear(_ set: MicroSet, _ base: ModelName) {
+  private mutating func hear(_ set: MicroSet) {
     // Two sets of the same clips hear them once.
-    clips[base, default: [:]][set == .avqaGPT ? .avqa : set.revises ?? set] = sources.world.clips(of: set).count
+    clips[set == .avqaGPT ? .avqa : set.revises ?? set] = sources.world.clips(of: set).count
   }
 
-  /// No more than 6000 clips a base and 40 models stay; the first two models are counted elsewhere.
+  /// No more than a gigabyte of clips and 40 models stay; the first two models are counted elsewhere.
   private var keptMegabytes: Double {
-    clips.values.reduce(0) { $0 + Double(min($1.values.reduce(0, +), 6000)) } * Self.megabytesOfClip
+    min(Double(clips.values.reduce(0, +)) * Self.megabytesOfClip, 1024)
       + Double(min(max(models.count - 2, 0), 38)) * Self.megabytesOfModel
   }
 

@@ -1,6 +1,6 @@
 // Making a micro base model: clips, tower, text, clips and text; a checkpoint folder at the end.
 internal import ContentHash
-internal import Evaluation
+public import Evaluation
 internal import Foundation
 internal import GRPO
 internal import JSONText
@@ -27,11 +27,15 @@ public struct MicroBase {
   /// Where worlds and towers are kept between runs.
   let cache: String
   let backend: any Backend
+  /// What the clips it is taught with sound like: other bases may know them already.
+  let sounds: KnownSounds
   let progress: (WorkProgress) throws -> Void
 
   public init(
-    recipe: MicroRecipe, cache: String, backend: any Backend, progress: @escaping (WorkProgress) throws -> Void
+    recipe: MicroRecipe, cache: String, backend: any Backend, sounds: KnownSounds = KnownSounds(),
+    progress: @escaping (WorkProgress) throws -> Void
   ) {
+    self.sounds = sounds
     self.recipe = recipe
     self.cache = cache
     self.backend = backend
@@ -61,18 +65,18 @@ public struct MicroBase {
     try writeTokenizer(to: folder)
     let configuration = try ModelConfiguration(folder: folder)
     let model = try AudioLanguageModel(configuration, weights: .random(seed: recipe.seed, on: backend))
-    let listener = try Listener(folder: folder, configuration: configuration)
+    let listener = try Listener(folder: folder, configuration: configuration, sounds: sounds)
 
     let world = MicroWorld(size: recipe.size, seed: recipe.seed)
     let worldFolder = cache + "/micro-world/\(recipe.size.name)-\(recipe.seed)/taught"
-    try world.writeTaught(to: worldFolder, threads: 2)
     let clips = world.taughtClips
     var mels: [String: MelClip] = [:]
     for start in stride(from: 0, to: clips.count, by: 200) {
       let part = clips[start..<min(start + 200, clips.count)]
+      try world.writeTaught(part, to: worldFolder, threads: 2)
       let heard = try listener.hear(part.map { worldFolder + "/audio/" + MicroWorld.fileName($0) })
       for (clip, mel) in zip(part, heard) { mels[clip.id] = mel }
-      try progress(WorkProgress(what: "listening", done: start + part.count, total: clips.count, note: ""))
+      try progress(WorkProgress(what: "making and hearing sounds", done: start + part.count, total: clips.count, note: ""))
     }
     return Beginning(model: model, listener: listener, clips: clips, mels: mels)
   }

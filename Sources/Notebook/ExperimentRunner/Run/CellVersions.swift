@@ -1,7 +1,7 @@
 // What says that the program makes other bytes than it did.
 
-/// A version for each cell type that is work: raised when the bytes it produces change, so that its cells, and what builds
-/// on them, run again.
+/// A version for each cell type that is work: raised when the bytes it produces change, so that its cells, and what
+/// builds on them, run again.
 public struct CellVersions: Sendable, Hashable {
   public var model: Int
   public var train: Int

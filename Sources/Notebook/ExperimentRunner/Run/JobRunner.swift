@@ -28,6 +28,9 @@ final class JobRunner {
   private var notes = JSONObject()
   private var models: [String: AudioLanguageModel] = [:]
   private var listeners: [ModelName: Listener] = [:]
+  private let sounds = KnownSounds()
+  /// What bases are taught with; given up once there are bases.
+  private var taughtSounds: KnownSounds?
 
   init(
     experiment: Experiment, sources: DataSources, cache: CellCache, backend: any Backend,
@@ -53,6 +56,7 @@ final class JobRunner {
     }
     let start = Date()
     (doneHere, notes) = (0, JSONObject())
+    if case .base = job.work {} else { taughtSounds = nil }
     ProcessMemory.forgetPeak()
     try verify(job)
     switch job.work {
@@ -81,8 +85,10 @@ final class JobRunner {
 
   private func makeBase(_ model: ModelName, _ job: Job) throws {
     guard sources.profile != .paper else { return }
+    let taught = taughtSounds ?? KnownSounds()
+    taughtSounds = taught
     let maker = MicroBase(
-      recipe: sources.recipe(model), cache: cache.root, backend: backend,
+      recipe: sources.recipe(model), cache: cache.root, backend: backend, sounds: taught,
       progress: { [progress] work in
         if Interruption.isAsked { throw Interrupted() }
         progress(work)
@@ -118,7 +124,7 @@ final class JobRunner {
 
   private func listener(_ base: ModelName, folder: String, _ model: AudioLanguageModel) throws -> Listener {
     if let known = listeners[base] { return known }
-    let listener = try Listener(folder: folder, configuration: model.configuration)
+    let listener = try Listener(folder: folder, configuration: model.configuration, sounds: sounds)
     listeners[base] = listener
     return listener
   }
@@ -168,6 +174,14 @@ final class JobRunner {
         throw Interrupted()
       }
       let chosen = order.step(step, size: s.questionsPerStep).map { set.questions[$0] }
+      if cell.audio {
+        // All at once, on all processors; what cannot be heard is told with its question below.
+        let files = DataFolder(set.folder)
+        _ = try? listener.hear(
+          chosen.compactMap { question in
+            question.audioPath.flatMap { try? files.file($0, of: question.id, in: set.name) }
+          })
+      }
       let questions = try chosen.map { try self.question($0, cell, set, listener) }
       let record: GRPOStepRecord
       do { record = try trainer.step(step, questions: questions) } catch {

@@ -63,7 +63,7 @@ struct FinishedExperiment {
   }
 
   private var scores: JSONValue {
-    let cells = plan.jobs.compactMap { job -> JSONValue? in
+    let cells = plan.jobs.concurrentMap { job -> JSONValue? in
       guard case .evaluate(let benchmark, let hasAudio, let decoding) = job.work else { return nil }
       let records = records(job)
       let categories = Set(records.map(\.category)).sorted().map { category in
@@ -87,6 +87,7 @@ struct FinishedExperiment {
       marked["subsets"] = .array(job.subsets.sorted { $0.key < $1.key }.map { $0.value.mark($0.key) })
       return .object(marked)
     }
+    .compactMap(\.self)
     return .object([
       "reproduces": .array(plan.experiment.table.map { [.integer($0)] } ?? []), "cells": .array(cells),
     ])
