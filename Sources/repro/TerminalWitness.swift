@@ -13,6 +13,7 @@ final class TerminalWitness: RunWitness {
   private var expected: RunEstimate?
   private var isAllKnown = false
   private var lastCell = -1
+  private var hasSpokenOfLoss = false
   /// How the time of the jobs so far stood to what was expected of them.
   private var spent = (seconds: 0.0, expected: 0.0)
 
@@ -41,6 +42,12 @@ final class TerminalWitness: RunWitness {
 
   func working(_ job: Job, index: Int, of count: Int, _ progress: WorkProgress) {
     prose(before: job)
+    if case .train = job.work, !hasSpokenOfLoss {
+      hasSpokenOfLoss = true
+      say(
+        "reward and KL are shown, not the loss: GRPO's starts near 0 by construction (the advantages of a group sum to 0, "
+          + "and the policy begins as its own reference); it is the gradient that is not 0")
+    }
     let now = Date()
     if began?.what != job.name + progress.what { began = (job.name + progress.what, now, progress.done) }
     guard now.timeIntervalSince(lastShown) > (isTerminal ? 0.1 : 10) else { return }

@@ -19,7 +19,9 @@ struct RunTests {
     #expect(lines.first == "repro: tiny, smoke profile: Tiny")
     #expect(lines[1].hasPrefix("repro: 7 jobs, 0 known; about ") && lines[1].hasSuffix(" of memory"))
     #expect(errors.contains("\n  **Words** before the first cell.\n\nrepro: [1/7] qwen2.5-omni"))
-    #expect(errors.contains("\n  Words before the fine-tuning.\n\nrepro: [4/7] tuned-s1"))
+    // Before the first training a line says why its loss is not shown.
+    #expect(errors.contains("\n  Words before the fine-tuning.\n\nrepro: reward and KL are shown, not the loss: "))
+    #expect(errors.contains("; it is the gradient that is not 0\nrepro: [4/7] tuned-s1"))
     #expect(errors.contains(/repro: \[4\/7\] tuned-s1: reward \d\.\d\d, at the end \d\.\d\d \(/))
     #expect(errors.contains(/\[2\/7\] qwen2.5-omni-mmau-mini-audio-greedy: \d+ of 12 right, \d+\.\d % \(/))
     #expect(errors.contains("\(smoke.version): written ("))

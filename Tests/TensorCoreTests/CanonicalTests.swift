@@ -47,4 +47,21 @@ struct CanonicalTests {
     #expect(Canonical.sin(0) == 0 && Canonical.cos(0) == 1)
     #expect(Canonical.sin(.infinity).isNaN && Canonical.cos(1e10).isNaN)
   }
+
+  @Test("eight at once are the same bits as one by one")
+  func lanes() {
+    var random = RandomStream(seed: 5, purpose: "lanes").sequence
+    for _ in 0..<4000 {
+      var (positive, angle) = (Canonical.Eight(), Canonical.Eight())
+      for i in 0..<8 {
+        positive[i] = Canonical.exp(60 * random.uniform() - 30)
+        angle[i] = 4000 * (random.uniform() - 0.5)
+      }
+      let (log, sin) = (Canonical.log(positive), Canonical.sin(angle))
+      for i in 0..<8 {
+        #expect(log[i].bitPattern == Canonical.log(positive[i]).bitPattern)
+        #expect(sin[i].bitPattern == Canonical.sin(angle[i]).bitPattern)
+      }
+    }
+  }
 }

@@ -103,4 +103,13 @@ struct CounterRandomTests {
     #expect(numbers.integer(in: 0..<1000) == 853)
     #expect(numbers.shuffled(Array(0..<8)) == [1, 4, 0, 5, 6, 7, 2, 3])
   }
+
+  @Test("a long sequence is the stream, position by position")
+  func sequence() {
+    let stream = RandomStream(seed: 9, purpose: "sequence", step: 3, question: "q", completion: 2)
+    var sequence = stream.sequence
+    for position in 0..<1000 { #expect(sequence.uniform() == stream.uniform(at: position)) }
+    var copy = sequence
+    #expect(copy.uniform() == sequence.uniform() && sequence.position == 1001)
+  }
 }

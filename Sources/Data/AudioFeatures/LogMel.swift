@@ -57,12 +57,19 @@ public struct FrontEnd: Sendable {
         frame[i] = position < n ? Double(waveform[position]) * window[i] : 0
       }
       transform.power(frame, into: &power)
-      for (band, filter) in filters.enumerated() {
-        var sum = 0.0
-        for (i, weight) in filter.weights.enumerated() { sum += weight * power[filter.first + i] }
-        let value = Canonical.log(max(sum, 1e-10)) * 0.43429448190325182765
-        logs[t * LogMel.bandCount + band] = value
-        highest = max(highest, value)
+      for first in stride(from: 0, to: LogMel.bandCount, by: 8) {
+        var sums = Canonical.Eight()
+        for lane in 0..<8 {
+          let filter = filters[first + lane]
+          var sum = 0.0
+          for (i, weight) in filter.weights.enumerated() { sum += weight * power[filter.first + i] }
+          sums[lane] = max(sum, 1e-10)
+        }
+        let values = Canonical.log(sums) * 0.43429448190325182765
+        for lane in 0..<8 {
+          logs[t * LogMel.bandCount + first + lane] = values[lane]
+          highest = max(highest, values[lane])
+        }
       }
     }
     // Frames beyond hear only zeros: -10 before the floor.

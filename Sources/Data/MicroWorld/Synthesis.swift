@@ -257,7 +257,17 @@ struct Synthesis {
     var noise = [Double](repeating: 0, count: samples.count)
     var (slow, hum) = (0.0, 0.0)
     let humStep = 2 * Double.pi * 100 / rate
+    // The hum of the next eight samples.
+    var hums = Canonical.Eight()
     for i in noise.indices {
+      if background == 2, i % 8 == 0 {
+        for lane in 0..<8 {
+          hum += humStep
+          if hum > 2 * .pi { hum -= 2 * .pi }
+          hums[lane] = hum
+        }
+        hums = Canonical.sin(hums) + 0.6 * Canonical.sin(2 * hums)
+      }
       let white = numbers.uniform() * 2 - 1
       switch background {
       case 0: noise[i] = white
@@ -265,9 +275,7 @@ struct Synthesis {
         slow += (white - slow) * min(1, 250 / rate * 6.283)
         noise[i] = slow
       case 2:
-        hum += humStep
-        if hum > 2 * .pi { hum -= 2 * .pi }
-        noise[i] = Canonical.sin(hum) + 0.6 * Canonical.sin(2 * hum) + 0.2 * white
+        noise[i] = hums[i % 8] + 0.2 * white
       default: noise[i] = abs(white) > 0.995 ? white * 12 : white * 0.15
       }
     }

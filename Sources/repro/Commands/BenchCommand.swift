@@ -8,7 +8,8 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Time the engine, as ratios measured in one run.",
     subcommands: [
-      BenchMatmulCommand.self, BenchStepCommand.self, BenchEvaluateCommand.self, BenchForwardCommand.self,
+      BenchMatmulCommand.self, BenchElementwiseCommand.self, BenchStepCommand.self, BenchEvaluateCommand.self,
+      BenchForwardCommand.self,
     ])
 }
 
