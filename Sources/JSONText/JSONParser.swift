@@ -113,12 +113,15 @@ struct JSONParser {
     position += 1
     var plain = position
     var text: [UInt8] = []
+    // Bytes below 128 alone are valid UTF-8: most texts need no second look.
+    var all: UInt8 = 0
     while true {
       guard position < bytes.count else { throw mistake("this text has no closing quote", at: start) }
       switch bytes[position] {
       case UInt8(ascii: "\""):
         let rest = bytes[plain..<position]
         position += 1
+        if text.isEmpty, all < 0x80 { return String(decoding: rest, as: UTF8.self) }
         if !text.isEmpty { text += rest }
         let string =
           text.isEmpty ? String(validating: rest, as: UTF8.self) : String(validating: text, as: UTF8.self)
@@ -129,7 +132,9 @@ struct JSONParser {
         text += Array(String(try escape()).utf8)
         plain = position
       case 0..<0x20: throw mistake("a control character stands in a text unescaped")
-      default: position += 1
+      default:
+        all |= bytes[position]
+        position += 1
       }
     }
   }
