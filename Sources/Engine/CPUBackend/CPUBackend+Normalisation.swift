@@ -1,4 +1,5 @@
 // RMS and layer norm, forward and backward. Rows in lanes; weight gradients are column chains over a question's rows.
+internal import CKernels
 public import TensorCore
 
 extension CPUBackend {
@@ -13,20 +14,11 @@ extension CPUBackend {
     defer { withExtendedLifetime(wide) {} }
     let (x, y, w) = (Matrix(x), Matrix(y), Matrix(wide).flat)
     let s = Matrix(s).flat
+    let set = instructions.kernel
     parallel.ranges(rows, grain: rowGrain(width)) { range in
-      for r in range {
-        let (x, y) = (x[r], y[r])
-        var squares = Lanes.zero
-        for i in x.wholeLanes { squares = squares.fused(x[lanes: i], x[lanes: i]) }
-        if x.tailStart < width {
-          let tail = x.tail()
-          squares = squares.fused(tail, tail)
-        }
-        let scale = 1 / (squares.laneSum / Float(width) + epsilon).squareRoot()
-        s[r] = scale
-        for i in x.wholeLanes { y[lanes: i] = x[lanes: i] * scale * w[lanes: i] }
-        for i in x.tailStart..<width { y[i] = x[i] * scale * w[i] }
-      }
+      let first = range.lowerBound
+      unsafe ck_rms_norm(
+        set, x.base + first * width, w.base, y.base + first * width, s.base + first, range.count, width, epsilon)
     }
   }
 

@@ -75,3 +75,8 @@ void ck_share_terms(ck_instructions set, const float *x, float *y, ptrdiff_t n, 
                     float factor) {
   RUN(share_terms, x, y, n, inverse, lse, factor);
 }
+
+void ck_rms_norm(ck_instructions set, const float *x, const float *w, float *y, float *s, ptrdiff_t rows,
+                 ptrdiff_t width, float epsilon) {
+  RUN(rms_norm, x, w, y, s, rows, width, epsilon);
+}

@@ -77,6 +77,10 @@ void ck_query_terms(ck_instructions set, float *p, const float *dp, ptrdiff_t n,
 void ck_key_terms(ck_instructions set, float *p, float *ds, ptrdiff_t n, float scale, const float *lse,
                   const float *dot);
 
+/// y = x s w by row, s = 1 / sqrt(mean of x^2 + epsilon).
+void ck_rms_norm(ck_instructions set, const float *x, const float *w, float *y, float *s, ptrdiff_t rows,
+                 ptrdiff_t width, float epsilon);
+
 // A small pool of threads for short parallel regions. Workers spin briefly for the next region, then sleep.
 typedef struct ck_pool ck_pool;
 /// `threads` counts the caller; NULL if threads cannot be started.
