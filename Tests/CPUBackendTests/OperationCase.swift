@@ -56,7 +56,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = products + preparedProducts + rows + convolutions + elementwise + norms + rotations + losses
+  static let all =
+    products + preparedProducts + sharedProducts + rows + convolutions + elementwise + norms + rotations + losses
     + updates + AttentionCase.all.map(\.operation)
 
   /// Below, at and above the lanes and the panels; the last ones are cut into several tasks and chains.
@@ -73,7 +74,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 extension OperationCase {
   static let shapes = [
     (1, 1, 1), (7, 16, 17), (16, 33, 7), (17, 7, 33), (33, 17, 16), (1, 33, 640), (13, 65, 641), (12, 32, 1300),
-    (5, 3, 0), (97, 130, 350),
+    (5, 3, 0), (97, 130, 350), (9, 33, 1025), (13, 1040, 9),
   ]
 
   static let products = shapes.flatMap { m, n, k in
@@ -105,6 +106,35 @@ extension OperationCase {
         bench.backend.linear(x, weight: w, bias: b, into: y)
       }
       return [y]
+    }
+  }
+
+  /// Maps that share their input, with chains within a block of depth, of a little more, and of several blocks.
+  static let sharedProducts = [1, 29, 1030, 2100].map { rows in
+    OperationCase("linear maps of one input, \(rows) rows", tolerance: 1e-5) { bench in
+      let (backend, k, widths) = (bench.backend, 21, [40, 7, 33])
+      let x = bench.random("x", [rows, k])
+      let weights = widths.map { bench.random("w\($0)", [$0, k]) }
+      let gradients = widths.map { bench.random("dy\($0)", [rows, $0]) }
+      let (b, outputs) = (bench.random("b", [7]), widths.map { bench.used([rows, $0]) })
+      backend.linear(
+        x,
+        through: zip(weights, outputs).enumerated().map { index, map in
+          LinearOutput(
+            weight: map.0, prepared: index == 0 ? backend.prepare(map.0) : nil, bias: index == 1 ? b : nil, output: map.1)
+        })
+      let (dws, db, dx, more) = (
+        widths.map { bench.used([$0, k]) }, bench.used([7]), bench.used([rows, k]), bench.used([rows, k])
+      )
+      for (target, isAdding) in [(dx, false), (more, true)] {
+        backend.linearBackward(
+          zip(gradients, dws).enumerated().map { index, map in
+            LinearGradient(dy: map.0, weight: map.1, bias: index == 1 ? db : nil)
+          }, input: x, questions: questions(rows),
+          inputGradient: LinearInputGradient(
+            terms: zip(gradients, weights).map { ($0, $1) }, output: target, isAdding: isAdding))
+      }
+      return outputs + dws + [db, dx, more]
     }
   }
 }

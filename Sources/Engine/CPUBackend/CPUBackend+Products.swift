@@ -4,17 +4,11 @@ public import TensorCore
 
 extension CPUBackend {
   public func linear(_ x: Tensor, weight w: Tensor, bias b: Tensor?, into y: Tensor) {
-    linear(x, weight: w, panels: nil, bias: b, into: y)
+    linear(x, through: [LinearOutput(weight: w, bias: b, output: y)])
   }
 
   public func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor) {
-    guard let panels = prepared as? WeightPanels else { preconditionFailure("a weight of another backend") }
-    precondition(panels.rows == w.rowCount && panels.width == w.width, "panels of another weight than \(w.shape)")
-    linear(x, weight: w, panels: panels, bias: b, into: y)
-  }
-
-  private func linear(_ x: Tensor, weight w: Tensor, panels: WeightPanels?, bias b: Tensor?, into y: Tensor) {
-    linear(x, through: [LinearOutput(weight: w, prepared: panels, bias: b, output: y)])
+    linear(x, through: [LinearOutput(weight: w, prepared: prepared, bias: b, output: y)])
   }
 
   public func linear(_ x: Tensor, through outputs: [LinearOutput]) {
@@ -39,7 +33,11 @@ extension CPUBackend {
         if let bias { unsafe addBias(bias.floats, to: y.floats, rows: m, width: n) }
         continue
       }
-      let panels = o.prepared as? WeightPanels
+      let panels = o.prepared.map { prepared -> WeightPanels in
+        guard let panels = prepared as? WeightPanels else { preconditionFailure("a weight of another backend") }
+        precondition(panels.rows == n && panels.width == k, "panels of another weight than \(w.shape)")
+        return panels
+      }
       let output = unsafe ProductBatch.Output(left: left, base: y.floats, stride: n, bias: bias?.floats)
       batch.jobs.append(
         ProductBatch.Job(

@@ -47,7 +47,7 @@ struct ProductBatch {
   var lefts: [Left] = []
   var jobs: [Job] = []
 
-  /// Adds an operand unless it is without rows; the result names it.
+  /// Adds an operand; the result names it.
   mutating func left(_ operand: Operand, rows: Int, depth: Int) -> Int {
     lefts.append(Left(operand: operand, rows: rows, depth: depth))
     return lefts.count - 1
@@ -70,12 +70,11 @@ extension CPUBackend {
     let set = instructions.kernel
     // All left panels one after another.
     var starts: [Int] = []
-    var (panelCount, floatCount) = (0, 0)
+    var floatCount = 0
     var panels: [(left: Int, panel: Int)] = []
     for (index, left) in batch.lefts.enumerated() {
       starts.append(floatCount)
       let count = (left.rows + mr - 1) / mr
-      panelCount += count
       floatCount += count * mr * left.depth
       for panel in 0..<count { panels.append((index, panel)) }
     }
