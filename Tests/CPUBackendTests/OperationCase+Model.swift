@@ -79,25 +79,36 @@ extension OperationCase {
     }
   }
 
+  /// Two parameters in one call, the second with a step of its own; both gradients are zero behind it.
   static let updates = [1, 7, 16, 17, 33, 40_003].flatMap { count in
     [false, true].map { isHalf in
       // A moment in bfloat16 is rounded to 8 bits: a number near the middle may go either way.
       OperationCase("adamW of \(count)\(isHalf ? ", bfloat16 moments" : "")", tolerance: isHalf ? 0x1p-7 : 2e-6) {
         bench in
-        let (w, g) = (bench.random("w", [count]), bench.random("g", [count], scale: 2))
-        var (m, v) = (bench.random("m", [count], scale: 0.1), bench.backend.zeros([count]))
-        bench.backend.upload(bench.backend.download(m).map { $0 * $0 }, to: v)
-        if isHalf { (m, v) = (bench.half(m), bench.half(v)) }
+        let backend = bench.backend
+        let sets = ["", "2"].map { name in
+          let (w, g) = (bench.random("w" + name, [count]), bench.random("g" + name, [count], scale: 2))
+          var (m, v) = (bench.random("m" + name, [count], scale: 0.1), backend.zeros([count]))
+          backend.upload(backend.download(m).map { $0 * $0 }, to: v)
+          if isHalf { (m, v) = (bench.half(m), bench.half(v)) }
+          return (w: w, g: g, m: m, v: v)
+        }
+        let gradients = sets.map { backend.download($0.g) }
+        let norms = backend.squaredNorms(sets.map(\.g))
         for t in 1...3 {
           var step = AdamWStep(
             rate: 1e-2, firstCorrection: [0.1, 0.19, 0.271][t - 1],
             secondCorrection: [1e-3, 1.999e-3, 2.997001e-3][t - 1])
-          step.weightDecay = 0.1
           step.gradientScale = 0.7
-          bench.backend.adamW(step, parameter: w, gradient: g, firstMoment: m, secondMoment: v)
+          for (set, gradient) in zip(sets, gradients) { backend.upload(gradient, to: set.g) }
+          backend.adamW(
+            sets.map { set in
+              step.weightDecay += 0.1
+              return AdamWUpdate(step, parameter: set.w, gradient: set.g, firstMoment: set.m, secondMoment: set.v)
+            })
         }
-        let norm = bench.backend.squaredNorm(g)
-        return [w, m, v, bench.tensor([Float(norm), Float(norm.squareRoot())], [2])]
+        return sets.flatMap { [$0.w, $0.m, $0.v, $0.g] }
+          + [bench.tensor(norms.flatMap { [Float($0), Float($0.squareRoot())] }, [4])]
       }
     }
   }

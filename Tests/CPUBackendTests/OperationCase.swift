@@ -57,7 +57,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let all =
-    products + preparedProducts + sharedProducts + rows + convolutions + elementwise + norms + rotations + losses
+    products + sharedProducts + rows + convolutions + elementwise + norms + rotations + losses
     + updates + AttentionCase.all.map(\.operation)
 
   /// Below, at and above the lanes and the panels; the last ones are cut into several tasks and chains.
@@ -75,6 +75,7 @@ extension OperationCase {
   static let shapes = [
     (1, 1, 1), (7, 16, 17), (16, 33, 7), (17, 7, 33), (33, 17, 16), (1, 33, 640), (13, 65, 641), (12, 32, 1300),
     (5, 3, 0), (97, 130, 350), (9, 33, 1025), (13, 1040, 9),
+    (2, 48, 31), (3, 130, 64), (4, 23, 33), (6, 37, 200), (8, 64, 161),
   ]
 
   static let products = shapes.flatMap { m, n, k in
@@ -96,19 +97,6 @@ extension OperationCase {
     }
   }
 
-  static let preparedProducts = shapes.map { m, n, k in
-    OperationCase("prepared linear \(m) \(n) \(k)", tolerance: 1e-5) { bench in
-      let (x, w, b) = (bench.random("x", [m, k]), bench.random("w", [n, k]), bench.random("b", [n]))
-      let y = bench.used([m, n])
-      if let prepared = bench.backend.prepare(w) {
-        bench.backend.linear(x, weight: w, prepared: prepared, bias: b, into: y)
-      } else {
-        bench.backend.linear(x, weight: w, bias: b, into: y)
-      }
-      return [y]
-    }
-  }
-
   /// Maps that share their input, with chains within a block of depth, of a little more, and of several blocks.
   static let sharedProducts = [1, 29, 1030, 2100].map { rows in
     OperationCase("linear maps of one input, \(rows) rows", tolerance: 1e-5) { bench in
@@ -120,8 +108,7 @@ extension OperationCase {
       backend.linear(
         x,
         through: zip(weights, outputs).enumerated().map { index, map in
-          LinearOutput(
-            weight: map.0, prepared: index == 0 ? backend.prepare(map.0) : nil, bias: index == 1 ? b : nil, output: map.1)
+          LinearOutput(weight: map.0, bias: index == 1 ? b : nil, output: map.1)
         })
       let (dws, db, dx, more) = (
         widths.map { bench.used([$0, k]) }, bench.used([7]), bench.used([rows, k]), bench.used([rows, k])

@@ -1,4 +1,4 @@
-// The same bits of both models, whatever is packed together, kept, prepared, or run on.
+// The same bits of both models, whatever is packed together, kept, or run on.
 import CPUBackend
 import Foundation
 import Generation
@@ -15,18 +15,16 @@ struct Way: Sendable, CustomTestStringConvertible {
   var instructions = InstructionSet.best
   var keeping = ActivationKeeping.everything
   var outputs = ForestOutputs.completions
-  var preparation: Parameter.Preparation?
   /// Questions of one forest.
   var pack = 8
   var testDescription: String { name }
 
-  static let plain = Way(name: "plain", threads: 1, keeping: .everything, outputs: .everyRow, preparation: .never)
+  static let plain = Way(name: "plain", threads: 1, keeping: .everything, outputs: .everyRow)
   static let others: [Way] = [
-    Way(name: "as in training"), Way(name: "two threads", preparation: .never), Way(name: "three threads", threads: 3),
+    Way(name: "as in training"), Way(name: "two threads"), Way(name: "three threads", threads: 3),
     Way(name: "AVX2", instructions: .avx2), Way(name: "scalar", instructions: .scalar),
     Way(name: "recomputed", keeping: .layerInputs), Way(name: "recomputed, every row", keeping: .layerInputs, outputs: .everyRow),
-    Way(name: "every row", outputs: .everyRow), Way(name: "all prepared", preparation: .always),
-    Way(name: "prepared while frozen", preparation: .whileFrozen),
+    Way(name: "every row", outputs: .everyRow),
     Way(name: "each question alone", pack: 1), Way(name: "each question alone, recomputed", keeping: .layerInputs, pack: 1),
     Way(name: "in pairs, one thread, AVX2", threads: 1, instructions: .avx2, pack: 2),
   ]
@@ -49,11 +47,6 @@ struct BitsFixture {
       prompts += try parityPrompts(test, model).prompts
     }
     self.prompts = prompts
-    if let preparation = way.preparation {
-      for parameter in model.allParameters + [model.head.weight] where parameter !== model.embedding {
-        parameter.preparation = preparation
-      }
-    }
     completions = prompts.indices.map { question in
       let lengths = [[5, 3, 8, 1], [1, 7, 7], [16], [2, 2]][question % 4]
       return lengths.enumerated().map { index, length in
@@ -204,25 +197,6 @@ struct ModelBitsTests {
         #expect(line[Int(token)] == line.max())
       }
     }
-  }
-
-  @Test("weights prepared before an update are not those used after it")
-  func staleness() throws {
-    var way = Way.plain
-    way.preparation = .always
-    let fixture = try BitsFixture("omni", way)
-    let before = fixture.bits(way)
-    let backend = fixture.model.backend
-    for parameter in fixture.model.trainableParameters { backend.scale(parameter.value, by: 1.25) }
-    // `scale` is for activations; weights change by copy, upload, fill and adamW, which all say so.
-    for parameter in fixture.model.trainableParameters {
-      let values = backend.download(parameter.value)
-      backend.upload(values, to: parameter.value)
-    }
-    let after = fixture.bits(way)
-    for parameter in fixture.model.allParameters + [fixture.model.head.weight] { parameter.preparation = .never }
-    #expect(differing(after, fixture.bits(.plain)) == [])
-    #expect(differing(after, before).count > 60)
   }
 
   @Test("bfloat16 weights used from the file give the bits of the same weights in Float32",

@@ -39,14 +39,6 @@ struct TensorTests {
     #expect(x.rows(1..<2).hostValues[0] == 3)
   }
 
-  @Test("a storage says when its weights have changed")
-  func versions() {
-    let storage = HostStorage(byteCount: 4)
-    let before = storage.version
-    storage.noteChange()
-    #expect(storage.version != before)
-  }
-
   @Test("what does not fit stops the program before it reads beyond its memory")
   func misfits() async {
     await #expect(processExitsWith: .failure) { _ = Tensor(storage: HostStorage(byteCount: 64), shape: [17]) }

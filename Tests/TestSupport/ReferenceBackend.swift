@@ -27,7 +27,6 @@ public final class ReferenceBackend: Backend {
   /// Stores numbers, rounded to the tensor's type.
   private func put(_ values: [Double], _ x: Tensor) {
     precondition(values.count == x.elementCount, "\(values.count) values for \(x.shape)")
-    (x.storage as? HostStorage)?.noteChange()
     let address = unsafe x.hostAddress
     for (i, value) in values.enumerated() {
       switch x.elementType {
@@ -189,17 +188,21 @@ public final class ReferenceBackend: Backend {
   }
 
   // MARK: Optimisation
-  public func squaredNorm(_ x: Tensor) -> Double { flat(x).reduce(0) { $0 + $1 * $1 } }
-  public func adamW(_ s: AdamWStep, parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor) {
-    let g = flat(gradient).map { $0 * Double(s.gradientScale) }
-    let m = zip(flat(firstMoment), g).map { s.beta1 * $0 + (1 - s.beta1) * $1 }
-    let v = zip(flat(secondMoment), g).map { s.beta2 * $0 + (1 - s.beta2) * $1 * $1 }
-    let w = flat(parameter).indices.map { i in
-      Double(parameter.hostValues[i]) * (1 - s.rate * s.weightDecay) - s.rate / s.firstCorrection * m[i]
-        / (v[i].squareRoot() / s.secondCorrection.squareRoot() + s.epsilon)
+  public func squaredNorms(_ x: [Tensor]) -> [Double] { x.map { flat($0).reduce(0) { $0 + $1 * $1 } } }
+  public func adamW(_ updates: [AdamWUpdate]) {
+    for u in updates {
+      let s = u.step
+      let g = flat(u.gradient).map { $0 * Double(s.gradientScale) }
+      let m = zip(flat(u.firstMoment), g).map { s.beta1 * $0 + (1 - s.beta1) * $1 }
+      let v = zip(flat(u.secondMoment), g).map { s.beta2 * $0 + (1 - s.beta2) * $1 * $1 }
+      let w = flat(u.parameter).enumerated().map { i, w in
+        w * (1 - s.rate * s.weightDecay) - s.rate / s.firstCorrection * m[i]
+          / (v[i].squareRoot() / s.secondCorrection.squareRoot() + s.epsilon)
+      }
+      put(w, u.parameter)
+      put(m, u.firstMoment)
+      put(v, u.secondMoment)
+      put(g.map { _ in 0 }, u.gradient)
     }
-    put(w, parameter)
-    put(m, firstMoment)
-    put(v, secondMoment)
   }
 }

@@ -22,11 +22,6 @@ func requireShape(_ tensor: Tensor, _ rows: Int, _ width: Int, _ name: String) {
     "\(name) is \(tensor.shape), [\(rows), \(width)] is needed")
 }
 
-extension Tensor {
-  /// Says that the numbers have changed, to who keeps something made of them.
-  func noteChange() { (storage as? HostStorage)?.noteChange() }
-}
-
 extension CPUBackend {
   public func empty(_ shape: Shape, _ elementType: ElementType) -> Tensor {
     Tensor(
@@ -41,7 +36,6 @@ extension CPUBackend {
   }
 
   public func fill(_ x: Tensor, with value: Float) {
-    x.noteChange()
     let base = unsafe x.floats
     parallel.ranges(x.elementCount, grain: 65_536) { range in
       unsafe (base + range.lowerBound).update(repeating: value, count: range.count)
@@ -49,7 +43,6 @@ extension CPUBackend {
   }
 
   public func upload(_ values: [Float], to x: Tensor) {
-    x.noteChange()
     precondition(values.count == x.elementCount, "upload of \(values.count) values to \(x.shape)")
     let base = unsafe x.floats
     unsafe values.withUnsafeBufferPointer { source in
@@ -60,7 +53,6 @@ extension CPUBackend {
   public func download(_ x: Tensor) -> [Float] { x.hostValues }
 
   public func copy(_ x: Tensor, to y: Tensor) {
-    y.noteChange()
     precondition(x.elementCount == y.elementCount, "copy of \(x.shape) to \(y.shape)")
     let count = x.elementCount
     switch (x.elementType, y.elementType) {

@@ -1,90 +1,81 @@
-// Gradient norms and the AdamW update.
+// Gradient norms and the AdamW update, of all tensors in one parallel region.
+internal import CKernels
 public import TensorCore
 
-extension CPUBackend {
-  /// Chunks of fixed size, so that threads cannot change the order of the sum.
-  public func squaredNorm(_ x: Tensor) -> Double {
-    let chunk = 16_384
-    let x = Matrix(x).flat
-    let count = (x.count + chunk - 1) / chunk
-    var sums = [Double](repeating: 0, count: count)
-    unsafe sums.withUnsafeMutableBufferPointer { sums in
-      nonisolated(unsafe) let sums = unsafe sums
-      parallel.tasks(count) { index in
-        let part = x.part(index * chunk, min(chunk, x.count - index * chunk))
-        var lanes = SIMD16<Double>.zero
-        for i in part.wholeLanes {
-          let wide = SIMD16<Double>(part[lanes: i])
-          lanes += wide * wide
-        }
-        if part.tailStart < part.count {
-          let wide = SIMD16<Double>(part.tail())
-          lanes += wide * wide
-        }
-        let eight = lanes.lowHalf + lanes.highHalf
-        let four = eight.lowHalf + eight.highHalf
-        let two = four.lowHalf + four.highHalf
-        unsafe sums[index] = two.x + two.y
-      }
-    }
-    return sums.reduce(0, +)
-  }
+/// A piece of one of several tensors, of a fixed size, so that threads cannot change the order of a sum.
+private struct Chunk {
+  static let size = 16_384
+  var tensor: Int
+  var range: Range<Int>
 
-  public func adamW(_ step: AdamWStep, parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor) {
-    parameter.noteChange()
-    let count = parameter.elementCount
-    precondition(
-      gradient.elementCount == count && firstMoment.elementCount == count && secondMoment.elementCount == count,
-      "adamW: parameter \(parameter.shape), gradient \(gradient.shape)")
-    let update = AdamWUpdate(step)
-    let (w, g) = (Matrix(parameter).flat, Matrix(gradient).flat)
-    let isHalf = firstMoment.elementType == .bfloat16
-    let (wideM, wideV) = (wide(firstMoment), wide(secondMoment))
-    let (m, v) = (Matrix(wideM).flat, Matrix(wideV).flat)
-    parallel.ranges((count + 15) / 16, grain: 512) { range in
-      let start = range.lowerBound * 16
-      let length = min(range.upperBound * 16, count) - start
-      let (w, g, m, v) = (w.part(start, length), g.part(start, length), m.part(start, length), v.part(start, length))
-      for i in w.wholeLanes {
-        var (weight, first, second) = (w[lanes: i], m[lanes: i], v[lanes: i])
-        update.apply(&weight, g[lanes: i], &first, &second)
-        (w[lanes: i], m[lanes: i], v[lanes: i]) = (weight, first, second)
-      }
-      if w.tailStart < length {
-        var (weight, first, second) = (w.tail(), m.tail(), v.tail())
-        update.apply(&weight, g.tail(), &first, &second)
-        w.setTail(weight)
-        m.setTail(first)
-        v.setTail(second)
-      }
+  static func all(of counts: [Int]) -> [Chunk] {
+    counts.enumerated().flatMap { tensor, count in
+      stride(from: 0, to: count, by: size).map { Chunk(tensor: tensor, range: $0..<min($0 + size, count)) }
     }
-    if isHalf {
-      copy(wideM, to: firstMoment)
-      copy(wideV, to: secondMoment)
-    }
-    withExtendedLifetime((wideM, wideV)) {}
   }
 }
 
-/// The constants of an update in Float32, each rounded once from Double.
-private struct AdamWUpdate {
-  let scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon: Float
-
-  init(_ s: AdamWStep) {
-    scale = s.gradientScale
-    (beta1, beta2) = (Float(s.beta1), Float(s.beta2))
-    (keep1, keep2) = (Float(1 - s.beta1), Float(1 - s.beta2))
-    decay = Float(1 - s.rate * s.weightDecay)
-    rate = Float(s.rate / s.firstCorrection)
-    correction = Float(1 / s.secondCorrection.squareRoot())
-    epsilon = Float(s.epsilon)
+extension CPUBackend {
+  public func squaredNorms(_ x: [Tensor]) -> [Double] {
+    let chunks = Chunk.all(of: x.map(\.elementCount))
+    let bases = unsafe x.map { unsafe $0.floats }
+    let set = instructions.kernel
+    var sums = [Double](repeating: 0, count: chunks.count)
+    unsafe sums.withUnsafeMutableBufferPointer { sums in
+      nonisolated(unsafe) let sums = unsafe sums
+      parallel.tasks(chunks.count) { index in
+        let chunk = chunks[index]
+        unsafe sums[index] = ck_squared_norm(set, bases[chunk.tensor] + chunk.range.lowerBound, chunk.range.count)
+      }
+    }
+    var norms = [Double](repeating: 0, count: x.count)
+    for (chunk, sum) in zip(chunks, sums) { norms[chunk.tensor] += sum }
+    return norms
   }
 
-  @inline(__always) func apply(_ w: inout Lanes, _ gradient: Lanes, _ m: inout Lanes, _ v: inout Lanes) {
-    let g = gradient * scale
-    m = m * beta1 + g * keep1
-    v = v * beta2 + g * g * keep2
-    w = w * decay - m * rate / (v.squareRoot() * correction + epsilon)
+  public func adamW(_ updates: [AdamWUpdate]) {
+    for u in updates {
+      let count = u.parameter.elementCount
+      precondition(
+        u.gradient.elementCount == count && u.firstMoment.elementCount == count && u.secondMoment.elementCount == count,
+        "adamW: parameter \(u.parameter.shape), gradient \(u.gradient.shape)")
+    }
+    let chunks = Chunk.all(of: updates.map(\.parameter.elementCount))
+    let set = instructions.kernel
+    parallel.tasks(chunks.count) { index in
+      let (u, range) = (updates[chunks[index].tensor], chunks[index].range)
+      var constants = ck_adamw(u.step)
+      let (start, count) = (range.lowerBound, range.count)
+      let (w, g) = unsafe (u.parameter.floats + start, u.gradient.floats + start)
+      guard u.firstMoment.elementType == .bfloat16 else {
+        unsafe ck_adamw_update(
+          set, &constants, w, g, u.firstMoment.floats + start, u.secondMoment.floats + start, count)
+        return
+      }
+      let moments = unsafe [u.firstMoment, u.secondMoment].map { unsafe $0.halves + start }
+      let scratch = memory.storage(byteCount: 2 * Chunk.size * 4)
+      defer { withExtendedLifetime(scratch) {} }
+      let wide = unsafe scratch.base.assumingMemoryBound(to: Float.self)
+      for i in 0..<count {
+        unsafe wide[i] = BFloat16(bitPattern: moments[0][i]).float
+        unsafe wide[Chunk.size + i] = BFloat16(bitPattern: moments[1][i]).float
+      }
+      unsafe ck_adamw_update(set, &constants, w, g, wide, wide + Chunk.size, count)
+      for i in 0..<count {
+        unsafe moments[0][i] = BFloat16(wide[i]).bitPattern
+        unsafe moments[1][i] = BFloat16(wide[Chunk.size + i]).bitPattern
+      }
+    }
+  }
+}
+
+extension ck_adamw {
+  /// The constants of an update in Float32, each rounded once from Double.
+  init(_ s: AdamWStep) {
+    self.init(
+      scale: s.gradientScale, beta1: Float(s.beta1), beta2: Float(s.beta2), keep1: Float(1 - s.beta1),
+      keep2: Float(1 - s.beta2), decay: Float(1 - s.rate * s.weightDecay), rate: Float(s.rate / s.firstCorrection),
+      correction: Float(1 / s.secondCorrection.squareRoot()), epsilon: Float(s.epsilon))
   }
 }
 

@@ -7,12 +7,12 @@ extension CPUBackend {
     linear(x, through: [LinearOutput(weight: w, bias: b, output: y)])
   }
 
-  public func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor) {
-    linear(x, through: [LinearOutput(weight: w, prepared: prepared, bias: b, output: y)])
-  }
-
   public func linear(_ x: Tensor, through outputs: [LinearOutput]) {
     let (m, k) = (x.rowCount, x.width)
+    if m > 0, m <= Int(CK_FEW), k > 0, arithmeticKind == .canonical || m == 1 {
+      linear(fewRows: x, through: outputs)
+      return
+    }
     var batch = ProductBatch()
     let left = unsafe batch.left(Operand(matrix: plain(x), hasRowLanes: true), rows: m, depth: k)
     var biases: [Tensor] = []
@@ -33,23 +33,42 @@ extension CPUBackend {
         if let bias { unsafe addBias(bias.floats, to: y.floats, rows: m, width: n) }
         continue
       }
-      let panels = o.prepared.map { prepared -> WeightPanels in
-        guard let panels = prepared as? WeightPanels else { preconditionFailure("a weight of another backend") }
-        precondition(panels.rows == n && panels.width == k, "panels of another weight than \(w.shape)")
-        return panels
-      }
       let output = unsafe ProductBatch.Output(left: left, base: y.floats, stride: n, bias: bias?.floats)
       batch.jobs.append(
         ProductBatch.Job(
           columns: n,
           terms: [
             unsafe ProductBatch.Term(
-              right: Operand(matrix: plain(w), hasRowLanes: true), panels: panels, chains: [0..<k], outputs: [output],
-              isAdding: false)
+              right: Operand(matrix: plain(w), hasRowLanes: true), chains: [0..<k], outputs: [output], isAdding: false)
           ]))
     }
     if !batch.jobs.isEmpty { run(batch) }
     withExtendedLifetime(biases) {}
+  }
+
+  /// Reads each weight once, where it lies: what decoding does again and again.
+  private func linear(fewRows x: Tensor, through outputs: [LinearOutput]) {
+    let (m, k, lanes) = (x.rowCount, x.width, 16)
+    let set = instructions.kernel
+    var biases: [Tensor?] = []
+    var groups: [(output: Int, first: Int)] = []
+    for (index, o) in outputs.enumerated() {
+      let n = o.weight.rowCount
+      requireShape(o.weight, n, k, "linear: weight")
+      requireShape(o.output, m, n, "linear: output")
+      if let b = o.bias { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
+      biases.append(o.bias.map(wide))
+      for first in stride(from: 0, to: n, by: lanes) { groups.append((index, first)) }
+    }
+    func run(_ group: Int) {
+      let (index, first) = groups[group]
+      let (w, y) = (outputs[index].weight, outputs[index].output)
+      let n = w.rowCount
+      let bias = unsafe biases[index].map { unsafe UnsafePointer($0.floats + first) }
+      unsafe ck_few_rows(
+        set, k, x.floats, k, Int32(m), plain(w), first, Int32(min(lanes, n - first)), y.floats + first, n, bias)
+    }
+    parallel.ranges(groups.count, grain: max(1, 60_000 / (m * k * lanes))) { for group in $0 { run(group) } }
   }
 
   public func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool) {
@@ -83,8 +102,7 @@ extension CPUBackend {
       let output = unsafe ProductBatch.Output(left: left, base: dx.floats, stride: n, bias: nil)
       unsafe job.terms.append(
         ProductBatch.Term(
-          right: Operand(matrix: plain(w), hasRowLanes: false), panels: nil, chains: [0..<k], outputs: [output],
-          isAdding: isAdding))
+          right: Operand(matrix: plain(w), hasRowLanes: false), chains: [0..<k], outputs: [output], isAdding: isAdding))
     }
     if !job.terms.isEmpty { batch.jobs.append(job) }
   }
@@ -126,8 +144,7 @@ extension CPUBackend {
             columns: x.width,
             terms: [
               unsafe ProductBatch.Term(
-                right: Operand(matrix: matrix, hasRowLanes: false), panels: nil, chains: chains, outputs: outputs,
-                isAdding: true)
+                right: Operand(matrix: matrix, hasRowLanes: false), chains: chains, outputs: outputs, isAdding: true)
             ]))
       }
       if let i = inputGradient { add(i.terms, into: i.output, adding: i.isAdding, to: &batch) }

@@ -31,7 +31,6 @@ struct ProductBatch {
   /// One right operand against some left operands of its depth.
   @safe struct Term {
     @unsafe var right: Operand
-    var panels: WeightPanels?
     /// Parts of k in order, each a chain of its own that is added to what is there before the next begins.
     var chains: [Range<Int>]
     var outputs: [Output]
@@ -144,7 +143,7 @@ extension CPUBackend {
     let most = min(longest, Blocks.depth)
     // A long chain that is added runs in a scratch of its own, as the output's old value comes last.
     let height = term.isAdding && longest > Blocks.depth ? term.outputs.reduce(0) { $0 + batch.lefts[$1.left].rows } : 0
-    let rightCount = term.panels == nil ? most * nr * panels.count : 0
+    let rightCount = most * nr * panels.count
     let scratch = memory.storage(byteCount: (rightCount + height * nr * panels.count) * 4)
     defer { withExtendedLifetime(scratch) {} }
     let right = unsafe scratch.base.assumingMemoryBound(to: Float.self)
@@ -155,12 +154,10 @@ extension CPUBackend {
       for k0 in stride(from: chain.lowerBound, to: chain.upperBound, by: Blocks.depth) {
         let depth = min(Blocks.depth, chain.upperBound - k0)
         let isLast = k0 + depth == chain.upperBound
-        if term.panels == nil {
-          for panel in panels {
-            let first = panel * nr
-            let target = unsafe right + (panel - panels.lowerBound) * most * nr
-            unsafe pack(term.right, first, min(nr, columns - first), k0..<k0 + depth, width: nr, into: target, set)
-          }
+        for panel in panels {
+          let first = panel * nr
+          let target = unsafe right + (panel - panels.lowerBound) * most * nr
+          unsafe pack(term.right, first, min(nr, columns - first), k0..<k0 + depth, width: nr, into: target, set)
         }
         let mode = k0 > chain.lowerBound ? CK_CONTINUE : term.isAdding && !usesScratch ? CK_ADD : CK_ASSIGN
         let step = Blocks.panels(depth: depth)
@@ -173,9 +170,7 @@ extension CPUBackend {
             for panel in panels {
               let first = panel * nr
               let width = Int32(min(nr, columns - first))
-              let b =
-                unsafe term.panels.map { unsafe $0.floats + (panel * left.depth + k0) * nr }
-                ?? right + (panel - panels.lowerBound) * most * nr
+              let b = unsafe right + (panel - panels.lowerBound) * most * nr
               let partial = unsafe partials + ((panel - panels.lowerBound) * height + above) * nr
               let bias = unsafe isLast ? output.bias.map { unsafe UnsafePointer($0 + first) } : nil
               for row in block..<min(block + step, leftPanels) {

@@ -91,7 +91,6 @@ public final class GRPOTrainer {
     var (groups, passes) = rollOut(step: index, questions: questions)
     var record = GRPOStepRecord(step: index, learningRate: rate, groups: groups)
     for iteration in 0..<settings.iterationsPerRollout {
-      phases.measure("optimiser") { policy.clearGradients() }
       let sums = accumulate(&groups, passes: &passes)
       let norm = phases.measure("optimiser") {
         policy.finishGradients()
@@ -108,7 +107,8 @@ public final class GRPOTrainer {
   }
 
   private func failure(_ step: Int, _ what: String, _ questions: [GRPOQuestion]) -> NotFinite {
-    NotFinite(step: step, what: what, questions: questions.map(\.id))
+    policy.clearGradients()
+    return NotFinite(step: step, what: what, questions: questions.map(\.id))
   }
 
   /// Completions of all questions, a few questions a pass. Where one pass holds the whole step, its prefill is kept: it

@@ -64,15 +64,16 @@ public final class SupervisedTrainer {
     let total = items.reduce(0) { $0 + $1.turns.reduce(0) { $0 + $1.target.count } }
     precondition(total > 0, "a supervised step without a target token")
     let rate = learningRate.rate(step: index)
-    model.clearGradients()
     var sum = 0.0
     for start in stride(from: 0, to: items.count, by: itemsPerPass) {
       sum += accumulate(Array(items[start..<min(start + itemsPerPass, items.count)]), weight: 1 / Double(total))
     }
     model.finishGradients()
     let norm = optimizer.gradientNorm()
-    guard sum.isFinite else { throw NotFinite(step: index, what: "loss", questions: items.map(\.id)) }
-    guard norm.isFinite else { throw NotFinite(step: index, what: "gradient norm", questions: items.map(\.id)) }
+    guard sum.isFinite, norm.isFinite else {
+      model.clearGradients()
+      throw NotFinite(step: index, what: sum.isFinite ? "gradient norm" : "loss", questions: items.map(\.id))
+    }
     optimizer.step(rate: rate, gradientNorm: norm, maximumNorm: maximumGradientNorm)
     return SupervisedStepRecord(
       step: index, learningRate: rate, loss: sum / Double(total), gradientNorm: norm, targetTokens: total)

@@ -46,7 +46,6 @@ public final class TowerTrainer {
   /// Minimises the mean of -log p over audio tokens and heads; also gives the share of tokens each head gets right.
   public func step(_ index: Int, clips: [LabelledClip]) throws(NotFinite) -> (loss: Double, right: [Double]) {
     let backend = model.backend
-    for parameter in optimizer.parameters { parameter.clearGradient(on: backend) }
     let pass = TowerPass(
       model.tower, clips: clips.map(\.clip), questions: Array(clips.indices), keeping: .everything, on: backend)
     let embeddings = pass.embeddings
@@ -76,6 +75,7 @@ public final class TowerTrainer {
     pass.backward(gradient)
     let norm = optimizer.gradientNorm()
     guard sum.isFinite, norm.isFinite else {
+      for parameter in optimizer.parameters { parameter.clearGradient(on: backend) }
       throw NotFinite(step: index, what: sum.isFinite ? "gradient norm" : "loss", questions: clips.map(\.id))
     }
     optimizer.step(rate: learningRate.rate(step: index), gradientNorm: norm, maximumNorm: 1)

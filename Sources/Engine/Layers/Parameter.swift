@@ -8,30 +8,10 @@ public final class Parameter {
   public let value: Tensor
   /// Accumulates over the questions of a step; cleared by `clearGradient`.
   public private(set) var gradient: Tensor?
-  /// Whether the backend's own form of the weight is kept beside it between products.
-  public var preparation = Preparation.never
-  private var prepared: (version: Int, weight: any PreparedWeight)?
 
   public init(name: String, value: Tensor) {
     self.name = name
     self.value = value
-  }
-
-  /// When a weight is worth a second copy: where it is read more often than it changes.
-  public enum Preparation: Sendable, Hashable { case never, whileFrozen, always }
-
-  /// The prepared form of `matrix`, the weight seen as a matrix, made anew if the weight has changed.
-  func prepared(_ matrix: Tensor, on backend: some Backend) -> (any PreparedWeight)? {
-    switch preparation {
-    case .never: return nil
-    case .whileFrozen where isTrained: return nil
-    default: break
-    }
-    let version = matrix.storage.version
-    if let prepared, prepared.version == version { return prepared.weight }
-    guard let weight = backend.prepare(matrix) else { return nil }
-    prepared = (version, weight)
-    return weight
   }
 
   public var isTrained: Bool { gradient != nil }
@@ -79,10 +59,8 @@ public struct Linear {
     backend.linear(
       x,
       through: maps.map { map in
-        let matrix = map.linear.matrix(map.linear.weight.value)
-        return LinearOutput(
-          weight: matrix, prepared: map.linear.weight.prepared(matrix, on: backend), bias: map.linear.bias?.value,
-          output: map.y)
+        LinearOutput(
+          weight: map.linear.matrix(map.linear.weight.value), bias: map.linear.bias?.value, output: map.y)
       })
   }
 

@@ -63,18 +63,6 @@ public final class AudioLanguageModel {
         ? Parameter(name: embedding.name, value: embedding.value)
         : try source.parameter(names.head, [c.vocabularySize, c.sizes.hiddenSize]))
     allParameters = source.parameters
-    keepPreparedWeights()
-  }
-
-  /// Models up to a gigabyte keep their weights in the form products read as well: decoding reads each weight once a
-  /// token, and a reference is never changed. The tower of a model in training is read once a step: not worth it.
-  private func keepPreparedWeights() {
-    let byteCount = allParameters.reduce(0) { $0 + $1.value.elementCount * $1.value.elementType.byteCount }
-    guard byteCount <= 1 << 30 else { return }
-    let towerNames = Set(tower.parameters.map(\.name))
-    for parameter in allParameters + [head.weight] where parameter !== embedding {
-      parameter.preparation = towerNames.contains(parameter.name) ? .whileFrozen : .always
-    }
   }
 
   /// What training may change, tower first: everything but the position table.
@@ -91,7 +79,7 @@ public final class AudioLanguageModel {
     if configuration.decoder.tiesWordEmbeddings { head.weight.train(on: backend) }
   }
 
-  /// Clears the gradients before a step.
+  /// Clears the gradients: of a step that is given up, as `AdamW` leaves those it has used cleared.
   public func clearGradients() {
     for parameter in trainedParameters { parameter.clearGradient(on: backend) }
     if configuration.decoder.tiesWordEmbeddings { head.weight.clearGradient(on: backend) }
@@ -102,6 +90,7 @@ public final class AudioLanguageModel {
     guard configuration.decoder.tiesWordEmbeddings, let own = head.weight.gradient, let total = embedding.gradient
     else { return }
     backend.add(own, to: total)
+    backend.fill(own, with: 0)
   }
 
   public var trainedParameters: [Parameter] { allParameters.filter(\.isTrained) }

@@ -47,13 +47,14 @@ public final class AdamW {
 
   /// √Σ g² over all gradients; not finite if one of them is not.
   public func gradientNorm() -> Double {
-    parameters.reduce(0) { $0 + ($1.gradient.map(backend.squaredNorm) ?? 0) }.squareRoot()
+    backend.squaredNorms(parameters.compactMap(\.gradient)).reduce(0, +).squareRoot()
   }
 
   /// Goes on after `count` updates whose moments have been put back.
   public func resume(afterSteps count: Int) { stepCount = count }
 
-  /// One update. Gradients are scaled by min(1, maximumNorm / (norm + 1e-6)), as torch clips them.
+  /// One update, which leaves the gradients zero. They are scaled by min(1, maximumNorm / (norm + 1e-6)), as torch clips
+  /// them.
   public func step(rate: Double, gradientNorm: Double, maximumNorm: Double) {
     stepCount += 1
     let clip = maximumNorm > 0 ? min(1, maximumNorm / (gradientNorm + 1e-6)) : 1
@@ -64,14 +65,15 @@ public final class AdamW {
     step.beta2 = settings.beta2
     step.epsilon = settings.epsilon
     step.gradientScale = Float(clip)
-    for (index, parameter) in parameters.enumerated() {
-      guard let gradient = parameter.gradient else { continue }
-      let decays = settings.decaysVectors || parameter.value.shape.sizes.count > 1
-      step.weightDecay = decays ? settings.weightDecay : 0
-      backend.adamW(
-        step, parameter: parameter.value, gradient: gradient, firstMoment: firstMoments[index],
-        secondMoment: secondMoments[index])
-    }
+    backend.adamW(
+      parameters.enumerated().compactMap { index, parameter in
+        guard let gradient = parameter.gradient else { return nil }
+        let decays = settings.decaysVectors || parameter.value.shape.sizes.count > 1
+        step.weightDecay = decays ? settings.weightDecay : 0
+        return AdamWUpdate(
+          step, parameter: parameter.value, gradient: gradient, firstMoment: firstMoments[index],
+          secondMoment: secondMoments[index])
+      })
   }
 
   /// xⁿ by repeated squaring: the same bits everywhere.

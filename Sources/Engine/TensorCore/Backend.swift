@@ -24,10 +24,6 @@ public protocol Backend: AnyObject, Sendable {
   // MARK: Products
   /// y[r, o] = Σᵢ x[r, i] · w[o, i] + b[o]. `w` may be bfloat16.
   func linear(_ x: Tensor, weight w: Tensor, bias b: Tensor?, into y: Tensor)
-  /// The weight prepared for products; nil if this backend knows no better form.
-  func prepare(_ w: Tensor) -> (any PreparedWeight)?
-  /// As `linear`; `prepared` is what `prepare` made of `w` as it is now.
-  func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor)
   /// dx[r, i] = Σₒ dy[r, o] · w[o, i], assigned; or dx += that sum if `adding`.
   func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool)
   /// dw[o, i] += Σᵣ dy[r, o] · x[r, i];  db[o] += Σᵣ dy[r, o], per question.
@@ -107,25 +103,15 @@ public protocol Backend: AnyObject, Sendable {
     _ x: Tensor, logSumExp: Tensor, targets: [Int32], temperature: Float, coefficients: [Float], into dx: Tensor)
 
   // MARK: Optimisation
-  /// Σ x², summed in Double in 16 lanes.
-  func squaredNorm(_ x: Tensor) -> Double
-  /// One AdamW update of `parameter`; see `AdamWStep`. The moments may be bfloat16.
-  func adamW(_ step: AdamWStep, parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor)
+  /// Σ x² of each, summed in Double in 16 lanes.
+  func squaredNorms(_ x: [Tensor]) -> [Double]
+  /// One AdamW update of each parameter; see `AdamWStep`. The gradients become zero: they have been used.
+  func adamW(_ updates: [AdamWUpdate])
 }
 
 extension Backend {
-  public func prepare(_ w: Tensor) -> (any PreparedWeight)? { nil }
-  public func linear(_ x: Tensor, weight w: Tensor, prepared: any PreparedWeight, bias b: Tensor?, into y: Tensor) {
-    linear(x, weight: w, bias: b, into: y)
-  }
   public func linear(_ x: Tensor, through outputs: [LinearOutput]) {
-    for o in outputs {
-      if let prepared = o.prepared {
-        linear(x, weight: o.weight, prepared: prepared, bias: o.bias, into: o.output)
-      } else {
-        linear(x, weight: o.weight, bias: o.bias, into: o.output)
-      }
-    }
+    for o in outputs { linear(x, weight: o.weight, bias: o.bias, into: o.output) }
   }
   public func linearBackward(
     _ gradients: [LinearGradient], input x: Tensor, questions: [[Range<Int>]], inputGradient: LinearInputGradient?
@@ -142,13 +128,11 @@ extension Backend {
 /// One linear map of an input that several maps share.
 public struct LinearOutput: Sendable {
   public var weight: Tensor
-  public var prepared: (any PreparedWeight)?
   public var bias: Tensor?
   public var output: Tensor
 
-  public init(weight: Tensor, prepared: (any PreparedWeight)? = nil, bias: Tensor? = nil, output: Tensor) {
+  public init(weight: Tensor, bias: Tensor? = nil, output: Tensor) {
     self.weight = weight
-    self.prepared = prepared
     self.bias = bias
     self.output = output
   }
@@ -177,6 +161,20 @@ public struct LinearInputGradient: Sendable {
     self.terms = terms
     self.output = output
     self.isAdding = isAdding
+  }
+}
+
+/// A parameter and what its update reads and writes. The moments may be bfloat16.
+public struct AdamWUpdate: Sendable {
+  public var step: AdamWStep
+  public var parameter, gradient, firstMoment, secondMoment: Tensor
+
+  public init(_ step: AdamWStep, parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor) {
+    self.step = step
+    self.parameter = parameter
+    self.gradient = gradient
+    self.firstMoment = firstMoment
+    self.secondMoment = secondMoment
   }
 }
 

@@ -4,7 +4,6 @@
 @safe public final class HostStorage: TensorStorage, @unchecked Sendable {
   public let byteCount: Int
   @unsafe public let base: UnsafeMutableRawPointer
-  public private(set) var version = 0
   @unsafe private let release: (UnsafeMutableRawPointer, Int) -> Void
 
   /// Takes over memory that `release` gives back.
@@ -23,9 +22,6 @@
       base: .allocate(byteCount: max(byteCount, 64), alignment: 64), byteCount: byteCount,
       release: { base, _ in unsafe base.deallocate() })
   }
-
-  /// Says that weights in here have changed. Operations that write run one after another, so this needs no lock.
-  public func noteChange() { version &+= 1 }
 
   deinit { unsafe release(base, byteCount) }
 }

@@ -28,12 +28,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
 /// Memory of some backend. The CPU's is `HostStorage`.
 public protocol TensorStorage: AnyObject, Sendable {
   var byteCount: Int { get }
-  /// Changes whenever an operation writes weights: `copy`, `upload`, `fill`, `adamW`.
-  var version: Int { get }
 }
-
-/// A weight in the form in which a backend's products read it; good as long as the version of the weight's storage.
-public protocol PreparedWeight: AnyObject, Sendable {}
 
 /// A block of numbers: a shape over a part of a storage. Copying a tensor copies the reference, not the numbers;
 /// operations of a `Backend` write into the storage of the tensors passed to them as outputs.

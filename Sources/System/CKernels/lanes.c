@@ -8,6 +8,7 @@
 // Lanes go by value between functions that are always inlined: no calling convention is at stake.
 #pragma clang diagnostic ignored "-Wpsabi"
 typedef ck_lanes lanes;
+typedef double wide_lanes __attribute__((ext_vector_type(16)));
 typedef int32_t mask __attribute__((ext_vector_type(16)));
 typedef uint32_t words __attribute__((ext_vector_type(16)));
 #define UNROLLED _Pragma("clang loop unroll(full)")
@@ -79,4 +80,14 @@ void ck_share_terms(ck_instructions set, const float *x, float *y, ptrdiff_t n, 
 void ck_rms_norm(ck_instructions set, const float *x, const float *w, float *y, float *s, ptrdiff_t rows,
                  ptrdiff_t width, float epsilon) {
   RUN(rms_norm, x, w, y, s, rows, width, epsilon);
+}
+
+double ck_squared_norm(ck_instructions set, const float *x, ptrdiff_t n) {
+  double sum;
+  RUN(squared_norm, x, n, &sum);
+  return sum;
+}
+
+void ck_adamw_update(ck_instructions set, const ck_adamw *u, float *w, float *g, float *m, float *v, ptrdiff_t n) {
+  RUN(adamw_update, u, w, g, m, v, n);
 }

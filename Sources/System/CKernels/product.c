@@ -1,6 +1,6 @@
 #include "CKernels.h"
+#include "elements.h"
 #include <math.h>
-#include <string.h>
 
 ck_instructions ck_best(void) {
 #if defined(__x86_64__)
@@ -19,18 +19,6 @@ int ck_has_server_avx512(void) {
 #else
   return 0;
 #endif
-}
-
-static inline float bfloat16(uint16_t bits) {
-  uint32_t wide = (uint32_t)bits << 16;
-  float value;
-  memcpy(&value, &wide, sizeof value);
-  return value;
-}
-
-static inline float element(ck_matrix x, ptrdiff_t row, ptrdiff_t column) {
-  ptrdiff_t at = (x.rows ? x.rows[row] : row) * x.stride + column;
-  return x.element == CK_FLOAT32 ? ((const float *)x.base)[at] : bfloat16(((const uint16_t *)x.base)[at]);
 }
 
 // The plain definition of everything in the header.
@@ -60,6 +48,11 @@ void ck_pack_columns(ck_instructions set, ck_matrix x, ptrdiff_t first, ptrdiff_
   for (ptrdiff_t kk = 0; kk < k; kk++) {
     ptrdiff_t at = (x.rows ? x.rows[k0 + kk] : k0 + kk) * x.stride + first;
     float *out = panel + kk * width;
+    if (kk + 16 < k) {
+      ptrdiff_t row = k0 + kk + 16, later = (x.rows ? x.rows[row] : row) * x.stride + first;
+      fetch(x, later);
+      fetch(x, later + 16);
+    }
     if (x.element == CK_FLOAT32) {
       const float *in = (const float *)x.base + at;
       if (count == CK_NR && width == CK_NR) memcpy(out, in, sizeof(float) * CK_NR);
@@ -73,36 +66,6 @@ void ck_pack_columns(ck_instructions set, ck_matrix x, ptrdiff_t first, ptrdiff_
 }
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-#define AVX2 __attribute__((target("avx2,fma")))
-#define AVX512 __attribute__((target("avx512f,avx2,fma")))
-
-// Eight rows by eight columns, transposed in registers.
-AVX2 static inline void transpose8(__m256 r[8]) {
-  __m256 t[8];
-  for (int i = 0; i < 4; i++) {
-    t[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
-    t[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
-  }
-  __m256 u[8];
-  for (int i = 0; i < 2; i++) {
-    u[4 * i] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
-    u[4 * i + 1] = _mm256_shuffle_ps(t[4 * i], t[4 * i + 2], 0xEE);
-    u[4 * i + 2] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
-    u[4 * i + 3] = _mm256_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xEE);
-  }
-  for (int i = 0; i < 4; i++) {
-    r[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
-    r[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
-  }
-}
-
-AVX2 static inline __m256 load8(ck_matrix x, ptrdiff_t at) {
-  if (x.element == CK_FLOAT32) return _mm256_loadu_ps((const float *)x.base + at);
-  __m128i half = _mm_loadu_si128((const __m128i *)((const uint16_t *)x.base + at));
-  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
-}
-
 // Lanes go in groups of eight; the last group of a panel of 12 is four wide.
 AVX2 static void pack_rows_avx2(ck_matrix x, ptrdiff_t first, ptrdiff_t count, ptrdiff_t k0, ptrdiff_t k, int width,
                                 float *panel) {
@@ -191,35 +154,6 @@ AVX2 static void tile_avx2(ptrdiff_t k, const float *a, const float *b, float *c
   }
 }
 
-AVX512 static inline __m512 load16(ck_matrix x, ptrdiff_t at) {
-  if (x.element == CK_FLOAT32) return _mm512_loadu_ps((const float *)x.base + at);
-  __m256i half = _mm256_loadu_si256((const __m256i *)((const uint16_t *)x.base + at));
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
-}
-
-// Sixteen rows by sixteen columns, transposed in registers.
-AVX512 static inline __attribute__((always_inline)) void transpose16(__m512 r[16]) {
-  __m512 t[16], u[16];
-  for (int i = 0; i < 8; i++) {
-    t[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
-    t[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
-  }
-  for (int i = 0; i < 4; i++) {
-    u[4 * i] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0x44);
-    u[4 * i + 1] = _mm512_shuffle_ps(t[4 * i], t[4 * i + 2], 0xEE);
-    u[4 * i + 2] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0x44);
-    u[4 * i + 3] = _mm512_shuffle_ps(t[4 * i + 1], t[4 * i + 3], 0xEE);
-  }
-  for (int i = 0; i < 4; i++) {
-    __m512 p = _mm512_shuffle_f32x4(u[i], u[4 + i], 0x88), q = _mm512_shuffle_f32x4(u[i], u[4 + i], 0xDD);
-    __m512 s = _mm512_shuffle_f32x4(u[8 + i], u[12 + i], 0x88), v = _mm512_shuffle_f32x4(u[8 + i], u[12 + i], 0xDD);
-    r[i] = _mm512_shuffle_f32x4(p, s, 0x88);
-    r[8 + i] = _mm512_shuffle_f32x4(p, s, 0xDD);
-    r[4 + i] = _mm512_shuffle_f32x4(q, v, 0x88);
-    r[12 + i] = _mm512_shuffle_f32x4(q, v, 0xDD);
-  }
-}
-
 AVX512 static void pack_rows_avx512(ck_matrix x, ptrdiff_t first, ptrdiff_t count, ptrdiff_t k0, ptrdiff_t k, int width,
                                     float *panel) {
   ptrdiff_t whole = k & ~(ptrdiff_t)15;
@@ -238,7 +172,10 @@ AVX512 static void pack_rows_avx512(ck_matrix x, ptrdiff_t first, ptrdiff_t coun
     __mmask16 mask = (__mmask16)((1u << room) - 1);
     for (ptrdiff_t kk = 0; kk < whole; kk += 16) {
       __m512 r[16];
-      for (int i = 0; i < 16; i++) r[i] = i < present ? load16(x, at[i] + kk) : _mm512_setzero_ps();
+      for (int i = 0; i < 16; i++) {
+        r[i] = i < present ? load16(x, at[i] + kk) : _mm512_setzero_ps();
+        fetch(x, at[i] + kk + fetch_ahead);
+      }
       transpose16(r);
       for (int i = 0; i < 16; i++) _mm512_mask_storeu_ps(panel + (kk + i) * width + lane, mask, r[i]);
     }
@@ -249,7 +186,6 @@ AVX512 static void pack_rows_avx512(ck_matrix x, ptrdiff_t first, ptrdiff_t coun
 }
 
 // Some rows broadcast once for both halves, the others by each multiply-add itself: about as few instructions as loads.
-#define UNROLLED _Pragma("clang loop unroll(full)")
 AVX512 static inline __attribute__((always_inline)) __m512 fused(const float *a, __m512 b, __m512 sum) {
   __asm__("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(b), "m"(*a));
   return sum;

@@ -70,7 +70,6 @@ struct StepBenchmark {
       CompletionGroup(prompt: question.prompt, completions: completions, rewards: [1], advantages: [1])
     ]
     var passes = [pass]
-    own.measure("optimiser") { model.clearGradients() }
     _ = trainer.accumulate(&groups, passes: &passes)
     own.measure("optimiser") {
       model.finishGradients()

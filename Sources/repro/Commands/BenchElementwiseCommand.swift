@@ -38,7 +38,7 @@ struct BenchElementwiseCommand: ParsableCommand {
       ("copy", { backend.copy(x, to: y) }),
       ("y += x", { backend.add(x, to: y) }),
       ("y *= a", { backend.scale(y, by: -1) }),
-      ("sum of squares, in Double", { sink += backend.squaredNorm(x) }),
+      ("sum of squares, in Double", { sink += backend.squaredNorms([x])[0] }),
       ("RMS norm", { backend.rmsNorm(x, weight: weight, epsilon: 1e-6, into: y, inverseRMS: column) }),
       (
         "layer norm",

@@ -13,7 +13,7 @@ struct MemoryWalk {
   /// Clips in memory, by set: all bases share their log-mels.
   private var clips: [MicroSet: Int] = [:]
   private var hasMadeBase = false
-  /// Keys of models that were loaded: they stay, with their weights prepared for products.
+  /// Keys of models that were loaded: they stay.
   private var models: Set<String> = []
 
   init(_ experiment: Experiment, _ sources: DataSources) {

@@ -47,6 +47,12 @@ typedef enum { CK_ASSIGN = 0, CK_ADD = 1, CK_CONTINUE = 2 } ck_mode;
 void ck_tile(ck_instructions set, ptrdiff_t k, const float *a, const float *b, float *c, ptrdiff_t stride, int m, int n,
              ck_mode mode, const float *bias);
 
+enum { CK_FEW = 8 };
+/// y = x w^T + bias of m rows (1 to CK_FEW) and the n rows (1 to 16) of `w` from `first` on, whose `rows` is NULL; `bias`
+/// is n numbers or NULL.
+void ck_few_rows(ck_instructions set, ptrdiff_t k, const float *x, ptrdiff_t x_stride, int m, ck_matrix w,
+                 ptrdiff_t first, int n, float *y, ptrdiff_t y_stride, const float *bias);
+
 /// Sixteen lanes, and sum + a b on them with one rounding: one instruction or two, where a generic loop over lanes would
 /// be left to luck.
 typedef float ck_lanes __attribute__((ext_vector_type(16)));
@@ -64,6 +70,17 @@ void ck_swiglu_backward(ck_instructions set, const float *dy, const float *g, co
                         ptrdiff_t n);
 /// y = e^(x inverse - lse) factor.
 void ck_share_terms(ck_instructions set, const float *x, float *y, ptrdiff_t n, float inverse, float lse, float factor);
+
+/// The sum of squares in Double, in 16 lanes.
+double ck_squared_norm(ck_instructions set, const float *x, ptrdiff_t n);
+
+/// The constants of an AdamW update, each rounded once.
+typedef struct {
+  float scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon;
+} ck_adamw;
+/// g' = g scale; m = m beta1 + g' keep1; v = v beta2 + g'^2 keep2; w = w decay - m rate / (sqrt(v) correction + epsilon);
+/// g = 0.
+void ck_adamw_update(ck_instructions set, const ck_adamw *u, float *w, float *g, float *m, float *v, ptrdiff_t n);
 
 // Rows. Lane i mod 16 of a reduction holds element i.
 /// x = e^(scale x - maximum), in place; the maximum of scale x, and the sum.
