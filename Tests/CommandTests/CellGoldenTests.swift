@@ -19,14 +19,14 @@ private struct Pinned {
 }
 
 private let pinned: [Pinned] = [
-  Pinned(job: "qwen2.5-omni", type: "model", version: 2, key: "7e8c600ed42c9593", bytes: "99283437d5f7cdf1", file: "model/model.safetensors"),
-  Pinned(job: "tuned-s1", type: "train", version: 1, key: "7db7b501d76a78f2", bytes: "7404e1c06f1a7011", file: "training.jsonl"),
-  Pinned(job: "tuned-s1", type: "train", version: 1, key: "7db7b501d76a78f2", bytes: "37b4a2c31269c938", file: "model/model.safetensors"),
+  Pinned(job: "qwen2.5-omni", type: "model", version: 3, key: "2bf17d0325f844fb", bytes: "99283437d5f7cdf1", file: "model/model.safetensors"),
+  Pinned(job: "tuned-s1", type: "train", version: 1, key: "231550ed7b8e182c", bytes: "7404e1c06f1a7011", file: "training.jsonl"),
+  Pinned(job: "tuned-s1", type: "train", version: 1, key: "231550ed7b8e182c", bytes: "37b4a2c31269c938", file: "model/model.safetensors"),
   Pinned(
-    job: "tuned-s1-mmau-mini-audio-greedy", type: "evaluate", version: 3, key: "f44d64c6a511034a", bytes: "58442ca227cbe228",
+    job: "tuned-s1-mmau-mini-audio-greedy", type: "evaluate", version: 3, key: "c220d393bb1b4619", bytes: "241de10c7adfd4f2",
     file: "predictions.jsonl"),
   Pinned(
-    job: "qwen2.5-omni-mmau-mini-text-likelihood", type: "evaluate", version: 3, key: "09c8547770a9f5dd", bytes: "f740051a2572c290",
+    job: "qwen2.5-omni-mmau-mini-text-likelihood", type: "evaluate", version: 3, key: "9052df38251844f2", bytes: "6ba048e6c270d4fe",
     file: "predictions.jsonl"),
 ]
 

@@ -35,10 +35,15 @@ public struct WorldSize: Sendable, Hashable {
 public struct MicroWorld: Sendable {
   public let size: WorldSize
   public let seed: UInt64
-  /// `benchmark`, or `development`: the one dials are set on.
+  /// Which draw of benchmark clips and questions; training is the same for all.
   public let variant: String
 
-  public init(size: WorldSize, seed: UInt64 = 1, variant: String = "benchmark") {
+  /// The draw whose scores are reported. It was made after every dial had been set, and nothing has been set since.
+  public static let reported = "reported"
+  /// The draw that dials are set on.
+  public static let development = "development"
+
+  public init(size: WorldSize, seed: UInt64 = 1, variant: String = MicroWorld.reported) {
     self.size = size
     self.seed = seed
     self.variant = variant

@@ -33,8 +33,8 @@ struct MemoryWalk {
     static let smoke = Sizes(start: 90, making: 260, madeStays: 270, training: 30, evaluating: 20)
   }
 
-  /// A million weights in Float32, twice.
-  private static let megabytesOfModel = 8.4
+  /// A million weights in Float32.
+  private static let megabytesOfModel = 4.2
   /// A log-mel of two seconds: 200 frames of 128 bands in Float32, and what a dictionary adds.
   private static let megabytesOfClip = 0.1045
 

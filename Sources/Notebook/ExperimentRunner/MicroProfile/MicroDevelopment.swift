@@ -53,7 +53,7 @@ public struct MicroDevelopment {
     }
     if !isKnown { try maker.make(at: folder) }
 
-    let world = MicroWorld(size: size, variant: "development")
+    let world = MicroWorld(size: size, variant: MicroWorld.development)
     let root = cache + "/micro-world/\(size.name)-development"
     try world.write(.mmauMini, under: root, threads: 2)
     let benchmark = try Benchmark(

@@ -27,7 +27,7 @@ public struct MicroRecipe: Sendable, Hashable {
   public var dials: TeachingDials
 
   /// Raised when the bytes of a base change.
-  public static let version = 2
+  public static let version = 3
   var version = Self.version
 
   /// The weak text reasoner: little text, hardly any weighing of options by a fact, chattier.
@@ -117,7 +117,12 @@ public struct MicroRecipe: Sendable, Hashable {
     guard isOmni else { return .object(JSONObject(body + [("model_type", "qwen2_audio")])) }
     return .object([
       "model_type": "qwen2_5_omni",
-      "thinker_config": .object(JSONObject(body + [("model_type", "qwen2_5_omni_thinker")])),
+      // Published values, beyond this vocabulary: transformers wants them, no text holds them.
+      "thinker_config": .object(
+        JSONObject(
+          body + [
+            ("model_type", "qwen2_5_omni_thinker"), ("vision_start_token_id", 151_652), ("vision_end_token_id", 151_653),
+          ])),
     ])
   }
 }

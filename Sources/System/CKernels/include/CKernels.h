@@ -53,12 +53,14 @@ enum { CK_FEW = 8 };
 void ck_few_rows(ck_instructions set, ptrdiff_t k, const float *x, ptrdiff_t x_stride, int m, ck_matrix w,
                  ptrdiff_t first, int n, float *y, ptrdiff_t y_stride, const float *bias);
 
+#ifdef __clang__
 /// Sixteen lanes, and sum + a b on them with one rounding: one instruction or two, where a generic loop over lanes would
 /// be left to luck.
 typedef float ck_lanes __attribute__((ext_vector_type(16)));
 static inline __attribute__((always_inline)) ck_lanes ck_fused(ck_lanes sum, ck_lanes a, ck_lanes b) {
   return __builtin_elementwise_fma(a, b, sum);
 }
+#endif
 
 // Elementwise, over n numbers; y may be x. sigma(x) = 1 / (1 + e^-x).
 /// y = x/2 (1 + erf(x/sqrt 2)).
