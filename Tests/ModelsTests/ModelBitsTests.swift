@@ -15,6 +15,8 @@ struct Way: Sendable, CustomTestStringConvertible {
   var instructions = InstructionSet.best
   var keeping = ActivationKeeping.everything
   var outputs = ForestOutputs.completions
+  /// Whether branches come later, as after a rollout, or run with the trunks.
+  var addsBranches = true
   /// Questions of one forest.
   var pack = 8
   var testDescription: String { name }
@@ -24,7 +26,8 @@ struct Way: Sendable, CustomTestStringConvertible {
     Way(name: "as in training"), Way(name: "two threads"), Way(name: "three threads", threads: 3),
     Way(name: "AVX2", instructions: .avx2), Way(name: "scalar", instructions: .scalar),
     Way(name: "recomputed", keeping: .layerInputs), Way(name: "recomputed, every row", keeping: .layerInputs, outputs: .everyRow),
-    Way(name: "every row", outputs: .everyRow),
+    Way(name: "every row", outputs: .everyRow), Way(name: "trunks and branches at once", addsBranches: false),
+    Way(name: "every row at once, recomputed", keeping: .layerInputs, outputs: .everyRow, addsBranches: false),
     Way(name: "each question alone", pack: 1), Way(name: "each question alone, recomputed", keeping: .layerInputs, pack: 1),
     Way(name: "in pairs, one thread, AVX2", threads: 1, instructions: .avx2, pack: 2),
   ]
@@ -66,9 +69,9 @@ struct BitsFixture {
       let range = start..<min(start + way.pack, prompts.count)
       let branches = completions[range].map { $0.map { Array($0.dropLast()) } }
       let pass = ForestPass(
-        model, prompts: Array(prompts[range]), branchCapacity: branches.joined().reduce(0) { $0 + $1.count },
-        keeping: way.keeping, outputs: way.outputs)
-      pass.addBranches(branches)
+        model, prompts: Array(prompts[range]), branches: way.addsBranches ? nil : branches,
+        branchCapacity: branches.joined().reduce(0) { $0 + $1.count }, keeping: way.keeping, outputs: way.outputs)
+      if way.addsBranches { pass.addBranches(branches) }
       let rows = branches.indices.map { question in
         branches[question].indices.flatMap { [pass.trunks[question].upperBound - 1] + pass.branches[question][$0] }
       }

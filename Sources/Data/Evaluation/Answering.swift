@@ -87,9 +87,7 @@ public struct Answering {
   private func weigh(_ requests: [AnswerRequest], by model: AudioLanguageModel) -> [Answer] {
     let branches = requests.map { $0.options.map { Array($0.dropLast()) } }
     let pass = ForestPass(
-      model, prompts: requests.map(\.prompt), branchCapacity: branches.joined().reduce(0) { $0 + $1.count },
-      keeping: .nothing, outputs: .completions)
-    pass.addBranches(branches)
+      model, prompts: requests.map(\.prompt), branches: branches, keeping: .nothing, outputs: .completions)
     let rows = requests.indices.map { question in
       pass.branches[question].flatMap { [pass.trunks[question].upperBound - 1] + Array($0) }
     }

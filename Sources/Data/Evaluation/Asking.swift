@@ -82,8 +82,7 @@ public struct Asking {
   private func logProbabilities(_ tokens: [Int32], after prompt: PromptInput) -> [Float] {
     guard !tokens.isEmpty else { return [] }
     let pass = ForestPass(
-      model, prompts: [prompt], branchCapacity: tokens.count, keeping: .nothing, outputs: .completions)
-    pass.addBranches([[Array(tokens.dropLast())]])
+      model, prompts: [prompt], branches: [[Array(tokens.dropLast())]], keeping: .nothing, outputs: .completions)
     let rows = [prompt.tokens.count - 1] + pass.branches[0].flatMap { Array($0) }
     return HeadPass(pass, rowsByQuestion: [rows]).score(tokens).logProbabilities
   }

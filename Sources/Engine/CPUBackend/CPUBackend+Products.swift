@@ -34,41 +34,51 @@ extension CPUBackend {
         continue
       }
       let output = unsafe ProductBatch.Output(left: left, base: y.floats, stride: n, bias: bias?.floats)
-      batch.jobs.append(
-        ProductBatch.Job(
-          columns: n,
-          terms: [
-            unsafe ProductBatch.Term(
-              right: Operand(matrix: plain(w), hasRowLanes: true), chains: [0..<k], outputs: [output], isAdding: false)
-          ]))
+      unsafe batch.term(Operand(matrix: plain(w), hasRowLanes: true), chains: [0..<k], outputs: [output], isAdding: false)
+      batch.job(columns: n)
     }
     if !batch.jobs.isEmpty { run(batch) }
     withExtendedLifetime(biases) {}
   }
 
+  /// Sixteen columns of an output.
+  @safe private struct Columns {
+    @unsafe var weight: ck_matrix
+    var first, count: Int
+    @unsafe var output: Floats
+    var stride: Int
+    @unsafe var bias: Floats?
+  }
+
   /// Reads each weight once, where it lies: what decoding does again and again.
   private func linear(fewRows x: Tensor, through outputs: [LinearOutput]) {
     let (m, k, lanes) = (x.rowCount, x.width, 16)
-    let set = instructions.kernel
-    var biases: [Tensor?] = []
-    var groups: [(output: Int, first: Int)] = []
-    for (index, o) in outputs.enumerated() {
+    var biases: [Tensor] = []
+    var columns: [Columns] = []
+    for o in outputs {
       let n = o.weight.rowCount
       requireShape(o.weight, n, k, "linear: weight")
       requireShape(o.output, m, n, "linear: output")
       if let b = o.bias { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
-      biases.append(o.bias.map(wide))
-      for first in stride(from: 0, to: n, by: lanes) { groups.append((index, first)) }
+      let bias = o.bias.map(wide)
+      if let bias { biases.append(bias) }
+      let (matrix, y, b) = unsafe (plain(o.weight), o.output.floats, bias?.floats)
+      for first in stride(from: 0, to: n, by: lanes) {
+        unsafe columns.append(
+          Columns(
+            weight: matrix, first: first, count: min(lanes, n - first), output: y + first, stride: n,
+            bias: b.map { unsafe $0 + first }))
+      }
     }
-    func run(_ group: Int) {
-      let (index, first) = groups[group]
-      let (w, y) = (outputs[index].weight, outputs[index].output)
-      let n = w.rowCount
-      let bias = unsafe biases[index].map { unsafe UnsafePointer($0.floats + first) }
-      unsafe ck_few_rows(
-        set, k, x.floats, k, Int32(m), plain(w), first, Int32(min(lanes, n - first)), y.floats + first, n, bias)
+    let (set, rows) = unsafe (instructions.kernel, x.floats)
+    parallel.ranges(columns.count, grain: max(1, 60_000 / (m * k * lanes))) { range in
+      for index in range {
+        let c = columns[index]
+        unsafe ck_few_rows(
+          set, k, rows, k, Int32(m), c.weight, c.first, Int32(c.count), c.output, c.stride, c.bias)
+      }
     }
-    parallel.ranges(groups.count, grain: max(1, 60_000 / (m * k * lanes))) { for group in $0 { run(group) } }
+    withExtendedLifetime(biases) {}
   }
 
   public func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool) {
@@ -84,7 +94,6 @@ extension CPUBackend {
   /// dx = or += Σₒ dy w of each term in turn.
   private func add(_ terms: [(dy: Tensor, weight: Tensor)], into dx: Tensor, adding: Bool, to batch: inout ProductBatch) {
     let (m, n) = (dx.rowCount, dx.width)
-    var job = ProductBatch.Job(columns: n, terms: [])
     for (index, (dy, w)) in terms.enumerated() {
       let k = dy.width
       let isAdding = adding || index > 0
@@ -100,11 +109,10 @@ extension CPUBackend {
       }
       let left = unsafe batch.left(Operand(matrix: plain(dy), hasRowLanes: true), rows: m, depth: k)
       let output = unsafe ProductBatch.Output(left: left, base: dx.floats, stride: n, bias: nil)
-      unsafe job.terms.append(
-        ProductBatch.Term(
-          right: Operand(matrix: plain(w), hasRowLanes: false), chains: [0..<k], outputs: [output], isAdding: isAdding))
+      unsafe batch.term(
+        Operand(matrix: plain(w), hasRowLanes: false), chains: [0..<k], outputs: [output], isAdding: isAdding)
     }
-    if !job.terms.isEmpty { batch.jobs.append(job) }
+    batch.job(columns: n)
   }
 
   public func linearBackward(
@@ -139,13 +147,9 @@ extension CPUBackend {
       if !chains.isEmpty, !outputs.isEmpty {
         var matrix = unsafe plain(x)
         unsafe matrix.rows = buffer.baseAddress
-        batch.jobs.append(
-          ProductBatch.Job(
-            columns: x.width,
-            terms: [
-              unsafe ProductBatch.Term(
-                right: Operand(matrix: matrix, hasRowLanes: false), chains: chains, outputs: outputs, isAdding: true)
-            ]))
+        unsafe batch.term(
+          Operand(matrix: matrix, hasRowLanes: false), chains: chains, outputs: outputs, isAdding: true)
+        batch.job(columns: x.width)
       }
       if let i = inputGradient { add(i.terms, into: i.output, adding: i.isAdding, to: &batch) }
       if !batch.jobs.isEmpty { run(batch) }

@@ -12,6 +12,7 @@ internal import TensorCore
   var hasRowLanes: Bool
 }
 
+/// Lists in lists would be retained and released by every task: they lie flat, and their owners know their ranges.
 struct ProductBatch {
   /// Rows of outputs: packed once, whatever number of products read it.
   @safe struct Left {
@@ -31,26 +32,61 @@ struct ProductBatch {
   /// One right operand against some left operands of its depth.
   @safe struct Term {
     @unsafe var right: Operand
-    /// Parts of k in order, each a chain of its own that is added to what is there before the next begins.
-    var chains: [Range<Int>]
-    var outputs: [Output]
+    var chains: Range<Int>
+    var outputs: Range<Int>
     var isAdding: Bool
   }
 
   /// Terms over the same columns, one after another.
   struct Job {
     var columns: Int
-    var terms: [Term]
+    var terms: Range<Int>
   }
 
-  var lefts: [Left] = []
-  var jobs: [Job] = []
+  private(set) var lefts: [Left] = []
+  private(set) var outputs: [Output] = []
+  private(set) var chains: [Range<Int>] = []
+  private(set) var terms: [Term] = []
+  private(set) var jobs: [Job] = []
 
   /// Adds an operand; the result names it.
   mutating func left(_ operand: Operand, rows: Int, depth: Int) -> Int {
     lefts.append(Left(operand: operand, rows: rows, depth: depth))
     return lefts.count - 1
   }
+
+  /// Adds a term, for the next job.
+  /// - Parameter chains: parts of k in order, each a chain of its own that is added to what is there before the next
+  ///   begins.
+  mutating func term(_ right: Operand, chains: [Range<Int>], outputs: [Output], isAdding: Bool) {
+    terms.append(
+      Term(
+        right: right, chains: self.chains.count..<self.chains.count + chains.count,
+        outputs: self.outputs.count..<self.outputs.count + outputs.count, isAdding: isAdding))
+    self.chains += chains
+    self.outputs += outputs
+  }
+
+  /// Makes a job of the terms that were added since the last one.
+  mutating func job(columns: Int) {
+    let first = jobs.last?.terms.upperBound ?? 0
+    if first < terms.count { jobs.append(Job(columns: columns, terms: first..<terms.count)) }
+  }
+
+  /// Multiply-adds of all jobs.
+  fileprivate var work: Int {
+    jobs.reduce(0) { sum, job in
+      job.terms.reduce(sum) { sum, term in
+        terms[term].outputs.reduce(sum) { sum, output in
+          let left = lefts[outputs[output].left]
+          return sum + left.rows * left.depth * job.columns
+        }
+      }
+    }
+  }
+
+  fileprivate func longestChain(_ term: Term) -> Int { term.chains.reduce(0) { max($0, chains[$1].count) } }
+  fileprivate func rows(_ term: Term) -> Int { term.outputs.reduce(0) { $0 + lefts[outputs[$1].left].rows } }
 }
 
 /// How deep and how tall the blocks are that stay in a core's own cache while panels are run against them.
@@ -77,11 +113,7 @@ extension CPUBackend {
       floatCount += count * mr * left.depth
       for panel in 0..<count { panels.append((index, panel)) }
     }
-    let work = batch.jobs.reduce(0) { sum, job in
-      job.terms.reduce(sum) { sum, term in
-        term.outputs.reduce(sum) { $0 + batch.lefts[$1.left].rows * batch.lefts[$1.left].depth * job.columns }
-      }
-    }
+    let work = batch.work
     guard work > 0 else { return }
     let storage = memory.storage(byteCount: floatCount * 4)
     defer { withExtendedLifetime(storage) {} }
@@ -112,7 +144,13 @@ extension CPUBackend {
     func perform(_ index: Int) {
       let task = tasks[index]
       let job = batch.jobs[task.job]
-      for term in job.terms { unsafe run(term, of: batch, columns: job.columns, panels: task.panels, packed, starts) }
+      let most = job.terms.reduce(0) { max($0, scratchCount(batch.terms[$1], of: batch)) }
+      let scratch = memory.storage(byteCount: most * task.panels.count * 4)
+      let floats = unsafe scratch.base.assumingMemoryBound(to: Float.self)
+      for term in job.terms {
+        unsafe run(batch.terms[term], of: batch, columns: job.columns, panels: task.panels, packed, starts, floats)
+      }
+      withExtendedLifetime(scratch) {}
     }
     if isSmall {
       for task in tasks.indices { perform(task) }
@@ -132,24 +170,27 @@ extension CPUBackend {
     }
   }
 
+  /// Numbers that a term needs for each panel: of the right, packed, and, as the output's old value comes last, of the
+  /// partial sums of long chains that are added.
+  private func scratchCount(_ term: ProductBatch.Term, of batch: ProductBatch) -> Int {
+    let longest = batch.longestChain(term)
+    let height = term.isAdding && longest > Blocks.depth ? batch.rows(term) : 0
+    return (min(longest, Blocks.depth) + height) * Int(CK_NR)
+  }
+
   /// Some column panels of one term.
   @unsafe private func run(
     _ term: ProductBatch.Term, of batch: ProductBatch, columns: Int, panels: Range<Int>, _ packed: Floats,
-    _ starts: [Int]
+    _ starts: [Int], _ right: Floats
   ) {
     let (mr, nr) = (Int(CK_MR), Int(CK_NR))
     let set = instructions.kernel
-    let longest = term.chains.reduce(0) { max($0, $1.count) }
-    let most = min(longest, Blocks.depth)
-    // A long chain that is added runs in a scratch of its own, as the output's old value comes last.
-    let height = term.isAdding && longest > Blocks.depth ? term.outputs.reduce(0) { $0 + batch.lefts[$1.left].rows } : 0
-    let rightCount = most * nr * panels.count
-    let scratch = memory.storage(byteCount: (rightCount + height * nr * panels.count) * 4)
-    defer { withExtendedLifetime(scratch) {} }
-    let right = unsafe scratch.base.assumingMemoryBound(to: Float.self)
-    let partials = unsafe right + rightCount
+    let most = min(batch.longestChain(term), Blocks.depth)
+    let height = scratchCount(term, of: batch) / nr - most
+    let partials = unsafe right + most * nr * panels.count
 
-    for chain in term.chains {
+    for number in term.chains {
+      let chain = batch.chains[number]
       let usesScratch = term.isAdding && chain.count > Blocks.depth
       for k0 in stride(from: chain.lowerBound, to: chain.upperBound, by: Blocks.depth) {
         let depth = min(Blocks.depth, chain.upperBound - k0)
@@ -162,7 +203,8 @@ extension CPUBackend {
         let mode = k0 > chain.lowerBound ? CK_CONTINUE : term.isAdding && !usesScratch ? CK_ADD : CK_ASSIGN
         let step = Blocks.panels(depth: depth)
         var above = 0
-        for output in term.outputs {
+        for number in term.outputs {
+          let output = batch.outputs[number]
           let left = batch.lefts[output.left]
           defer { above += left.rows }
           let leftPanels = (left.rows + mr - 1) / mr
@@ -188,7 +230,8 @@ extension CPUBackend {
       for panel in panels {
         let first = panel * nr
         var partial = unsafe partials + (panel - panels.lowerBound) * height * nr
-        for output in term.outputs {
+        for number in term.outputs {
+          let output = batch.outputs[number]
           for i in 0..<batch.lefts[output.left].rows {
             for j in 0..<min(nr, columns - first) { unsafe output.base[i * output.stride + first + j] += partial[j] }
             unsafe partial += nr

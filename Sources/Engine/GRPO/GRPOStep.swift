@@ -147,23 +147,20 @@ public final class GRPOTrainer {
     for part in settings.parts(of: groups.count) {
       let chosen = Array(groups[part])
       let branches = chosen.map { $0.completions.map { Array($0.tokens.dropLast()) } }
-      let rowCount = branches.joined().reduce(0) { $0 + $1.count }
+      func score(_ pass: ForestPass) -> ScoredForest {
+        ScoredForest(pass, groups: chosen, temperature: settings.logProbabilityTemperature)
+      }
+      func pass(_ model: AudioLanguageModel, keeping: ActivationKeeping) -> ForestPass {
+        ForestPass(
+          model, prompts: chosen.map(\.prompt), branches: branches, keeping: keeping, outputs: .completions)
+      }
       let scored = phases.measure("policy_fwd") {
-        let pass =
-          passes.popLast()
-          ?? ForestPass(
-            policy, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: settings.keeping,
-            outputs: .completions)
-        return ScoredForest(pass, groups: chosen, branches: branches, temperature: settings.logProbabilityTemperature)
+        guard let prefilled = passes.popLast() else { return score(pass(policy, keeping: settings.keeping)) }
+        prefilled.addBranches(branches)
+        return score(prefilled)
       }
       let referenced = phases.measure("ref_fwd") {
-        reference.map { model in
-          let pass = ForestPass(
-            model, prompts: chosen.map(\.prompt), branchCapacity: rowCount, keeping: .nothing,
-            outputs: .completions)
-          return ScoredForest(pass, groups: chosen, branches: branches, temperature: settings.logProbabilityTemperature)
-            .scores.logProbabilities
-        }
+        reference.map { score(pass($0, keeping: .nothing)).scores.logProbabilities }
       }
       var coefficients: [Float] = []
       var token = 0

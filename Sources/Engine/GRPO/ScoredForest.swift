@@ -9,12 +9,11 @@ struct ScoredForest {
   let scores: HeadPass.Scores
   private let lengths: [[Int]]
 
-  /// `branches` are the completions without their last token, whose row would predict nothing. The first token of every
-  /// completion is predicted by the trunk's last row.
-  init(_ pass: ForestPass, groups: [CompletionGroup], branches: [[[Int32]]], temperature: Float) {
+  /// The branches of `pass` are the completions without their last token, whose row would predict nothing. The first
+  /// token of every completion is predicted by the trunk's last row.
+  init(_ pass: ForestPass, groups: [CompletionGroup], temperature: Float) {
     self.pass = pass
     lengths = groups.map { $0.completions.map(\.tokens.count) }
-    pass.addBranches(branches)
     let rows = groups.indices.map { question in
       groups[question].completions.indices.flatMap { index in
         groups[question].completions[index].tokens.isEmpty

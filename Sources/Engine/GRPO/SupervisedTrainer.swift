@@ -83,9 +83,7 @@ public final class SupervisedTrainer {
   private func accumulate(_ items: [SupervisedItem], weight: Double) -> Double {
     let branches = items.map { $0.turns.map { Array(($0.given + $0.target).dropLast()) } }
     let pass = ForestPass(
-      model, prompts: items.map(\.prefix), branchCapacity: branches.joined().reduce(0) { $0 + $1.count },
-      keeping: .everything)
-    pass.addBranches(branches)
+      model, prompts: items.map(\.prefix), branches: branches, keeping: .everything, outputs: .completions)
     var rows: [[Int]] = []
     var targets: [Int32] = []
     for (question, item) in items.enumerated() {

@@ -50,11 +50,12 @@ public final class ForestPass {
   /// Of the last layer, if only completions are needed.
   private var keptLast: SomeRowsActivations?
 
-  /// - Parameter branchCapacity: rows to leave for branches.
+  /// Runs the trunks, and their branches with them where they are known.
+  /// - Parameter branchCapacity: rows to leave for branches that are added later.
   /// - Precondition: every prompt has a token, and as many placeholders as its clips have audio tokens.
   public init(
-    _ model: AudioLanguageModel, prompts: [PromptInput], branchCapacity: Int, keeping: ActivationKeeping,
-    outputs: ForestOutputs = .everyRow
+    _ model: AudioLanguageModel, prompts: [PromptInput], branches known: [[[Int32]]]? = nil, branchCapacity: Int = 0,
+    keeping: ActivationKeeping, outputs: ForestOutputs = .everyRow
   ) {
     self.model = model
     self.prompts = prompts
@@ -78,6 +79,7 @@ public final class ForestPass {
       trunks.append(rows)
       branches.append([])
     }
+    let branchCapacity = known.map { $0.joined().reduce(0) { $0 + $1.count } } ?? branchCapacity
     let capacity = tokens.count + branchCapacity
     self.capacity = capacity
     caches = model.layers.map { _ in KeyValueRows(rows: capacity, sizes: sizes, on: backend) }
@@ -91,7 +93,8 @@ public final class ForestPass {
           rows: capacity, needed: prompts.count + branchCapacity, sizes: sizes, on: backend)
       }
     }
-    encodeTrunks()
+    if let known { place(known) }
+    run()
   }
 
   public var rowCount: Int { tokens.count }
@@ -103,7 +106,7 @@ public final class ForestPass {
 
   private func hidden(_ index: Int) -> Tensor { hidden[keeping == .nothing ? index % 2 : index] }
 
-  private func encodeTrunks() {
+  private func run() {
     let clips = prompts.flatMap(\.clips)
     if !clips.isEmpty {
       let owners = prompts.enumerated().flatMap { question, prompt in prompt.clips.map { _ in question } }
@@ -173,9 +176,16 @@ public final class ForestPass {
   /// Row t of a branch predicts its token t + 1.
   /// - Precondition: there is room for them, and the cache of the trunks is as the prefill left it.
   public func addBranches(_ completions: [[[Int32]]]) {
+    let first = rowCount
+    place(completions)
+    guard rowCount > first else { return }
+    embed(first..<rowCount)
+    runLayers(first..<rowCount, blocks: Array(blocks[trunks.count...]))
+  }
+
+  private func place(_ completions: [[[Int32]]]) {
     precondition(completions.count == trunks.count, "\(completions.count) questions' branches for \(trunks.count) trunks")
     precondition(branches.allSatisfy(\.isEmpty), "branches can be added once")
-    let first = rowCount
     for (question, list) in completions.enumerated() {
       for completion in list {
         let rows = tokens.count..<tokens.count + completion.count
@@ -189,9 +199,6 @@ public final class ForestPass {
       }
     }
     precondition(rowCount <= capacity, "\(rowCount) rows in a forest for \(capacity)")
-    guard rowCount > first else { return }
-    embed(first..<rowCount)
-    runLayers(first..<rowCount, blocks: Array(blocks[trunks.count...]))
   }
 
   /// The row ranges of each question, its trunk first: the order of its gradient chain.
