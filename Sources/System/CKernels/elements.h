@@ -17,12 +17,11 @@ static inline float element(ck_matrix x, ptrdiff_t row, ptrdiff_t column) {
   return x.element == CK_FLOAT32 ? ((const float *)x.base)[at] : bfloat16(((const uint16_t *)x.base)[at]);
 }
 
-/// Asks for an element that will be read soon; any address will do, mapped or not.
-static inline void fetch(ck_matrix x, ptrdiff_t at) {
-  __builtin_prefetch((const char *)x.base + at * (x.element == CK_FLOAT32 ? 4 : 2));
+/// Asks for what lies so many bytes behind an element and will be read soon; any address will do, mapped or not.
+enum { fetch_ahead = 256 };
+static inline void fetch(ck_matrix x, ptrdiff_t at, ptrdiff_t ahead) {
+  __builtin_prefetch((const char *)x.base + at * (x.element == CK_FLOAT32 ? 4 : 2) + ahead);
 }
-/// How far ahead along a row: two to four squares.
-enum { fetch_ahead = 64 };
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -26,7 +26,7 @@ AVX512 static inline __attribute__((always_inline)) void rows_avx512(
       UNROLLED for (int j = 0; j < 16; j++) {
         ptrdiff_t at = (first + j) * w.stride + kk;
         r[j] = load16(w, at);
-        fetch(w, at + fetch_ahead);
+        fetch(w, at, fetch_ahead);
       }
       transpose16(r);
       UNROLLED for (int u = 0; u < 16; u++)
@@ -60,7 +60,7 @@ AVX2 static inline __attribute__((always_inline)) void rows_avx2(
       UNROLLED for (int j = 0; j < 8; j++) {
         ptrdiff_t at = (first + j) * w.stride + kk;
         r[j] = load8(w, at);
-        fetch(w, at + fetch_ahead);
+        fetch(w, at, fetch_ahead);
       }
       transpose8(r);
       UNROLLED for (int u = 0; u < 8; u++)

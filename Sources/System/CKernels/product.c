@@ -50,8 +50,8 @@ void ck_pack_columns(ck_instructions set, ck_matrix x, ptrdiff_t first, ptrdiff_
     float *out = panel + kk * width;
     if (kk + 16 < k) {
       ptrdiff_t row = k0 + kk + 16, later = (x.rows ? x.rows[row] : row) * x.stride + first;
-      fetch(x, later);
-      fetch(x, later + 16);
+      fetch(x, later, 0);
+      fetch(x, later, 64);
     }
     if (x.element == CK_FLOAT32) {
       const float *in = (const float *)x.base + at;
@@ -174,7 +174,7 @@ AVX512 static void pack_rows_avx512(ck_matrix x, ptrdiff_t first, ptrdiff_t coun
       __m512 r[16];
       for (int i = 0; i < 16; i++) {
         r[i] = i < present ? load16(x, at[i] + kk) : _mm512_setzero_ps();
-        fetch(x, at[i] + kk + fetch_ahead);
+        fetch(x, at[i] + kk, fetch_ahead);
       }
       transpose16(r);
       for (int i = 0; i < 16; i++) _mm512_mask_storeu_ps(panel + (kk + i) * width + lane, mask, r[i]);
