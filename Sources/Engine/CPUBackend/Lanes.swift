@@ -52,10 +52,6 @@ typealias Lanes = SIMD16<Float>
     return lanes
   }
 
-  @inline(__always) func setTail(_ lanes: Lanes) {
-    for i in tailStart..<count { self[i] = lanes[i - tailStart] }
-  }
-
   @inline(__always) subscript(index: Int) -> Float {
     get {
       assert(index >= 0 && index < count)

@@ -6,7 +6,8 @@ public final class Parameter {
   /// The published checkpoint name.
   public let name: String
   public let value: Tensor
-  /// Accumulates over the questions of a step; cleared by `clearGradient`.
+  /// Accumulates over the questions of a step. Zero between steps: the update leaves it so, and `clearGradient` makes it
+  /// so where a step is given up.
   public private(set) var gradient: Tensor?
 
   public init(name: String, value: Tensor) {

@@ -17,8 +17,9 @@ static inline float element(ck_matrix x, ptrdiff_t row, ptrdiff_t column) {
   return x.element == CK_FLOAT32 ? ((const float *)x.base)[at] : bfloat16(((const uint16_t *)x.base)[at]);
 }
 
-/// Asks for what lies so many bytes behind an element and will be read soon; any address will do, mapped or not.
+/// How many bytes ahead along a row: two to eight squares of a transposition.
 enum { fetch_ahead = 256 };
+/// Asks for what lies so many bytes behind an element and will be read soon; any address will do, mapped or not.
 static inline void fetch(ck_matrix x, ptrdiff_t at, ptrdiff_t ahead) {
   __builtin_prefetch((const char *)x.base + at * (x.element == CK_FLOAT32 ? 4 : 2) + ahead);
 }
