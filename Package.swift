@@ -54,6 +54,11 @@ let rooms: [Target] = [
   room("TensorCore", in: "Engine"),
   // Floor 2
   room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels"]),
+  room(
+    "CUDABackend", in: "Engine", needs: ["TensorCore", "Diagnostics", "ContentHash"],
+    resources: ["canonical", "products", "elementwise", "norms", "attention"].map {
+      .embedInCode("Kernels/\($0).cu")
+    }),
   room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText"]),
   room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
@@ -99,7 +104,7 @@ let rooms: [Target] = [
   .executableTarget(
     name: "repro",
     dependencies: [
-      "Diagnostics", "JSONText", "ContentHash", "TensorCore", "CPUBackend", "SafeTensors", "AudioFeatures",
+      "Diagnostics", "JSONText", "ContentHash", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors", "AudioFeatures",
       "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
       "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports", "ExperimentRunner",
       arguments,
@@ -111,14 +116,18 @@ let rooms: [Target] = [
 
 let testRooms: [Target] = [
   .target(
+    name: "GPUEmulator", path: "Tests/GPUEmulator",
+    cxxSettings: [.unsafeFlags(["-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"])]),
+  .target(
     name: "TestSupport",
-    dependencies: ["Diagnostics", "JSONText", "TensorCore", "SafeTensors"],
+    dependencies: ["Diagnostics", "JSONText", "TensorCore", "SafeTensors", "CUDABackend", "GPUEmulator"],
     path: "Tests/TestSupport", swiftSettings: strict),
   tests("Diagnostics"),
   tests("JSONText"),
   tests("ContentHash"),
   tests("TensorCore"),
   tests("CPUBackend", needs: ["TensorCore"]),
+  tests("CUDABackend", needs: ["TensorCore", "CPUBackend", "Diagnostics"]),
   tests("SafeTensors", needs: ["TensorCore", "Diagnostics"]),
   tests("AudioFeatures", needs: ["TensorCore", "SafeTensors", "Diagnostics"]),
   tests("Tokenization", needs: ["JSONText", "Diagnostics"]),
@@ -152,4 +161,4 @@ let package = Package(
   products: [.executable(name: "repro", targets: ["repro"])],
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")],
   targets: systemRooms + rooms + testRooms,
-  cLanguageStandard: .c17)
+  cLanguageStandard: .c17, cxxLanguageStandard: .cxx17)

@@ -1,6 +1,7 @@
 // The processor as a backend: canonical arithmetic by default, OpenBLAS where speed may cost reproducibility.
 internal import CKernels
 internal import Foundation
+internal import TensorCore
 
 public enum Arithmetic: String, Sendable, Hashable, CaseIterable {
   /// The same bits on every machine, for any number of threads and any batch.

@@ -8,7 +8,7 @@ public import TensorCore
 public enum SafeTensorsWriter {
   /// Writes `path` through a temporary file beside it that is flushed to disk and then takes its name. Tensors
   /// stand in the order given, but Float32 before bfloat16, so that every one is aligned.
-  /// - Precondition: the tensors are in host memory; their names are distinct.
+  /// - Precondition: the names are distinct.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"], to path: String
   ) throws(Diagnostic) {
@@ -21,7 +21,9 @@ public enum SafeTensorsWriter {
     try replace(path) { file in
       var isWritten = put(file, header)
       for (_, tensor) in ordered where isWritten {
+        let tensor = tensor.hostCopy
         isWritten = unsafe put(file, UnsafeRawBufferPointer(start: tensor.hostAddress, count: byteCount(tensor)))
+        withExtendedLifetime(tensor) {}
       }
       return isWritten
     }

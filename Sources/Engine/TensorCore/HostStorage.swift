@@ -1,4 +1,5 @@
 // Memory of this machine: allocated, or a part of a mapped file. One of the few files with pointers.
+public import Synchronization
 
 /// Bytes in this machine's memory, released when the last tensor over them goes.
 @safe public final class HostStorage: TensorStorage, @unchecked Sendable {
@@ -24,6 +25,15 @@
   }
 
   deinit { unsafe release(base, byteCount) }
+
+  @unsafe public func read(from start: Int, into bytes: UnsafeMutableRawBufferPointer) {
+    precondition(start >= 0 && start + bytes.count <= byteCount, "bytes \(start)... of \(byteCount)")
+    guard let target = bytes.baseAddress else { return }
+    unsafe target.copyMemory(from: base + start, byteCount: bytes.count)
+  }
+
+  /// A copy of these bytes that another backend made, for as long as they live: they are not written any more.
+  public let companion = Mutex<(any TensorStorage)?>(nil)
 }
 
 extension Tensor {
@@ -44,10 +54,16 @@ extension Tensor {
     return unsafe storage.base + offset * elementType.byteCount
   }
 
-  /// The numbers as Float32, converted if stored otherwise.
-  /// - Precondition: the storage is a `HostStorage`.
+  /// The numbers as Float32, converted if stored otherwise, wherever they are.
   public var hostValues: [Float] {
     let count = elementCount
+    guard storage is HostStorage else {
+      guard elementType == .float32 else { return hostCopy.hostValues }
+      return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+        unsafe storage.read(from: offset * 4, into: UnsafeMutableRawBufferPointer(buffer))
+        filled = count
+      }
+    }
     switch elementType {
     case .float32:
       return unsafe [Float](
@@ -57,5 +73,14 @@ extension Tensor {
         start: UnsafePointer(hostAddress.assumingMemoryBound(to: BFloat16.self)), count: count)
       return unsafe source.map(\.float)
     }
+  }
+
+  /// The same numbers in this machine's memory: this tensor itself if they are there.
+  public var hostCopy: Tensor {
+    guard !(storage is HostStorage) else { return self }
+    let (bytes, size) = (elementCount * elementType.byteCount, elementType.byteCount)
+    let copy = HostStorage(byteCount: bytes)
+    unsafe storage.read(from: offset * size, into: UnsafeMutableRawBufferPointer(start: copy.base, count: bytes))
+    return Tensor(storage: copy, shape: shape, elementType: elementType)
   }
 }

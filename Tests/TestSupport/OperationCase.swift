@@ -1,70 +1,70 @@
 // One list of calls for two questions: does an operation compute what it is defined to, and always the same bits.
-import Foundation
-import TensorCore
-import TestSupport
-import Testing
+public import TensorCore
+public import Testing
 
 /// A backend with inputs that are the same on every backend.
-struct Workbench {
-  let backend: any Backend
+public struct Workbench {
+  public let backend: any Backend
+
+  public init(backend: any Backend) { self.backend = backend }
 
   /// Normal numbers that depend on the name and the shape alone.
-  func random(_ name: String, _ shape: Shape, scale: Double = 1, offset: Double = 0) -> Tensor {
+  public func random(_ name: String, _ shape: Shape, scale: Double = 1, offset: Double = 0) -> Tensor {
     var numbers = RandomStream(seed: 11, purpose: name, question: "\(shape)").sequence
     return tensor((0..<shape.elementCount).map { _ in Float(offset + scale * numbers.normal()) }, shape)
   }
 
-  func tensor(_ values: [Float], _ shape: Shape) -> Tensor {
+  public func tensor(_ values: [Float], _ shape: Shape) -> Tensor {
     let x = backend.empty(shape, .float32)
     backend.upload(values, to: x)
     return x
   }
 
-  func half(_ x: Tensor) -> Tensor {
+  public func half(_ x: Tensor) -> Tensor {
     let y = backend.empty(x.shape, .bfloat16)
     backend.copy(x, to: y)
     return y
   }
 
-  func copy(_ x: Tensor) -> Tensor {
+  public func copy(_ x: Tensor) -> Tensor {
     let y = backend.empty(x.shape, .float32)
     backend.copy(x, to: y)
     return y
   }
 
   /// Numbers that an operation has to overwrite, or to add to.
-  func used(_ shape: Shape) -> Tensor { random("what stood there before", shape) }
+  public func used(_ shape: Shape) -> Tensor { random("what stood there before", shape) }
 
-  func indices(_ name: String, _ count: Int, below limit: Int) -> [Int32] {
+  public func indices(_ name: String, _ count: Int, below limit: Int) -> [Int32] {
     var numbers = RandomStream(seed: 12, purpose: name, question: "\(count) \(limit)").sequence
     return (0..<count).map { _ in Int32(numbers.integer(in: 0..<limit)) }
   }
 }
 
-struct OperationCase: Sendable, CustomTestStringConvertible {
-  var name: String
+public struct OperationCase: Sendable, CustomTestStringConvertible {
+  public var name: String
   /// Allowed difference from the definition, relative to the largest number of a result (or 1, if that is larger).
-  var tolerance: Double
+  public var tolerance: Double
   /// Forward and backward of one operation; every tensor it writes.
-  var run: @Sendable (Workbench) -> [Tensor]
+  public var run: @Sendable (Workbench) -> [Tensor]
 
-  init(_ name: String, tolerance: Double = 2e-6, _ run: @escaping @Sendable (Workbench) -> [Tensor]) {
+  public init(_ name: String, tolerance: Double = 2e-6, _ run: @escaping @Sendable (Workbench) -> [Tensor]) {
     self.name = name
     self.tolerance = tolerance
     self.run = run
   }
 
-  var testDescription: String { name }
+  public var testDescription: String { name }
 
-  static let all =
+  public static let all =
     products + sharedProducts + rows + convolutions + elementwise + norms + rotations + losses
     + updates + AttentionCase.all.map(\.operation)
 
   /// Below, at and above the lanes and the panels; the last ones are cut into several tasks and chains.
-  static let widths = [1, 7, 16, 17, 33, 130]
+  public static let widths = [1, 7, 16, 17, 33, 130]
 
   /// The rows of some questions: one in two ranges, one empty, one alone; row `gap` belongs to none.
-  static func questions(_ rows: Int) -> [[Range<Int>]] {
+  public static func questions(_ rows: Int) -> [[Range<Int>]] {
     guard rows > 4 else { return [[0..<rows]] }
     return [[0..<1, 3..<rows - 1], [], [1..<2], [rows - 1..<rows]]
   }
@@ -72,13 +72,13 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 
 // MARK: - Products
 extension OperationCase {
-  static let shapes = [
+  public static let shapes = [
     (1, 1, 1), (7, 16, 17), (16, 33, 7), (17, 7, 33), (33, 17, 16), (1, 33, 640), (13, 65, 641), (12, 32, 1300),
     (5, 3, 0), (97, 130, 350), (9, 33, 1025), (13, 1040, 9),
     (2, 48, 31), (3, 130, 64), (4, 23, 33), (6, 37, 200), (8, 64, 161),
   ]
 
-  static let products = shapes.flatMap { m, n, k in
+  public static let products = shapes.flatMap { m, n, k in
     [false, true].map { isHalf in
       OperationCase("linear \(m) \(n) \(k)\(isHalf ? " bfloat16" : "")", tolerance: 1e-5) { bench in
         let backend = bench.backend
@@ -98,7 +98,7 @@ extension OperationCase {
   }
 
   /// Maps that share their input, with chains within a block of depth, of a little more, and of several blocks.
-  static let sharedProducts = [1, 29, 1030, 2100].map { rows in
+  public static let sharedProducts = [1, 29, 1030, 2100].map { rows in
     OperationCase("linear maps of one input, \(rows) rows", tolerance: 1e-5) { bench in
       let (backend, k, widths) = (bench.backend, 21, [40, 7, 33])
       let x = bench.random("x", [rows, k])
@@ -128,7 +128,7 @@ extension OperationCase {
 
 // MARK: - Rows
 extension OperationCase {
-  static let rows = widths.flatMap { width in
+  public static let rows = widths.flatMap { width in
     [1, 7, 33, 700].map { count in
       OperationCase("rows \(count) of \(width)") { bench in
         let (backend, table) = (bench.backend, bench.random("table", [17, width]))
@@ -153,7 +153,7 @@ extension OperationCase {
     }
   }
 
-  static let convolutions = [1, 2].flatMap { stride in
+  public static let convolutions = [1, 2].flatMap { stride in
     [1, 7, 16, 33].flatMap { width in
       [[0..<1], [0..<2, 2..<9], [1..<18, 20..<53]].map { inputs in
         OperationCase("unfold \(inputs) of width \(width) by \(stride)") { bench in
@@ -175,7 +175,7 @@ extension OperationCase {
 
 // MARK: - Elementwise
 extension OperationCase {
-  static let elementwise = [1, 7, 16, 17, 33, 40_003].map { count in
+  public static let elementwise = [1, 7, 16, 17, 33, 40_003].map { count in
     OperationCase("elementwise \(count)") { bench in
       let backend = bench.backend
       // Small, ordinary and far away.

@@ -1,10 +1,8 @@
 // Norms, rotations, losses and updates.
-import TensorCore
-import TestSupport
-import Testing
+public import TensorCore
 
 extension OperationCase {
-  static let norms = widths.flatMap { width in
+  public static let norms = widths.flatMap { width in
     [1, 7, 33, 400].map { rows in
       OperationCase("norms of \(rows) rows of \(width)", tolerance: 1e-5) { bench in
         let backend = bench.backend
@@ -37,7 +35,7 @@ extension OperationCase {
     }
   }
 
-  static let rotations = [(2, 1), (16, 3), (34, 2), (128, 1)].flatMap { headSize, heads in
+  public static let rotations = [(2, 1), (16, 3), (34, 2), (128, 1)].flatMap { headSize, heads in
     [1, 7, 33, 300].map { rows in
       OperationCase("rotation of \(rows) rows, \(heads) heads of \(headSize)", tolerance: 1e-6) { bench in
         let positions = (0..<rows).map { Int32($0 * 37 % 1000) }
@@ -50,7 +48,7 @@ extension OperationCase {
     }
   }
 
-  static let losses = [1, 7, 16, 17, 33, 1000].flatMap { width in
+  public static let losses = [1, 7, 16, 17, 33, 1000].flatMap { width in
     [Float(1), 1.2, 0.3].map { temperature in
       // logSumExp is rounded where it is stored; the colder, the larger it is.
       OperationCase("log-probabilities over \(width) at \(temperature)", tolerance: temperature < 1 ? 3e-5 : 3e-6) {
@@ -80,7 +78,7 @@ extension OperationCase {
   }
 
   /// Two parameters in one call, the second with a step of its own; both gradients are zero behind it.
-  static let updates = [1, 7, 16, 17, 33, 40_003].flatMap { count in
+  public static let updates = [1, 7, 16, 17, 33, 40_003].flatMap { count in
     [false, true].map { isHalf in
       // A moment in bfloat16 is rounded to 8 bits: a number near the middle may go either way.
       OperationCase("adamW of \(count)\(isHalf ? ", bfloat16 moments" : "")", tolerance: isHalf ? 0x1p-7 : 2e-6) {
@@ -115,25 +113,25 @@ extension OperationCase {
 }
 
 /// Attention over one forest with one set of heads.
-struct AttentionCase: Sendable {
-  var name: String
-  var blocks: [AttentionBlock]
-  var keyRows: Int
-  var heads: AttentionHeads
+public struct AttentionCase: Sendable {
+  public var name: String
+  public var blocks: [AttentionBlock]
+  public var keyRows: Int
+  public var heads: AttentionHeads
   /// Blocks of a decoding step see rows of a cache, forward only.
-  var hasBackward = true
+  public var hasBackward = true
 
-  static func trunk(_ rows: Range<Int>, _ question: Int = 0) -> AttentionBlock {
+  public static func trunk(_ rows: Range<Int>, _ question: Int = 0) -> AttentionBlock {
     AttentionBlock(question: question, queries: rows, own: rows, isCausal: true)
   }
-  static func branch(_ rows: Range<Int>, of trunk: Range<Int>, _ question: Int = 0) -> AttentionBlock {
+  public static func branch(_ rows: Range<Int>, of trunk: Range<Int>, _ question: Int = 0) -> AttentionBlock {
     AttentionBlock(question: question, queries: rows, context: [trunk], own: rows, isCausal: true)
   }
-  static func chunk(_ rows: Range<Int>, _ question: Int) -> AttentionBlock {
+  public static func chunk(_ rows: Range<Int>, _ question: Int) -> AttentionBlock {
     AttentionBlock(question: question, queries: rows, own: rows, isCausal: false)
   }
 
-  static let forests: [(String, [AttentionBlock], Int, Bool)] = [
+  public static let forests: [(String, [AttentionBlock], Int, Bool)] = [
     ("one row", [trunk(0..<1)], 1, true),
     ("a trunk of 17", [trunk(0..<17)], 17, true),
     ("a trunk of 7 with branches", [trunk(0..<7), branch(7..<8, of: 0..<7), branch(8..<24, of: 0..<7)], 24, true),
@@ -157,20 +155,20 @@ struct AttentionCase: Sendable {
     ),
   ]
 
-  static let headings = [
+  public static let headings = [
     AttentionHeads(headCount: 1, keyValueHeadCount: 1, headSize: 2),
     AttentionHeads(headCount: 3, keyValueHeadCount: 3, headSize: 7),
     AttentionHeads(headCount: 4, keyValueHeadCount: 2, headSize: 17),
     AttentionHeads(headCount: 6, keyValueHeadCount: 2, headSize: 33),
   ]
 
-  static let all = forests.flatMap { name, blocks, keyRows, hasBackward in
+  public static let all = forests.flatMap { name, blocks, keyRows, hasBackward in
     headings.map { heads in
       AttentionCase(name: name, blocks: blocks, keyRows: keyRows, heads: heads, hasBackward: hasBackward)
     }
   }
 
-  var operation: OperationCase {
+  public var operation: OperationCase {
     let title = "attention: \(name), \(heads.headCount) heads of \(heads.headSize)"
     return OperationCase(title, tolerance: 1e-5) { bench in
       let (backend, rows) = (bench.backend, blocks.map(\.queries.upperBound).max() ?? 0)

@@ -1,0 +1,81 @@
+// Memory, and copies into and out of it.
+public import TensorCore
+
+/// Traps with both shapes unless they are equal.
+func requireShape(_ tensor: Tensor, _ rows: Int, _ width: Int, _ name: String) {
+  precondition(
+    tensor.elementCount == rows * width && (tensor.width == width || rows * width == 0 || tensor.shape.sizes.count == 1),
+    "\(name) is \(tensor.shape), [\(rows), \(width)] is needed")
+}
+
+func requireSame(_ a: Tensor, _ b: Tensor, _ name: String) {
+  precondition(a.elementCount == b.elementCount, "\(name): \(a.shape) against \(b.shape)")
+}
+
+extension CUDABackend {
+  public func empty(_ shape: Shape, _ elementType: ElementType) -> Tensor {
+    Tensor(
+      storage: memory.storage(byteCount: shape.elementCount * elementType.byteCount), shape: shape,
+      elementType: elementType)
+  }
+
+  public func zeros(_ shape: Shape) -> Tensor {
+    let tensor = empty(shape, .float32)
+    fill(tensor, with: 0)
+    return tensor
+  }
+
+  public func fill(_ x: Tensor, with value: Float) {
+    requireFloat(x)
+    each(x.elementCount, "fill", [.number(value), output(x)])
+  }
+
+  public func upload(_ values: [Float], to x: Tensor) {
+    precondition(values.count == x.elementCount, "upload of \(values.count) values to \(x.shape)")
+    requireFloat(x)
+    precondition(x.storage is DeviceStorage, "an output \(x.shape) is not in this backend's memory")
+    unsafe values.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe device.upload($0, to: location(x)) } }
+  }
+
+  public func download(_ x: Tensor) -> [Float] { x.hostValues }
+
+  public func copy(_ x: Tensor, to y: Tensor) {
+    requireSame(x, y, "copy")
+    let count = x.elementCount
+    guard count > 0 else { return }
+    guard x.storage is HostStorage else { return copyOnDevice(x, to: y) }
+    // What is copied here need not stay here in its own form.
+    guard x.elementType == y.elementType else {
+      let same = empty(x.shape, x.elementType)
+      copy(x, to: same)
+      return copyOnDevice(same, to: y)
+    }
+    precondition(y.storage is DeviceStorage, "an output \(y.shape) is not in this backend's memory")
+    let bytes = unsafe UnsafeRawBufferPointer(start: x.hostAddress, count: count * x.elementType.byteCount)
+    unsafe device.upload(bytes, to: location(y))
+    withExtendedLifetime(x) {}
+  }
+
+  private func copyOnDevice(_ x: Tensor, to y: Tensor) {
+    let count = x.elementCount
+    switch (x.elementType, y.elementType) {
+    case (.float32, .float32), (.bfloat16, .bfloat16):
+      precondition(y.storage is DeviceStorage, "an output \(y.shape) is not in this backend's memory")
+      device.copy(from: location(x), to: location(y), byteCount: count * x.elementType.byteCount)
+    case (.bfloat16, .float32): each(count, "widen", [address(x), output(y)])
+    case (.float32, .bfloat16): each(count, "narrow_all", [address(x), output(y)])
+    }
+  }
+
+  func requireFloat(_ x: Tensor) {
+    precondition(x.elementType == .float32, "a Float32 tensor is needed, this is \(x.elementType.rawValue)")
+  }
+
+  /// A weight vector as Float32, whatever it is stored as.
+  func wide(_ w: Tensor) -> Tensor {
+    guard w.elementType != .float32 else { return w }
+    let wide = empty(w.shape, .float32)
+    copy(w, to: wide)
+    return wide
+  }
+}

@@ -1,0 +1,99 @@
+// Matrix products: one kernel a product, its tiles by the shape of the output.
+public import TensorCore
+
+/// The rows of some questions one after another, and where each question's begin and end.
+struct RowChains {
+  let rows: DeviceStorage
+  let chains: DeviceStorage
+  let count: Int
+
+  var arguments: [Argument] { [rows.argument, chains.argument, .integer(count)] }
+}
+
+extension CUDABackend {
+  /// Large tiles need enough of them for all multiprocessors; few rows need small ones.
+  private func tiles(_ m: Int, _ n: Int) -> Tiles {
+    if let tiles { return tiles }
+    if m <= 16 { return .narrow }
+    let wide = ((m + 127) / 128) * ((n + 127) / 128)
+    return wide >= device.multiprocessorCount ? .wide : .medium
+  }
+
+  private func product(_ kernel: String, _ m: Int, _ n: Int, _ arguments: [Argument]) {
+    let tiles = tiles(m, n)
+    launch(
+      kernel + "_" + tiles.rawValue, blocks: (n + tiles.columns - 1) / tiles.columns,
+      by: (m + tiles.rows - 1) / tiles.rows,
+      threads: tiles.threads, arguments)
+  }
+
+  /// A matrix whose rows are `stride` apart, and whether four of its numbers may be read at once.
+  private func operand(_ x: Tensor, stride: Int) -> [Argument] {
+    let location = location(x)
+    let isAligned = stride % 4 == 0 && location % UInt64(4 * x.elementType.byteCount) == 0
+    return [.address(location, x.storage), .integer(isAligned ? 1 : 0)]
+  }
+
+  private func suffix(_ w: Tensor) -> String { w.elementType == .float32 ? "" : "_half" }
+
+  public func linear(_ x: Tensor, weight w: Tensor, bias b: Tensor?, into y: Tensor) {
+    let (m, k, n) = (x.rowCount, x.width, w.rowCount)
+    requireShape(w, n, k, "linear: weight")
+    requireShape(y, m, n, "linear: output")
+    if let b { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
+    let bias = b.map(wide)
+    product(
+      "linear" + suffix(w), m, n,
+      [.integer(m), .integer(n), .integer(k)] + operand(x, stride: k) + operand(w, stride: k)
+        + [bias.map(address) ?? .address(0, nil), output(y)])
+  }
+
+  public func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool) {
+    let (m, n, k) = (dx.rowCount, dx.width, dy.width)
+    requireShape(w, k, n, "linearBackward: weight")
+    requireShape(dy, m, k, "linearBackward: output gradient")
+    guard k > 0 || !adding else { return }
+    product(
+      "linear_input" + suffix(w), m, n,
+      [.integer(m), .integer(n), .integer(k)] + operand(dy, stride: k) + operand(w, stride: n)
+        + [output(dx), .integer(adding ? 1 : 0)])
+  }
+
+  public func linearBackward(
+    _ dy: Tensor, input x: Tensor, questions: [[Range<Int>]], addingTo dw: Tensor, bias db: Tensor?
+  ) {
+    linearBackward([LinearGradient(dy: dy, weight: dw, bias: db)], input: x, questions: questions, inputGradient: nil)
+  }
+
+  public func linearBackward(
+    _ gradients: [LinearGradient], input x: Tensor, questions: [[Range<Int>]], inputGradient: LinearInputGradient?
+  ) {
+    let chains = chains(of: questions)
+    for gradient in gradients {
+      let (dy, dw) = (gradient.dy, gradient.weight)
+      let (m, n) = (dy.width, x.width)
+      precondition(dy.rowCount == x.rowCount, "linearBackward: \(dy.shape) against \(x.shape)")
+      requireShape(dw, m, n, "linearBackward: weight gradient")
+      product(
+        "linear_weight", m, n,
+        [.integer(m), .integer(n)] + operand(dy, stride: m) + operand(x, stride: n) + chains.arguments + [output(dw)])
+      if let db = gradient.bias { each(m, "column_sums", [address(dy)] + chains.arguments + [output(db)]) }
+    }
+    guard let inputGradient else { return }
+    for (index, term) in inputGradient.terms.enumerated() {
+      linearBackward(
+        term.dy, weight: term.weight, into: inputGradient.output, adding: inputGradient.isAdding || index > 0)
+    }
+  }
+
+  /// Questions without rows have no chain.
+  func chains(of questions: [[Range<Int>]]) -> RowChains {
+    var (rows, bounds) = ([Int32](), [Int32]())
+    for ranges in questions {
+      let first = rows.count
+      for range in ranges { rows.append(contentsOf: range.lazy.map { Int32($0) }) }
+      if rows.count > first { bounds += [Int32(first), Int32(rows.count)] }
+    }
+    return RowChains(rows: place(rows), chains: place(bounds), count: bounds.count / 2)
+  }
+}

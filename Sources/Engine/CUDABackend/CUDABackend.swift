@@ -1,0 +1,113 @@
+// A GPU as a backend, with the canonical arithmetic: the same bits as the processor's.
+//
+// Every operation is one or a few kernels of `Kernels/`, put into one stream; only `download` waits. Tensors that are not
+// in the device's memory (weights in a mapped file) are copied there once and never written.
+internal import Synchronization
+internal import TensorCore
+
+/// One argument of a kernel. It keeps the memory it names: what is let go may be given out again at once.
+enum Argument {
+  case integer(Int)
+  case number(Float)
+  case address(UInt64, (any TensorStorage)?)
+
+  var bits: UInt64 {
+    switch self {
+    case .integer(let value): UInt64(bitPattern: Int64(value))
+    case .number(let value): UInt64(value.bitPattern)
+    case .address(let value, _): value
+    }
+  }
+}
+
+extension DeviceStorage {
+  var argument: Argument { .address(address, self) }
+}
+
+public final class CUDABackend: Sendable {
+  /// Which tiles a product is cut into: it cannot change a bit, only the speed.
+  public enum Tiles: String, Sendable, CaseIterable {
+    case wide, medium, narrow
+
+    var rows: Int { self == .wide ? 128 : self == .medium ? 64 : 16 }
+    var columns: Int { self == .wide ? 128 : 64 }
+    var threads: Int { self == .narrow ? 64 : 256 }
+  }
+
+  public let device: any GPUDevice
+  let memory: DeviceMemory
+  let rotary = RotaryTables()
+  let tables = KnownTables()
+  /// What the tests force.
+  let tiles: Tiles?
+
+  public init(_ device: any GPUDevice, tiles: Tiles? = nil) {
+    self.device = device
+    self.tiles = tiles
+    memory = DeviceMemory(device)
+  }
+
+  /// The processor's: the bits are the same.
+  public var arithmetic: String { "canonical" }
+
+  /// The most bytes of the device's memory that were in use at once.
+  public var peakMemory: Int { memory.peak }
+
+  // MARK: Launching
+
+  /// Threads of a block where nothing else is asked.
+  static let threads = 256
+
+  func launch(_ kernel: String, blocks: Int, by more: Int = 1, threads: Int = threads, _ arguments: [Argument]) {
+    guard blocks > 0, more > 0 else { return }
+    device.launch(kernel, blocks: (blocks, more), threads: threads, arguments: arguments.map(\.bits))
+    withExtendedLifetime(arguments) {}
+  }
+
+  /// One thread for each of `count` numbers; the count is the first argument.
+  func each(_ count: Int, _ kernel: String, _ arguments: [Argument]) {
+    launch(kernel, blocks: (count + Self.threads - 1) / Self.threads, [.integer(count)] + arguments)
+  }
+
+  /// A block for each row, or several for its columns; the width is the first argument.
+  func eachRow(_ rows: Int, _ width: Int, _ kernel: String, _ arguments: [Argument]) {
+    let threads = min(Self.threads, max(32, (width + 31) / 32 * 32))
+    launch(kernel, blocks: rows, by: (width + threads - 1) / threads, threads: threads, [.integer(width)] + arguments)
+  }
+
+  /// Sixteen threads for each row.
+  func lanes(_ rows: Int, _ kernel: String, _ arguments: [Argument]) {
+    launch(kernel, blocks: (rows + 15) / 16, [.integer(rows)] + arguments)
+  }
+
+  // MARK: Addresses
+
+  /// Where a tensor's first element is on the device; those of other memory are copied there once.
+  func address(_ x: Tensor) -> Argument { .address(location(x), x.storage) }
+
+  /// A tensor that will be written.
+  func output(_ x: Tensor) -> Argument {
+    precondition(x.storage is DeviceStorage, "an output \(x.shape) is not in this backend's memory")
+    return address(x)
+  }
+
+  func location(_ x: Tensor) -> UInt64 {
+    let offset = UInt64(x.offset * x.elementType.byteCount)
+    if let storage = x.storage as? DeviceStorage { return storage.address + offset }
+    guard let host = x.storage as? HostStorage else { preconditionFailure("a tensor of another backend") }
+    return host.companion.withLock { companion in
+      if let known = companion as? DeviceStorage, known.memory === memory { return known.address + offset }
+      let copy = memory.storage(byteCount: host.byteCount)
+      unsafe device.upload(UnsafeRawBufferPointer(start: host.base, count: host.byteCount), to: copy.address)
+      companion = copy
+      return copy.address + offset
+    }
+  }
+
+  /// Numbers of an operation's own, on the device until the result goes.
+  func place<Number>(_ numbers: [Number]) -> DeviceStorage {
+    let storage = memory.storage(byteCount: numbers.count * MemoryLayout<Number>.stride)
+    unsafe numbers.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe device.upload($0, to: storage.address) } }
+    return storage
+  }
+}

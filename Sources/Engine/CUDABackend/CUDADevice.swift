@@ -1,0 +1,176 @@
+// One GPU through its driver: one context, one stream, one module with all kernels.
+internal import ContentHash
+public import Diagnostics
+internal import Glibc
+internal import Synchronization
+
+@safe public final class CUDADevice: GPUDevice, @unchecked Sendable {
+  public let name: String
+  public let multiprocessorCount: Int
+  private let driver: CUDADriver
+  @unsafe private let context: Pointer?
+  @unsafe private let stream: Pointer?
+  @unsafe private let module: Pointer?
+  private let functions = Mutex([String: UInt]())
+
+  /// How many GPUs the driver shows; 0 without a driver.
+  public static var count: Int {
+    guard let driver = try? CUDADriver(), unsafe driver.initialise(0) == 0 else { return 0 }
+    var count: Int32 = 0
+    return unsafe driver.deviceCount(&count) == 0 ? Int(count) : 0
+  }
+
+  /// Opens GPU `number` and compiles the kernels for it, or takes them from `cache`, a folder where they were kept.
+  public init(number: Int = 0, cache: String? = nil) throws(Diagnostic) {
+    let driver = try CUDADriver()
+    func check(_ result: CUDAResult, _ what: String) throws(Diagnostic) {
+      guard result != 0 else { return }
+      throw Diagnostic("the GPU cannot be used: \(what): \(driver.text(of: result))",
+        hint: "does nvidia-smi show it? the processor gives the same results", kind: .missing)
+    }
+    try unsafe check(driver.initialise(0), "cuInit")
+    var (count, device): (Int32, Int32) = (0, 0)
+    try unsafe check(driver.deviceCount(&count), "cuDeviceGetCount")
+    guard number >= 0, number < Int(count) else {
+      throw Diagnostic("there is no GPU number \(number): the driver shows \(count)",
+        hint: "does nvidia-smi show it? CUDA_VISIBLE_DEVICES may hide it", kind: .missing)
+    }
+    try unsafe check(driver.device(&device, Int32(number)), "cuDeviceGet")
+    var title = [CChar](repeating: 0, count: 256)
+    try unsafe check(driver.deviceName(&title, 256, device), "cuDeviceGetName")
+    func attribute(_ number: Int32) throws(Diagnostic) -> Int {
+      var value: Int32 = 0
+      try unsafe check(driver.attribute(&value, number, device), "cuDeviceGetAttribute")
+      return Int(value)
+    }
+    let (processors, major, minor) = (try attribute(16), try attribute(75), try attribute(76))
+    var (context, stream): (Pointer?, Pointer?)
+    try unsafe check(driver.retainContext(&context, device), "cuDevicePrimaryCtxRetain")
+    try unsafe check(driver.setContext(context), "cuCtxSetCurrent")
+    try unsafe check(driver.createStream(&stream, 1), "cuStreamCreate")
+
+    let options = KernelSource.options(architecture: major * 10 + minor)
+    let module = try unsafe Self.module(driver, options: options, cache: cache)
+    name = String(decoding: title.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    multiprocessorCount = processors
+    self.driver = driver
+    unsafe self.context = context
+    unsafe self.stream = stream
+    unsafe self.module = module
+  }
+
+  /// From the cache if it holds what these kernels give; whatever is there under another name is not looked at.
+  private static func module(
+    _ driver: CUDADriver, options: [String], cache: String?
+  ) throws(Diagnostic) -> Pointer? {
+    let source = KernelSource.text
+    let key = Digest(of: (options + [source]).joined(separator: "\n")).hexadecimal
+    let path = cache.map { $0 + "/cuda-\(key.prefix(32)).cubin" }
+    var module: Pointer?
+    if let path, let kept = bytes(of: path), unsafe driver.loadModule(&module, kept) == 0 { return unsafe module }
+    let code = try KernelCompiler().machineCode(of: source, options: options)
+    let result = unsafe driver.loadModule(&module, code)
+    guard result == 0 else {
+      throw Diagnostic("the kernels cannot be loaded: \(driver.text(of: result))",
+        hint: "is the driver as new as the run-time compiler?", kind: .missing)
+    }
+    if let cache, let path { keep(code, in: cache, as: path) }
+    return unsafe module
+  }
+
+  private static func bytes(of path: String) -> [UInt8]? {
+    guard let file = unsafe fopen(path, "rb") else { return nil }
+    defer { unsafe _ = fclose(file) }
+    var (all, piece) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+    while all.count < 64 << 20 {
+      let count = unsafe fread(&piece, 1, piece.count, file)
+      guard count > 0 else { break }
+      all += piece[..<count]
+    }
+    // Machine code is an ELF file; anything else is not given to the driver.
+    return all.starts(with: [0x7F, 0x45, 0x4C, 0x46]) && all.count > 1024 ? all : nil
+  }
+
+  /// Beside its place first: a file is there whole or not at all. A cache that cannot be written is no failure.
+  private static func keep(_ code: [UInt8], in folder: String, as path: String) {
+    unsafe _ = mkdir(folder, 0o755)
+    let temporary = path + ".\(getpid()).part"
+    guard let file = unsafe fopen(temporary, "wb") else { return }
+    let isWritten = unsafe fwrite(code, 1, code.count, file) == code.count
+    guard unsafe fclose(file) == 0, isWritten, unsafe rename(temporary, path) == 0 else {
+      unsafe _ = unlink(temporary)
+      return
+    }
+  }
+
+  // MARK: Work
+
+  private func enter() { unsafe require(driver.setContext(context), "cuCtxSetCurrent") }
+
+  private func require(_ result: CUDAResult, _ what: String) {
+    guard result != 0 else { return }
+    DeviceFailure.stop(
+      "\(name) failed: \(what): \(driver.text(of: result))",
+      hint: "run again: what is done so far is kept; if it comes back, nvidia-smi and dmesg may say why")
+  }
+
+  public var memory: (total: Int, free: Int) {
+    enter()
+    var (free, total) = (0, 0)
+    unsafe require(driver.memoryInfo(&free, &total), "cuMemGetInfo")
+    return (total, free)
+  }
+
+  public func allocate(byteCount: Int) -> UInt64? {
+    enter()
+    var address: UInt64 = 0
+    return unsafe driver.allocate(&address, byteCount) == 0 ? address : nil
+  }
+
+  public func free(_ address: UInt64) {
+    enter()
+    unsafe require(driver.free(address), "cuMemFree")
+  }
+
+  @unsafe public func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64) {
+    enter()
+    guard let base = bytes.baseAddress else { return }
+    unsafe require(driver.upload(address, base, bytes.count, stream), "cuMemcpyHtoD")
+  }
+
+  @unsafe public func download(from address: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
+    enter()
+    guard let base = bytes.baseAddress else { return }
+    unsafe require(driver.download(base, address, bytes.count, stream), "cuMemcpyDtoH")
+    unsafe require(driver.synchronise(stream), "cuStreamSynchronize")
+  }
+
+  public func copy(from source: UInt64, to target: UInt64, byteCount: Int) {
+    enter()
+    unsafe require(driver.copy(target, source, byteCount, stream), "cuMemcpyDtoD")
+  }
+
+  public func launch(_ kernel: String, blocks: (x: Int, y: Int), threads: Int, arguments: [UInt64]) {
+    enter()
+    let function = unsafe Pointer(bitPattern: self.function(kernel))
+    var arguments = arguments
+    unsafe arguments.withUnsafeMutableBytes { bytes in
+      let base = bytes.baseAddress
+      var places = unsafe (0..<bytes.count / 8).map { number in unsafe base.map { unsafe $0 + number * 8 } }
+      let result = unsafe driver.launch(
+        function, UInt32(blocks.x), UInt32(blocks.y), 1, UInt32(threads), 1, 1, 0, stream, &places, nil)
+      require(result, kernel)
+    }
+  }
+
+  private func function(_ kernel: String) -> UInt {
+    functions.withLock { functions in
+      if let known = functions[kernel] { return known }
+      var function: Pointer?
+      unsafe require(driver.moduleFunction(&function, module, kernel), "cuModuleGetFunction of \(kernel)")
+      let address = UInt(bitPattern: function)
+      functions[kernel] = address
+      return address
+    }
+  }
+}

@@ -1,0 +1,203 @@
+// RMS and layer norm, the loss, and what a step does to the parameters. Sixteen threads are the lanes of a row, 256 the
+// rows of a block; a weight's gradient is a chain over a question's rows, one column a thread.
+
+#define ROW_BLOCK 256
+
+/// The row of these threads; rows past the last are the last, and write nothing.
+struct RowPlace {
+  int row, lane;
+  bool is_there;
+  __device__ RowPlace(int rows) {
+    row = (int)(thread_number() / LANES);
+    lane = threadIdx.x % LANES;
+    is_there = row < rows;
+    if (!is_there) row = rows - 1;
+  }
+};
+
+KERNEL void rms_norm(int rows, int width, const float *x, const float *w, float epsilon, float *y,
+                                    float *s) {
+  __shared__ float lanes[ROW_BLOCK];
+  RowPlace at(rows);
+  const float *in = x + (long long)at.row * width;
+  float sum = 0;
+  for (int i = at.lane; i < padded(width); i += LANES) {
+    float v = i < width ? in[i] : 0;
+    sum = __fmaf_rn(v, v, sum);
+  }
+  float scale = __fdiv_rn(1.0f, __fsqrt_rn(__fdiv_rn(lane_sum(lanes, sum), (float)width) + epsilon));
+  if (!at.is_there) return;
+  if (at.lane == 0) s[at.row] = scale;
+  for (int i = at.lane; i < width; i += LANES) y[(long long)at.row * width + i] = in[i] * scale * w[i];
+}
+
+/// ds/dx[c] = -s^3 x[c] / C.
+KERNEL void rms_norm_backward(int rows, int width, const float *dy, const float *x, const float *w,
+                                             const float *s, float *dx, int adding) {
+  __shared__ float lanes[ROW_BLOCK];
+  RowPlace at(rows);
+  long long base = (long long)at.row * width;
+  float dot = 0, scale = s[at.row];
+  for (int i = at.lane; i < padded(width); i += LANES)
+    dot = i < width ? __fmaf_rn(dy[base + i] * w[i], x[base + i], dot) : __fmaf_rn(0.0f, 0.0f, dot);
+  float shared = __fdiv_rn(lane_sum(lanes, dot) * scale * scale * scale, (float)width);
+  if (!at.is_there) return;
+  for (int i = at.lane; i < width; i += LANES) {
+    float value = dy[base + i] * w[i] * scale - x[base + i] * shared;
+    dx[base + i] = adding ? dx[base + i] + value : value;
+  }
+}
+
+/// dw[c] += per chain the sum of dy x s.
+KERNEL void rms_norm_weight(int width, const float *dy, const float *x, const float *s, const int *rows,
+                                           const int *chains, int chain_count, float *dw) {
+  int c = (int)thread_number();
+  if (c >= width) return;
+  float total = dw[c];
+  for (int chain = 0; chain < chain_count; chain++) {
+    float sum = 0;
+    for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) {
+      int row = rows[i];
+      sum += dy[(long long)row * width + c] * (x[(long long)row * width + c] * s[row]);
+    }
+    total += sum;
+  }
+  dw[c] = total;
+}
+
+KERNEL void layer_norm(int rows, int width, const float *x, const float *w, const float *b, float epsilon,
+                                      float *y, float *m, float *s) {
+  __shared__ float lanes[ROW_BLOCK];
+  RowPlace at(rows);
+  const float *in = x + (long long)at.row * width;
+  float sum = 0, squares = 0;
+  for (int i = at.lane; i < padded(width); i += LANES) sum += i < width ? in[i] : 0;
+  float mean = __fdiv_rn(lane_sum(lanes, sum), (float)width);
+  for (int i = at.lane; i < padded(width); i += LANES) {
+    float centred = (i < width ? in[i] : mean) - mean;
+    squares = __fmaf_rn(centred, centred, squares);
+  }
+  float scale = __fdiv_rn(1.0f, __fsqrt_rn(__fdiv_rn(lane_sum(lanes, squares), (float)width) + epsilon));
+  if (!at.is_there) return;
+  if (at.lane == 0) m[at.row] = mean, s[at.row] = scale;
+  for (int i = at.lane; i < width; i += LANES)
+    y[(long long)at.row * width + i] = (in[i] - mean) * scale * w[i] + b[i];
+}
+
+/// n = (x - m) s; dx = s (g - mean(g) - n mean(g n)), g = dy w.
+KERNEL void layer_norm_backward(int rows, int width, const float *dy, const float *x, const float *w,
+                                               const float *m, const float *s, float *dx, int adding) {
+  __shared__ float lanes[ROW_BLOCK];
+  RowPlace at(rows);
+  long long base = (long long)at.row * width;
+  float mean = m[at.row], scale = s[at.row], sum = 0, dot = 0;
+  for (int i = at.lane; i < padded(width); i += LANES) {
+    float g = i < width ? dy[base + i] * w[i] : 0, v = i < width ? x[base + i] : mean;
+    sum += g;
+    dot = __fmaf_rn(g, (v - mean) * scale, dot);
+  }
+  float mean_g = __fdiv_rn(lane_sum(lanes, sum), (float)width);
+  float mean_gn = __fdiv_rn(lane_sum(lanes, dot), (float)width);
+  if (!at.is_there) return;
+  for (int i = at.lane; i < width; i += LANES) {
+    float normal = (x[base + i] - mean) * scale;
+    float value = (dy[base + i] * w[i] - mean_g - normal * mean_gn) * scale;
+    dx[base + i] = adding ? dx[base + i] + value : value;
+  }
+}
+
+KERNEL void layer_norm_weight(int width, const float *dy, const float *x, const float *m, const float *s,
+                                             const int *rows, const int *chains, int chain_count, float *dw) {
+  int c = (int)thread_number();
+  if (c >= width) return;
+  float total = dw[c];
+  for (int chain = 0; chain < chain_count; chain++) {
+    float sum = 0;
+    for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) {
+      int row = rows[i];
+      sum += dy[(long long)row * width + c] * ((x[(long long)row * width + c] - m[row]) * s[row]);
+    }
+    total += sum;
+  }
+  dw[c] = total;
+}
+
+/// l = x[target]/T - lse, lse = max + log sum e^(x/T - max), and the entropy.
+KERNEL void log_probabilities(int rows, int width, const float *x, const int *targets, float inverse,
+                                             float *l, float *lse, float *entropy) {
+  __shared__ float lanes[ROW_BLOCK];
+  RowPlace at(rows);
+  const float *in = x + (long long)at.row * width;
+  float highest = -INFINITE, sum = 0, product = 0;
+  for (int i = at.lane; i < padded(width); i += LANES)
+    highest = raised(highest, (i < width ? in[i] : -INFINITE) * inverse);
+  highest = lane_highest(lanes, highest);
+  for (int i = at.lane; i < padded(width); i += LANES) {
+    float centred = (i < width ? in[i] : -INFINITE) * inverse - highest, p = canonical_exp(centred);
+    sum += p;
+    // What cannot be has no share: 0 times -infinity counts as 0.
+    product += centred == -INFINITE ? 0 : p * centred;
+  }
+  float total = lane_sum(lanes, sum), moment = lane_sum(lanes, product);
+  if (!at.is_there || at.lane != 0) return;
+  float log_total = (float)canonical_log((double)total);
+  lse[at.row] = highest + log_total;
+  l[at.row] = in[targets[at.row]] * inverse - (highest + log_total);
+  entropy[at.row] = log_total - __fdiv_rn(moment, total);
+}
+
+/// dx may be x: a number is read and written by one thread.
+KERNEL void log_probabilities_backward(int width, const float *x, const float *lse, const int *targets,
+                                                      const float *coefficients, float inverse, float *dx) {
+  int c = column_number(), row = blockIdx.x;
+  if (c >= width) return;
+  long long at = (long long)row * width + c;
+  float coefficient = coefficients[row] * inverse;
+  float value = canonical_exp(x[at] * inverse - lse[row]) * -coefficient;
+  dx[at] = c == targets[row] ? value + coefficient : value;
+}
+
+/// Sums of squares in Double of pieces of `piece` numbers, in sixteen lanes.
+KERNEL void squared_norm(long long n, int piece, const float *x, double *sums) {
+  __shared__ double lanes[ROW_BLOCK];
+  long long number = thread_number() / LANES, first = number * piece;
+  int count = n - first < piece ? (int)(n - first) : piece;
+  double sum = 0;
+  for (int i = threadIdx.x % LANES; i < padded(count); i += LANES) {
+    double v = i < count ? (double)x[first + i] : 0;
+    sum = sum + v * v;
+  }
+  sum = lane_sum(lanes, sum);
+  if (count > 0 && threadIdx.x % LANES == 0) sums[number] = sum;
+}
+
+template <class T>
+__device__ inline void store(T *p, float x);
+template <>
+__device__ inline void store(float *p, float x) { *p = x; }
+template <>
+__device__ inline void store(half_bits *p, float x) { *p = narrow(x); }
+
+/// The update of `AdamWStep`; its constants are those of the processor's kernel.
+template <class T>
+__device__ inline void adamw_update(long long n, float scale, float beta1, float beta2, float keep1, float keep2,
+                                    float decay, float rate, float correction, float epsilon, float *w, float *g, T *m,
+                                    T *v) {
+  long long i = thread_number();
+  if (i >= n) return;
+  float d = g[i] * scale, first = wide(m[i]) * beta1 + d * keep1, second = wide(v[i]) * beta2 + d * d * keep2;
+  w[i] = w[i] * decay - __fdiv_rn(first * rate, __fsqrt_rn(second) * correction + epsilon);
+  store(m + i, first);
+  store(v + i, second);
+  g[i] = 0;
+}
+KERNEL void adamw(long long n, float scale, float beta1, float beta2, float keep1, float keep2,
+                                 float decay, float rate, float correction, float epsilon, float *w, float *g, float *m,
+                                 float *v) {
+  adamw_update(n, scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w, g, m, v);
+}
+KERNEL void adamw_half(long long n, float scale, float beta1, float beta2, float keep1, float keep2,
+                                      float decay, float rate, float correction, float epsilon, float *w, float *g,
+                                      half_bits *m, half_bits *v) {
+  adamw_update(n, scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w, g, m, v);
+}
