@@ -5,29 +5,61 @@ import TensorCore
 import TestSupport
 import Testing
 
-@Suite("The GPU's kernels, emulated")
-struct EmulatedKernelTests {
-  @Test("every operation gives the processor's bits", arguments: OperationCase.all)
-  func operations(_ operation: OperationCase) {
-    let expected = bits(operation, CPUBackend(threadCount: 1))
-    #expect(differences(bits(operation, CUDABackend(EmulatedDevice())), expected) == [])
+@Suite("The GPU's operations")
+struct CUDABackendTests {
+  @Test("every operation gives the processor's bits", arguments: TestDevice.here, OperationCase.all)
+  func operations(_ device: TestDevice, _ operation: OperationCase) {
+    #expect(differences(bits(operation, device.backend()), bits(operation, CPUBackend(threadCount: 1))) == [])
   }
 
-  @Test("products give them with tiles of every size", arguments: CUDABackend.Tiles.allCases)
-  func tiles(_ tiles: CUDABackend.Tiles) {
+  @Test("products give them with tiles of every size", arguments: TestDevice.here, CUDABackend.Tiles.allCases)
+  func tiles(_ device: TestDevice, _ tiles: CUDABackend.Tiles) {
     for operation in OperationCase.products + OperationCase.sharedProducts.prefix(2) {
-      let expected = bits(operation, CPUBackend(threadCount: 1))
-      #expect(differences(bits(operation, CUDABackend(EmulatedDevice(), tiles: tiles)), expected) == [])
+      let ours = bits(operation, device.backend(tiles: tiles))
+      #expect(differences(ours, bits(operation, CPUBackend(threadCount: 1))) == [])
+    }
+  }
+
+  @Test("a weight in a file's memory is copied once, and only read")
+  func mapped() {
+    let backend = TestDevice.emulated.backend()
+    let (w, x) = (Tensor([1, 2, 3, 4], shape: [2, 2]), Tensor([1, 1], shape: [1, 2]))
+    let y = backend.empty([1, 2], .float32)
+    backend.linear(x, weight: w, bias: nil, into: y)
+    let used = backend.peakMemory
+    backend.linear(x, weight: w.rows(0..<2), bias: nil, into: y)
+    #expect(y.hostValues == [3, 7] && y.hostCopy.hostValues == [3, 7])
+    #expect(backend.peakMemory == used)
+    // Another device has a copy of its own.
+    let other = TestDevice.emulated.backend()
+    let z = other.empty([1, 2], .float32)
+    other.linear(x, weight: w, bias: nil, into: z)
+    #expect(z.hostValues == [3, 7])
+  }
+
+  @Test("memory that is let go serves again, and is given back where it does not suffice")
+  func memory() {
+    let backend = CUDABackend(EmulatedDevice(memory: 1 << 20))
+    for size in [100_000, 120_000, 60_000, 180_000, 200_000] {
+      for _ in 0..<4 { #expect(backend.zeros([size]).hostValues == [Float](repeating: 0, count: size)) }
+    }
+    #expect(backend.peakMemory <= 1 << 20)
+  }
+
+  @Test("memory that does not suffice ends the program with what to do")
+  func full() async {
+    await #expect(processExitsWith: .exitCode(3)) {
+      _ = CUDABackend(EmulatedDevice(memory: 1 << 20)).zeros([1 << 20])
     }
   }
 }
 
-func bits(_ operation: OperationCase, _ backend: any Backend) -> [[UInt32]] {
+private func bits(_ operation: OperationCase, _ backend: any Backend) -> [[UInt32]] {
   operation.run(Workbench(backend: backend)).map { $0.hostValues.map(\.bitPattern) }
 }
 
 /// The first other bits of each result.
-func differences(_ ours: [[UInt32]], _ theirs: [[UInt32]]) -> [String] {
+private func differences(_ ours: [[UInt32]], _ theirs: [[UInt32]]) -> [String] {
   zip(ours, theirs).enumerated().compactMap { index, pair in
     guard pair.0 != pair.1 else { return nil }
     let places = zip(pair.0, pair.1).enumerated().filter { $0.element.0 != $0.element.1 }

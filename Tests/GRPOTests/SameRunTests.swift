@@ -65,6 +65,16 @@ struct SameRunTests {
     }
   }
 
+  @Test("the GPU's kernels, to the last bit of weights and moments", arguments: tasks.indices, TestDevice.here)
+  func devices(_ index: Int, _ device: TestDevice) throws {
+    var task = Self.tasks[index].1
+    let steps = device == .emulated ? 5 : 30
+    let expected = try task.run(steps: steps)
+    task.device = device
+    #expect(expected.records.count == steps)
+    #expect(try task.run(steps: steps) == expected)
+  }
+
   @Test("another seed is another run")
   func seeds() throws {
     var task = TinyTask()

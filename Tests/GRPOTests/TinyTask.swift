@@ -12,6 +12,8 @@ import TestSupport
 
 struct TinyTask {
   var threads = 2
+  /// A GPU instead of the processor.
+  var device: TestDevice?
   var seed: UInt64 = 7
   var stepCount = 30
   var questionsPerStep = 3
@@ -44,7 +46,7 @@ struct TinyTask {
         tiesWordEmbeddings: tiesWordEmbeddings, maximumPositions: 512),
       audioTokenID: 47)
     return try AudioLanguageModel(
-      configuration, weights: .random(seed: 3, on: CPUBackend(threadCount: threads)))
+      configuration, weights: .random(seed: 3, on: device?.backend() ?? CPUBackend(threadCount: threads)))
   }
 
   func trainer() throws -> GRPOTrainer {
@@ -94,10 +96,11 @@ struct RunResult: Equatable {
 }
 
 extension TinyTask {
-  func run() throws -> RunResult {
+  /// - Parameter count: only so many steps of the schedule.
+  func run(steps count: Int? = nil) throws -> RunResult {
     let trainer = try trainer()
     var result = RunResult()
-    for step in 0..<stepCount { result.records.append(try trainer.step(step, questions: questions(step: step))) }
+    for step in 0..<(count ?? stepCount) { result.records.append(try trainer.step(step, questions: questions(step: step))) }
     result.finish(trainer)
     return result
   }

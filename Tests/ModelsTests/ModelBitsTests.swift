@@ -19,6 +19,8 @@ struct Way: Sendable, CustomTestStringConvertible {
   var addsBranches = true
   /// Questions of one forest.
   var pack = 8
+  /// A GPU instead of the processor.
+  var device: TestDevice?
   var testDescription: String { name }
 
   static let plain = Way(name: "plain", threads: 1, keeping: .everything, outputs: .everyRow)
@@ -31,6 +33,13 @@ struct Way: Sendable, CustomTestStringConvertible {
     Way(name: "each question alone", pack: 1), Way(name: "each question alone, recomputed", keeping: .layerInputs, pack: 1),
     Way(name: "in pairs, one thread, AVX2", threads: 1, instructions: .avx2, pack: 2),
   ]
+
+  static let onGPUs = TestDevice.here.flatMap { device in
+    [
+      Way(name: device.rawValue, device: device),
+      Way(name: device.rawValue + ", recomputed, in pairs", keeping: .layerInputs, pack: 2, device: device),
+    ]
+  }
 }
 
 /// Questions of one tiny model, with completions made up.
@@ -41,7 +50,8 @@ struct BitsFixture {
   let completions: [[[Int32]]]
 
   init(_ name: String, _ way: Way) throws {
-    let backend = CPUBackend(threadCount: way.threads, instructions: way.instructions)
+    let backend: any Backend =
+      way.device?.backend() ?? CPUBackend(threadCount: way.threads, instructions: way.instructions)
     model = try AudioLanguageModel(
       folder: Fixtures.folder.path + "/checkpoints/" + name, use: .training, on: backend)
     var prompts: [PromptInput] = []
@@ -116,7 +126,7 @@ struct ModelBitsTests {
     return all
   }()
 
-  @Test("logits, scores and every gradient", arguments: ["omni", "qwen2_audio"], Way.others)
+  @Test("logits, scores and every gradient", arguments: ["omni", "qwen2_audio"], Way.others + Way.onGPUs)
   func bits(_ name: String, _ way: Way) throws {
     let expected = try #require(Self.expected[name])
     let gradients = expected.filter { $0.key.hasPrefix("gradient") }

@@ -3,6 +3,26 @@ public import CUDABackend
 internal import GPUEmulator
 internal import Synchronization
 
+/// The devices that tests of the GPU's bits run on: the emulated one, and a GPU where there is one.
+public enum TestDevice: String, Sendable, CaseIterable {
+  case emulated = "the GPU's kernels, emulated"
+  case gpu = "the GPU"
+
+  private static let real: CUDADevice? = CUDADevice.count > 0 ? try? CUDADevice() : nil
+
+  /// What is here.
+  public static let here: [TestDevice] = real == nil ? [.emulated] : [.emulated, .gpu]
+
+  public func backend(tiles: CUDABackend.Tiles? = nil) -> CUDABackend {
+    switch self {
+    case .emulated: return CUDABackend(EmulatedDevice(), tiles: tiles)
+    case .gpu:
+      guard let real = Self.real else { preconditionFailure("there is no GPU") }
+      return CUDABackend(real, tiles: tiles)
+    }
+  }
+}
+
 /// A device for `CUDABackend` where there is none. Fresh memory is full of what is no number.
 public final class EmulatedDevice: GPUDevice {
   public let name = "this processor"
@@ -44,6 +64,8 @@ public final class EmulatedDevice: GPUDevice {
   public func copy(from source: UInt64, to target: UInt64, byteCount: Int) {
     unsafe pointer(target).copyMemory(from: pointer(source), byteCount: byteCount)
   }
+
+  public func finish() {}
 
   public func launch(_ kernel: String, blocks: (x: Int, y: Int), threads: Int, arguments: [UInt64]) {
     let result = unsafe gpu_emulator_launch(

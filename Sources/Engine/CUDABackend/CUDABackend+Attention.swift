@@ -79,7 +79,7 @@ extension CUDABackend {
 
   /// Blocks of threads for some items, and the scratch of each: 16 rows of `stride` numbers, `copies` times.
   private func grid(items: Int, stride: Int, copies: Int) -> (blocks: Int, scratch: DeviceStorage) {
-    let blocks = max(1, min(items, 8 * device.multiprocessorCount, (1 << 30) / max(stride * copies * Self.rows * 4, 1)))
+    let blocks = max(1, min(items, 8 * gpu.multiprocessorCount, (1 << 30) / max(stride * copies * Self.rows * 4, 1)))
     return (blocks, memory.storage(byteCount: blocks * copies * Self.rows * stride * 4))
   }
 

@@ -34,7 +34,7 @@ extension CUDABackend {
     precondition(values.count == x.elementCount, "upload of \(values.count) values to \(x.shape)")
     requireFloat(x)
     precondition(x.storage is DeviceStorage, "an output \(x.shape) is not in this backend's memory")
-    unsafe values.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe device.upload($0, to: location(x)) } }
+    unsafe values.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe gpu.upload($0, to: location(x)) } }
   }
 
   public func download(_ x: Tensor) -> [Float] { x.hostValues }
@@ -52,7 +52,7 @@ extension CUDABackend {
     }
     precondition(y.storage is DeviceStorage, "an output \(y.shape) is not in this backend's memory")
     let bytes = unsafe UnsafeRawBufferPointer(start: x.hostAddress, count: count * x.elementType.byteCount)
-    unsafe device.upload(bytes, to: location(y))
+    unsafe gpu.upload(bytes, to: location(y))
     withExtendedLifetime(x) {}
   }
 
@@ -61,7 +61,7 @@ extension CUDABackend {
     switch (x.elementType, y.elementType) {
     case (.float32, .float32), (.bfloat16, .bfloat16):
       precondition(y.storage is DeviceStorage, "an output \(y.shape) is not in this backend's memory")
-      device.copy(from: location(x), to: location(y), byteCount: count * x.elementType.byteCount)
+      gpu.copy(from: location(x), to: location(y), byteCount: count * x.elementType.byteCount)
     case (.bfloat16, .float32): each(count, "widen", [address(x), output(y)])
     case (.float32, .bfloat16): each(count, "narrow_all", [address(x), output(y)])
     }

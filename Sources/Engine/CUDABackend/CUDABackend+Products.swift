@@ -16,7 +16,7 @@ extension CUDABackend {
     if let tiles { return tiles }
     if m <= 16 { return .narrow }
     let wide = ((m + 127) / 128) * ((n + 127) / 128)
-    return wide >= device.multiprocessorCount ? .wide : .medium
+    return wide >= gpu.multiprocessorCount ? .wide : .medium
   }
 
   private func product(_ kernel: String, _ m: Int, _ n: Int, _ arguments: [Argument]) {

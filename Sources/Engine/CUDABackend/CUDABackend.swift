@@ -34,21 +34,25 @@ public final class CUDABackend: Sendable {
     var threads: Int { self == .narrow ? 64 : 256 }
   }
 
-  public let device: any GPUDevice
+  let gpu: any GPUDevice
   let memory: DeviceMemory
   let rotary = RotaryTables()
   let tables = KnownTables()
   /// What the tests force.
   let tiles: Tiles?
 
-  public init(_ device: any GPUDevice, tiles: Tiles? = nil) {
-    self.device = device
+  public init(_ gpu: any GPUDevice, tiles: Tiles? = nil) {
+    self.gpu = gpu
     self.tiles = tiles
-    memory = DeviceMemory(device)
+    memory = DeviceMemory(gpu)
   }
 
   /// The processor's: the bits are the same.
   public var arithmetic: String { "canonical" }
+
+  public var device: String { gpu.name }
+
+  public func finish() { gpu.finish() }
 
   /// The most bytes of the device's memory that were in use at once.
   public var peakMemory: Int { memory.peak }
@@ -60,7 +64,7 @@ public final class CUDABackend: Sendable {
 
   func launch(_ kernel: String, blocks: Int, by more: Int = 1, threads: Int = threads, _ arguments: [Argument]) {
     guard blocks > 0, more > 0 else { return }
-    device.launch(kernel, blocks: (blocks, more), threads: threads, arguments: arguments.map(\.bits))
+    gpu.launch(kernel, blocks: (blocks, more), threads: threads, arguments: arguments.map(\.bits))
     withExtendedLifetime(arguments) {}
   }
 
@@ -98,7 +102,7 @@ public final class CUDABackend: Sendable {
     return host.companion.withLock { companion in
       if let known = companion as? DeviceStorage, known.memory === memory { return known.address + offset }
       let copy = memory.storage(byteCount: host.byteCount)
-      unsafe device.upload(UnsafeRawBufferPointer(start: host.base, count: host.byteCount), to: copy.address)
+      unsafe gpu.upload(UnsafeRawBufferPointer(start: host.base, count: host.byteCount), to: copy.address)
       companion = copy
       return copy.address + offset
     }
@@ -107,7 +111,7 @@ public final class CUDABackend: Sendable {
   /// Numbers of an operation's own, on the device until the result goes.
   func place<Number>(_ numbers: [Number]) -> DeviceStorage {
     let storage = memory.storage(byteCount: numbers.count * MemoryLayout<Number>.stride)
-    unsafe numbers.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe device.upload($0, to: storage.address) } }
+    unsafe numbers.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe gpu.upload($0, to: storage.address) } }
     return storage
   }
 }

@@ -145,6 +145,11 @@ internal import Synchronization
     unsafe require(driver.synchronise(stream), "cuStreamSynchronize")
   }
 
+  public func finish() {
+    enter()
+    unsafe require(driver.synchronise(stream), "cuStreamSynchronize")
+  }
+
   public func copy(from source: UInt64, to target: UInt64, byteCount: Int) {
     enter()
     unsafe require(driver.copy(target, source, byteCount, stream), "cuMemcpyDtoD")

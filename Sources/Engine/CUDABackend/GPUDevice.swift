@@ -14,9 +14,10 @@ public protocol GPUDevice: AnyObject, Sendable {
   func free(_ address: UInt64)
   /// The bytes may change as soon as this returns.
   @unsafe func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64)
-  /// Waits for everything before.
+  /// Waits for everything before, as `finish` does.
   @unsafe func download(from address: UInt64, into bytes: UnsafeMutableRawBufferPointer)
   func copy(from source: UInt64, to target: UInt64, byteCount: Int)
+  func finish()
   /// Runs behind everything before. Arguments stand at the start of eight bytes each.
   func launch(_ kernel: String, blocks: (x: Int, y: Int), threads: Int, arguments: [UInt64])
 }

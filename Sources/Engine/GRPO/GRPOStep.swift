@@ -92,14 +92,14 @@ public final class GRPOTrainer {
     var record = GRPOStepRecord(step: index, learningRate: rate, groups: groups)
     for iteration in 0..<settings.iterationsPerRollout {
       let sums = accumulate(&groups, passes: &passes)
-      let norm = phases.measure("optimiser") {
+      let norm = phases.measure("optimiser", on: policy.backend) {
         policy.finishGradients()
         return optimizer.gradientNorm()
       }
       if iteration == 0 { record.add(sums, gradientNorm: norm) }
       guard sums.loss.isFinite else { throw failure(index, "loss", questions) }
       guard norm.isFinite else { throw failure(index, "gradient norm", questions) }
-      phases.measure("optimiser") {
+      phases.measure("optimiser", on: policy.backend) {
         optimizer.step(rate: rate, gradientNorm: norm, maximumNorm: settings.maximumGradientNorm)
       }
     }
@@ -120,13 +120,15 @@ public final class GRPOTrainer {
     for part in settings.parts(of: questions.count) {
       let chosen = Array(questions[part])
       let prompts = chosen.map(\.prompt)
-      let pass = phases.measure("prefill") {
+      let pass = phases.measure("prefill", on: policy.backend) {
         ForestPass(
           policy, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count),
           keeping: keeps ? settings.keeping : .nothing, outputs: .completions)
       }
       let keys = chosen.map { RolloutKey(seed: seed, step: step, question: $0.id) }
-      let completions = phases.measure("decode") { rollout.complete(pass, prompts: prompts, keys: keys) }
+      let completions = phases.measure("decode", on: policy.backend) {
+        rollout.complete(pass, prompts: prompts, keys: keys)
+      }
       for (question, list) in zip(chosen, completions) {
         let rewards = list.map { question.reward($0.tokens) }
         groups.append(
@@ -154,12 +156,12 @@ public final class GRPOTrainer {
         ForestPass(
           model, prompts: chosen.map(\.prompt), branches: branches, keeping: keeping, outputs: .completions)
       }
-      let scored = phases.measure("policy_fwd") {
+      let scored = phases.measure("policy_fwd", on: policy.backend) {
         guard let prefilled = passes.popLast() else { return score(pass(policy, keeping: settings.keeping)) }
         prefilled.addBranches(branches)
         return score(prefilled)
       }
-      let referenced = phases.measure("ref_fwd") {
+      let referenced = phases.measure("ref_fwd", on: policy.backend) {
         reference.map { score(pass($0, keeping: .nothing)).scores.logProbabilities }
       }
       var coefficients: [Float] = []
@@ -183,7 +185,7 @@ public final class GRPOTrainer {
           }
         }
       }
-      phases.measure("backward") {
+      phases.measure("backward", on: policy.backend) {
         let dOutput = scored.head.backward(scored.scores, coefficients: coefficients)
         scored.pass.backward(dOutput)
       }

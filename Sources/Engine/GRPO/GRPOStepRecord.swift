@@ -2,6 +2,7 @@
 internal import Foundation
 internal import Generation
 internal import Models
+public import TensorCore
 
 /// Sums over the completion tokens of a step.
 public struct LossSums: Sendable, Hashable {
@@ -85,10 +86,12 @@ public struct PhaseTimes: Sendable {
 
   public init() {}
 
-  /// Runs `body` and adds its time to a phase.
-  public mutating func measure<T>(_ phase: String, _ body: () -> T) -> T {
+  /// Runs `body` to its end on `backend` and adds its time to a phase.
+  public mutating func measure<T>(_ phase: String, on backend: any Backend, _ body: () -> T) -> T {
     let start = DispatchTime.now().uptimeNanoseconds
     defer { seconds[phase, default: 0] += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
-    return body()
+    let result = body()
+    backend.finish()
+    return result
   }
 }

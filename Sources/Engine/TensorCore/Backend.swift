@@ -10,6 +10,10 @@
 public protocol Backend: AnyObject, Sendable {
   /// For provenance, such as `canonical`. Names no machine, unless the bits depend on it.
   var arithmetic: String { get }
+  /// What it runs on, for timings: `processor`, or a GPU's name. Never part of a result.
+  var device: String { get }
+  /// Returns when all that was asked is done; only clocks need to know.
+  func finish()
 
   // MARK: Memory
   /// Contents undefined.
@@ -110,6 +114,8 @@ public protocol Backend: AnyObject, Sendable {
 }
 
 extension Backend {
+  public var device: String { "processor" }
+  public func finish() {}
   public func linear(_ x: Tensor, through outputs: [LinearOutput]) {
     for o in outputs { linear(x, weight: o.weight, bias: o.bias, into: o.output) }
   }

@@ -59,19 +59,21 @@ struct StepBenchmark {
     let before = trainer.phases.seconds
     var own = PhaseTimes()
     let rollout = Rollout(sampling: trainer.settings.sampling, limits: trainer.settings.limits, groupSize: 1)
-    let pass = own.measure("prefill") {
+    let pass = own.measure("prefill", on: model.backend) {
       ForestPass(
         model, prompts: [question.prompt], branchCapacity: rollout.branchCapacity(questionCount: 1),
         keeping: .everything, outputs: .completions)
     }
     let key = RolloutKey(seed: 1, step: index, question: question.id)
-    let completions = own.measure("decode") { rollout.complete(pass, prompts: [question.prompt], keys: [key])[0] }
+    let completions = own.measure("decode", on: model.backend) {
+      rollout.complete(pass, prompts: [question.prompt], keys: [key])[0]
+    }
     var groups = [
       CompletionGroup(prompt: question.prompt, completions: completions, rewards: [1], advantages: [1])
     ]
     var passes = [pass]
     _ = trainer.accumulate(&groups, passes: &passes)
-    own.measure("optimiser") {
+    own.measure("optimiser", on: model.backend) {
       model.finishGradients()
       trainer.optimizer.step(rate: 1e-6, gradientNorm: trainer.optimizer.gradientNorm(), maximumNorm: 1)
     }

@@ -1,8 +1,10 @@
 // Timings as ratios against a named reference in the same run.
 public import ArgumentParser
 public import CPUBackend
+import CUDABackend
 import Diagnostics
 import ExperimentRunner
+import TensorCore
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,13 +23,22 @@ struct EngineOptions: ParsableArguments {
     help: "canonical (the same bits everywhere) or fast (OpenBLAS; its cells and results are kept apart).")
   var arithmetic: Arithmetic = .canonical
 
+  @Option(help: "cpu, or a GPU: cuda, cuda:1 and so on (the same bytes, sooner).")
+  var device: DeviceChoice = .cpu
+
   func validate() throws {
+    if arithmetic == .fast, device != .cpu {
+      throw ValidationError("--arithmetic fast is the processor's alone; a GPU's arithmetic is canonical")
+    }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads \(threads) is outside 1...1024") }
   }
 
   var threadCount: Int { threads ?? CPUBackend.availableThreads }
 
-  func makeBackend() throws -> CPUBackend {
+  func makeBackend() throws -> any Backend {
+    if case .cuda(let number) = device {
+      return CUDABackend(try CUDADevice(number: number, cache: CellCache.defaultRoot + "/kernels"))
+    }
     guard arithmetic == .canonical || CPUBackend.hasFastArithmetic else {
       throw Diagnostic(
         "there is no libopenblas.so.0 on this machine", path: "--arithmetic fast", hint: "apt-get install libopenblas0",
@@ -43,3 +54,23 @@ struct EngineOptions: ParsableArguments {
 }
 
 extension Arithmetic: ExpressibleByArgument {}
+
+/// What the engine runs on. It cannot change a bit of canonical arithmetic.
+enum DeviceChoice: Hashable, ExpressibleByArgument {
+  case cpu
+  case cuda(Int)
+
+  init?(argument: String) {
+    switch argument {
+    case "cpu": self = .cpu
+    case "cuda": self = .cuda(0)
+    default:
+      guard argument.hasPrefix("cuda:"), let number = Int(argument.dropFirst(5)), (0..<1024).contains(number) else {
+        return nil
+      }
+      self = .cuda(number)
+    }
+  }
+
+  var defaultValueDescription: String { "cpu" }
+}

@@ -1,6 +1,7 @@
 // Greedy evaluation on synthetic models, a question alone and in batches: the sizes and keys of the Python baseline.
 import ArgumentParser
 import CPUBackend
+import CUDABackend
 import Foundation
 import JSONText
 import Models
@@ -35,7 +36,7 @@ struct BenchEvaluateCommand: ParsableCommand {
       results.append(.object(JSONObject(start + evaluation.pairs)))
     }
     guard json else { return }
-    print(BenchReport(backend: backend, repeats: repeats, results: results).text, terminator: "")
+    print(BenchReport(engine: engine, device: backend.device, repeats: repeats, results: results).text, terminator: "")
   }
 }
 
@@ -66,19 +67,23 @@ struct BenchEvaluation {
 
 /// What the baseline prints around its results.
 struct BenchReport {
-  var backend: CPUBackend
+  var engine: EngineOptions
+  var device: String
   var repeats: Int
   var results: [JSONValue]
 
   var text: String {
     JSONValue.object([
       "environment": .object([
-        "threads": .integer(backend.threadCount), "cpu": .string(Self.processor),
-        "instructions": .string(backend.instructions.rawValue), "repeats": .integer(repeats), "warmup": 1,
+        "threads": .integer(engine.threadCount), "cpu": .string(Self.processor), "device": .string(device),
+        "instructions": .string(InstructionSet.preferred.rawValue), "repeats": .integer(repeats), "warmup": 1,
       ]),
       "results": .array(results),
     ]).indentedText
   }
+
+  /// The most bytes of a GPU's memory that were in use at once; nil on the processor.
+  static func deviceMemory(_ backend: any Backend) -> Int? { (backend as? CUDABackend)?.peakMemory }
 
   /// The processor as the kernel names it.
   static var processor: String {

@@ -7,6 +7,7 @@ import Generation
 import JSONText
 import Layers
 import Models
+import TensorCore
 
 struct BenchForwardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,19 +55,21 @@ struct BenchForwardCommand: ParsableCommand {
     let pass = ForestPass(
       model, prompts: [prompt], branchCapacity: rollout.branchCapacity(questionCount: 1), keeping: .nothing,
       outputs: .completions)
+    backend.finish()
     let middle = Date()
     let said = rollout.complete(pass, prompts: [prompt], keys: [RolloutKey(seed: 0, step: 0, question: "bench")])
     let times = (prompt: middle.timeIntervalSince(began), decoding: Date().timeIntervalSince(middle))
     report(
       Result(
-        shape: shape, model: model, threads: backend.threadCount, loading: loading, rate: rate, times: times,
+        shape: shape, model: model, device: on(backend), loading: loading, rate: rate, times: times,
         promptTokens: prompt.tokens.count, tokens: said[0][0].tokens, peak: StepBenchmark.peakMemory))
   }
 
   private struct Result {
     var shape: ForwardShape
     var model: AudioLanguageModel
-    var threads: Int
+    /// `2 threads`, or a GPU.
+    var device: String
     var loading: Double
     /// Floating-point operations a second.
     var rate: Double
@@ -88,7 +91,7 @@ struct BenchForwardCommand: ParsableCommand {
       prompt: Double(r.promptTokens) / r.times.prompt, decoding: Double(r.tokens.count) / r.times.decoding
     )
     guard json else {
-      print("\(r.shape.name), \(r.model.parameterCount) parameters in bfloat16, \(r.threads) threads")
+      print("\(r.shape.name), \(r.model.parameterCount) parameters in bfloat16, \(r.device)")
       print(String(format: "  loading       %8.1f s", r.loading))
       print(
         String(
@@ -103,7 +106,7 @@ struct BenchForwardCommand: ParsableCommand {
     }
     print(
       JSONValue.object([
-        "shape": .string(r.shape.name), "parameters": .integer(r.model.parameterCount), "threads": .integer(r.threads),
+        "shape": .string(r.shape.name), "parameters": .integer(r.model.parameterCount), "device": .string(r.device),
         "loading_seconds": .number(r.loading), "product_gflops": .number(r.rate * 1e-9),
         "prompt_tokens": .integer(r.promptTokens), "prompt_seconds": .number(r.times.prompt),
         "prompt_tokens_per_second": .number(speeds.prompt), "prompt_product_share": .number(shares.prompt),
@@ -111,6 +114,10 @@ struct BenchForwardCommand: ParsableCommand {
         "decoded_tokens_per_second": .number(speeds.decoding), "decoding_product_share": .number(shares.decoding),
         "peak_resident_bytes": .integer(Int(r.peak * 1_048_576)),
       ]).indentedText, terminator: "")
+  }
+
+  private func on(_ backend: any Backend) -> String {
+    backend is CPUBackend ? "\(engine.threadCount) threads" : backend.device
   }
 
   private func say(_ text: String) { FileHandle.standardError.write(Data("repro: \(text)\n".utf8)) }

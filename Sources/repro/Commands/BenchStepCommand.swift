@@ -42,10 +42,10 @@ struct BenchStepCommand: ParsableCommand {
       if !json, groups.count > 1 { print(growth(size, totals)) }
     }
     guard json else { return }
-    print(BenchReport(backend: backend, repeats: repeats, results: results).text, terminator: "")
+    print(BenchReport(engine: engine, device: backend.device, repeats: repeats, results: results).text, terminator: "")
   }
 
-  private func result(_ size: BenchSize, group: Int, rate: Double, on backend: CPUBackend) throws
+  private func result(_ size: BenchSize, group: Int, rate: Double, on backend: any Backend) throws
     -> (json: JSONValue, total: Double)
   {
     let benchmark = try StepBenchmark(size, on: backend)
@@ -62,7 +62,7 @@ struct BenchStepCommand: ParsableCommand {
       print("  products at the measured \(Int(rate * 1e-9)) GFLOP/s: \(Int((share * 100).rounded())) % of the step")
       print("  log-mel     \(format(features)) s a clip")
       print("  evaluation  \(evaluation.text)")
-      print("  peak memory \(Int(memory)) MiB")
+      print("  peak memory \(Int(memory)) MiB" + (BenchReport.deviceMemory(backend).map { ", \($0 >> 20) MiB of the GPU's" } ?? ""))
     }
     let least = phases.map { phase in (phase, JSONValue.number(steps.compactMap { $0[phase] }.min() ?? 0)) }
     let named: [(String, JSONValue)] = [
@@ -103,14 +103,16 @@ func pad(_ text: String, _ width: Int) -> String {
 /// The rate of canonical products of one size, measured now.
 enum ProductRate {
   /// Floating-point operations a second of [rows, width] · [4 width, width]ᵀ, the best of some rounds.
-  static func measure(on backend: CPUBackend, rows: Int, width: Int) -> Double {
+  static func measure(on backend: any Backend, rows: Int, width: Int) -> Double {
     let (m, n, k) = (rows, 4 * width, width)
     let (x, w, y) = (backend.zeros([m, k]), backend.zeros([n, k]), backend.zeros([m, n]))
+    backend.finish()
     let operations = 2.0 * Double(m * n * k)
     var best = Double.infinity
     for _ in 0..<max(5, min(Int(2e9 / operations), 200)) {
       let start = DispatchTime.now().uptimeNanoseconds
       backend.linear(x, weight: w, bias: nil, into: y)
+      backend.finish()
       best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
     }
     return operations / best

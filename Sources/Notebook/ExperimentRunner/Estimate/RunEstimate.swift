@@ -40,7 +40,7 @@ public struct RunEstimate: Sendable {
       let kind = WorkKind(job, plan.experiment) { sources.questionCount($0) }
       let cost = WorkCost(kind, job, plan.experiment, sources)
       let memory = walk.next(job, cost)
-      if let entry = timings.nearest(to: kind, threads: sources.threads, arithmetic: backend.arithmetic) {
+      if let entry = timings.nearest(to: kind, threads: sources.threads, on: backend) {
         // More threads help less than in proportion; nothing better is known.
         let share = Double(entry.threads) / Double(max(sources.threads, 1))
         jobs.append(
@@ -64,16 +64,20 @@ public struct RunEstimate: Sendable {
     backend.fill(x, with: 0.5)
     backend.fill(w, with: 0.25)
     backend.linear(x, weight: w, bias: nil, into: y)
-    let start = processorSeconds
+    backend.finish()
+    let (start, began) = (processorSeconds, Date())
     let end = Date().addingTimeInterval(0.1)
     var count = 0
     repeat {
       backend.linear(x, weight: w, bias: nil, into: y)
       count += 1
     } while Date() < end
+    backend.finish()
+    let operations = 2 * Double(rows * width * width * count)
+    guard backend.device == "processor" else { return operations / max(Date().timeIntervalSince(began), 1e-6) }
     let seconds = max(processorSeconds - start, 1e-6)
     let threadCount = Double(min(threads, ProcessInfo.processInfo.activeProcessorCount))
-    return 2 * Double(rows * width * width * count) / seconds * threadCount
+    return operations / seconds * threadCount
   }
 
   /// Seconds that all threads of this process have computed.

@@ -93,7 +93,7 @@ public struct ExperimentRun {
       var timings = Timings(cache)
       timings.learn(plan, sources: sources, backend: backend)
       notes.waveforms = waveformLists()
-      try notes.write(threads: sources.threads, arithmetic: backend.arithmetic)
+      try notes.write(threads: sources.threads, on: backend)
       try writePhases()
     }
     return outcome

@@ -74,6 +74,7 @@ final class JobRunner {
     if doneHere > 0 { notes["seconds_per_unit"] = .number(seconds / Double(doneHere)) }
     notes["peak_memory"] = .integer(ProcessMemory.peak)
     notes["processors"] = .integer(sources.threads)
+    notes["device"] = .string(backend.device)
     try cache.finish(job.key, seconds: seconds, work: .object(notes))
   }
 

@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Foundation
 internal import JSONText
 internal import ResultStore
+internal import TensorCore
 
 /// What is noted beside a run's versions.
 struct MachineNotes {
@@ -50,11 +51,11 @@ struct MachineNotes {
   }
 
   /// Writes what is known at the end of a run.
-  func write(threads: Int, arithmetic: String) throws(Diagnostic) {
+  func write(threads: Int, on backend: any Backend) throws(Diagnostic) {
     try AtomicFile.write(JSONValue.object(JSONObject(timings)).indentedText, to: folder + "/timings.json")
     let host = JSONValue.object([
       "host": .string(ProcessInfo.processInfo.hostName), "threads": .integer(threads),
-      "arithmetic": .string(arithmetic), "processor": .string(Self.processor),
+      "arithmetic": .string(backend.arithmetic), "processor": .string(Self.processor), "device": .string(backend.device),
       "memory": .integer(ProcessMemory.machine), "ended": .string(ISO8601DateFormatter().string(from: Date())),
       "seconds": .number((Date().timeIntervalSince(began) * 100).rounded() / 100),
       "peak_memory": .integer(max(peak, ProcessMemory.peak)),
