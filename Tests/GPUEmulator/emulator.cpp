@@ -1,7 +1,8 @@
-// CUDA's words for a processor. The threads of a block are contexts of one thread of the system: each runs to its next
-// barrier, then the next one does.
+// CUDA's words for a processor. The threads of a block are fibers of one thread of the system: each runs to its next
+// barrier, then the next one does. A fiber lives on from block to block, and jumps cost no call of the system.
 #include "GPUEmulator.h"
 #include <cmath>
+#include <csetjmp>
 #include <cstring>
 #include <memory>
 #include <ucontext.h>
@@ -16,16 +17,21 @@ struct Index {
 thread_local Index threadIdx, blockIdx, blockDim, gridDim;
 
 struct Fiber {
-  ucontext_t context;
   std::unique_ptr<char[]> stack;
-  bool is_done;
+  jmp_buf place;
+  bool is_started, is_done;
 };
 constexpr size_t stack_size = 128 << 10;
 thread_local std::vector<Fiber> fibers;
-thread_local ucontext_t scheduler;
+thread_local jmp_buf scheduler;
 thread_local Fiber *running = nullptr;
 
-void __syncthreads() { swapcontext(&running->context, &scheduler); }
+/// Back to the scheduler, until it resumes this fiber.
+__attribute__((noinline)) void yield() {
+  if (_setjmp(running->place) == 0) _longjmp(scheduler, 1);
+}
+
+void __syncthreads() { yield(); }
 
 float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
 float __fdiv_rn(float a, float b) { return a / b; }
@@ -109,29 +115,42 @@ thread_local const Entry *launched;
 thread_local const uint64_t *launched_arguments;
 
 void run_fiber() {
-  launched->run(launched_arguments);
-  running->is_done = true;
+  for (;;) {
+    launched->run(launched_arguments);
+    running->is_done = true;
+    yield();
+  }
+}
+
+__attribute__((noinline)) void start(Fiber &fiber) {
+  ucontext_t context;
+  getcontext(&context);
+  fiber.stack.reset(new char[stack_size]);
+  context.uc_stack.ss_sp = fiber.stack.get();
+  context.uc_stack.ss_size = stack_size;
+  context.uc_link = nullptr;
+  makecontext(&context, run_fiber, 0);
+  fiber.is_started = true;
+  setcontext(&context);
+}
+
+__attribute__((noinline)) void resume(Fiber &fiber) {
+  running = &fiber;
+  if (_setjmp(scheduler) != 0) return;
+  if (fiber.is_started) _longjmp(fiber.place, 1);
+  start(fiber);
 }
 
 void run_block_together(int threads) {
-  while ((int)fibers.size() < threads) fibers.push_back({{}, std::unique_ptr<char[]>(new char[stack_size]), false});
-  for (int i = 0; i < threads; i++) {
-    Fiber &fiber = fibers[i];
-    getcontext(&fiber.context);
-    fiber.context.uc_stack.ss_sp = fiber.stack.get();
-    fiber.context.uc_stack.ss_size = stack_size;
-    fiber.context.uc_link = &scheduler;
-    fiber.is_done = false;
-    makecontext(&fiber.context, run_fiber, 0);
-  }
+  if ((int)fibers.size() < threads) fibers.resize(threads);
+  for (int i = 0; i < threads; i++) fibers[i].is_done = false;
   for (int left = threads; left > 0;) {
     left = 0;
     for (int i = 0; i < threads; i++) {
       if (fibers[i].is_done) continue;
-      running = &fibers[i];
       threadIdx = {(unsigned)i, 0};
-      swapcontext(&scheduler, &running->context);
-      if (!running->is_done) left++;
+      resume(fibers[i]);
+      if (!fibers[i].is_done) left++;
     }
   }
 }
