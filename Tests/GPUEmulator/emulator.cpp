@@ -99,9 +99,10 @@ struct Call<kernel> {
 
 #define ALONE(name) {#name, Call<name>::count, false, Call<name>::run},
 #define TOGETHER(name) {#name, Call<name>::count, true, Call<name>::run},
-#define SIZES(name) TOGETHER(name##_wide) TOGETHER(name##_medium) TOGETHER(name##_narrow)
+#define SIZES(name) TOGETHER(name##_wide) TOGETHER(name##_medium)
 const Entry entries[] = {
-  SIZES(linear) SIZES(linear_half) SIZES(linear_input) SIZES(linear_input_half) SIZES(linear_weight) ALONE(column_sums)
+  SIZES(linear) SIZES(linear_half) SIZES(linear_input) SIZES(linear_input_half) SIZES(linear_weight) TOGETHER(linear_few)
+  TOGETHER(linear_half_few) ALONE(column_sums)
   ALONE(fill) ALONE(widen) ALONE(narrow_all) ALONE(add) ALONE(scale) ALONE(gelu) ALONE(gelu_backward) ALONE(swiglu)
   ALONE(swiglu_backward) ALONE(gather_rows) ALONE(gather_rows_half) ALONE(scatter_add_rows) ALONE(set_rows)
   ALONE(add_rows) ALONE(add_rows_half) ALONE(average_pairs) ALONE(average_pairs_backward) ALONE(unfold)

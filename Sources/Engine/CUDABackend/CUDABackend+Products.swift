@@ -2,7 +2,7 @@
 public import TensorCore
 
 /// The rows of some questions one after another, and where each question's begin and end.
-struct RowChains {
+struct RowChains: Sendable {
   let rows: DeviceStorage
   let chains: DeviceStorage
   let count: Int
@@ -12,15 +12,17 @@ struct RowChains {
 
 extension CUDABackend {
   /// Large tiles need enough of them for all multiprocessors; few rows need small ones.
-  private func tiles(_ m: Int, _ n: Int) -> Tiles {
-    if let tiles { return tiles }
-    if m <= 16 { return .narrow }
+  private func tiles(_ m: Int, _ n: Int, isForward: Bool) -> Tiles {
+    if let tiles { return tiles == .few && !isForward ? .medium : tiles }
+    if isForward, m <= 32 { return .few }
     let wide = ((m + 127) / 128) * ((n + 127) / 128)
     return wide >= gpu.multiprocessorCount ? .wide : .medium
   }
 
-  private func product(_ kernel: String, _ m: Int, _ n: Int, _ arguments: [Argument]) {
-    let tiles = tiles(m, n)
+  private func product(
+    _ kernel: String, _ m: Int, _ n: Int, isForward: Bool = false, _ arguments: [Argument]
+  ) {
+    let tiles = tiles(m, n, isForward: isForward)
     launch(
       kernel + "_" + tiles.rawValue, blocks: (n + tiles.columns - 1) / tiles.columns,
       by: (m + tiles.rows - 1) / tiles.rows,
@@ -43,7 +45,7 @@ extension CUDABackend {
     if let b { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
     let bias = b.map(wide)
     product(
-      "linear" + suffix(w), m, n,
+      "linear" + suffix(w), m, n, isForward: true,
       [.integer(m), .integer(n), .integer(k)] + operand(x, stride: k) + operand(w, stride: k)
         + [bias.map(address) ?? .address(0, nil), output(y)])
   }
@@ -88,12 +90,14 @@ extension CUDABackend {
 
   /// Questions without rows have no chain.
   func chains(of questions: [[Range<Int>]]) -> RowChains {
-    var (rows, bounds) = ([Int32](), [Int32]())
-    for ranges in questions {
-      let first = rows.count
-      for range in ranges { rows.append(contentsOf: range.lazy.map { Int32($0) }) }
-      if rows.count > first { bounds += [Int32(first), Int32(rows.count)] }
+    chains.value(of: questions) { questions in
+      var (rows, bounds) = ([Int32](), [Int32]())
+      for ranges in questions {
+        let first = rows.count
+        for range in ranges { rows.append(contentsOf: range.lazy.map { Int32($0) }) }
+        if rows.count > first { bounds += [Int32(first), Int32(rows.count)] }
+      }
+      return RowChains(rows: place(rows), chains: place(bounds), count: bounds.count / 2)
     }
-    return RowChains(rows: place(rows), chains: place(bounds), count: bounds.count / 2)
   }
 }

@@ -27,17 +27,22 @@ extension DeviceStorage {
 public final class CUDABackend: Sendable {
   /// Which tiles a product is cut into: it cannot change a bit, only the speed.
   public enum Tiles: String, Sendable, CaseIterable {
-    case wide, medium, narrow
+    case wide, medium
+    /// Forward alone: each weight is read once for all rows.
+    case few
 
     var rows: Int { self == .wide ? 128 : self == .medium ? 64 : 16 }
-    var columns: Int { self == .wide ? 128 : 64 }
-    var threads: Int { self == .narrow ? 64 : 256 }
+    var columns: Int { self == .wide ? 128 : self == .medium ? 64 : 32 }
+    var threads: Int { self == .few ? 128 : 256 }
   }
 
   let gpu: any GPUDevice
   let memory: DeviceMemory
   let rotary = RotaryTables()
   let tables = KnownTables()
+  let lists = Recent<[Int32], DeviceStorage>()
+  let chains = Recent<[[Range<Int>]], RowChains>()
+  let forests = Recent<[AttentionBlock], Forest>()
   /// What the tests force.
   let tiles: Tiles?
 
@@ -105,6 +110,15 @@ public final class CUDABackend: Sendable {
       unsafe gpu.upload(UnsafeRawBufferPointer(start: host.base, count: host.byteCount), to: copy.address)
       companion = copy
       return copy.address + offset
+    }
+  }
+
+  /// A list that operations read, on the device; the same list again, as the next layer asks for it, is there already.
+  func place(_ list: [Int32]) -> DeviceStorage {
+    lists.value(of: list) { list in
+      let storage = memory.storage(byteCount: list.count * 4)
+      unsafe list.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe gpu.upload($0, to: storage.address) } }
+      return storage
     }
   }
 

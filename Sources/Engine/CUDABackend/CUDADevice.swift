@@ -9,7 +9,7 @@ internal import Synchronization
   public let multiprocessorCount: Int
   private let driver: CUDADriver
   @unsafe private let context: Pointer?
-  @unsafe private let stream: Pointer?
+  @unsafe let stream: Pointer?
   @unsafe private let module: Pointer?
   private let functions = Mutex([String: UInt]())
 
@@ -105,7 +105,8 @@ internal import Synchronization
 
   // MARK: Work
 
-  private func enter() { unsafe require(driver.setContext(context), "cuCtxSetCurrent") }
+  /// Makes the context this thread's.
+  func enter() { unsafe require(driver.setContext(context), "cuCtxSetCurrent") }
 
   private func require(_ result: CUDAResult, _ what: String) {
     guard result != 0 else { return }

@@ -1,11 +1,12 @@
 // One GRPO step and evaluation on a synthetic model, phase by phase, with the keys of the Python baseline.
 import AudioFeatures
-import CPUBackend
+import Diagnostics
 import ExperimentRunner
 import Foundation
 import GRPO
 import Generation
 import JSONText
+import Layers
 import Models
 import Optimizers
 import TensorCore
@@ -17,8 +18,21 @@ struct StepBenchmark {
 
   init(_ size: BenchSize, on backend: any Backend) throws {
     self.size = size
-    model = try AudioLanguageModel(size.configuration, weights: .random(seed: 0, on: backend))
-    reference = model.copy()
+    guard size.isPublished else {
+      model = try AudioLanguageModel(size.configuration, weights: .random(seed: 0, on: backend))
+      reference = model.copy()
+      return
+    }
+    // As in the paper profile: the policy in Float32, the reference in its published bfloat16.
+    model = try AudioLanguageModel(size.configuration, weights: RepeatedNumbers(on: backend).weights)
+    let values = Dictionary(uniqueKeysWithValues: model.allParameters.map { ($0.name, $0.value) })
+    reference = try AudioLanguageModel(
+      size.configuration,
+      weights: WeightSource(backend: backend) { name, shape, _ throws(Diagnostics) in
+        let copy = backend.empty(shape, .bfloat16)
+        if let value = values[name] { backend.copy(value, to: copy) }
+        return copy
+      })
   }
 
   /// Seconds of each phase of one step, `total` their sum.
@@ -29,8 +43,10 @@ struct StepBenchmark {
     var settings = GRPOSettings(limits: size.limits(tokens: size.completionTokens))
     settings.groupSize = max(groupSize, 2)
     model.train()
+    var optimizer = AdamWSettings()
+    if size.isPublished { optimizer.momentType = .bfloat16 }
     let trainer = GRPOTrainer(
-      policy: model, reference: reference, settings: settings,
+      policy: model, reference: reference, settings: settings, optimizer: optimizer,
       learningRate: LearningRate(peak: 1e-6, schedule: .constant, stepCount: 1000), seed: 1)
     let prompt = size.prompt(0)
     var counter = 0
@@ -116,4 +132,44 @@ func median(_ values: [Double]) -> Double {
   let sorted = values.sorted()
   guard !sorted.isEmpty else { return 0 }
   return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}
+
+/// Random numbers that repeat after about a million, a count no width divides: billions of them are made in no time, and
+/// what they cost to use does not depend on it.
+struct RepeatedNumbers {
+  private static let count = 1_048_573
+  private let backend: any Backend
+  /// [count, 1]
+  private let numbers: Tensor
+
+  init(on backend: any Backend) {
+    self.backend = backend
+    numbers = backend.empty([Self.count, 1], .float32)
+    var random = RandomStream(seed: 0, purpose: "bench weights").sequence
+    backend.upload((0..<Self.count).map { _ in Float(random.normal()) }, to: numbers)
+  }
+
+  func fill(_ x: Tensor) {
+    let flat = x.reshaped([x.elementCount, 1])
+    for start in stride(from: 0, to: flat.rowCount, by: Self.count) {
+      let part = flat.rows(start..<min(start + Self.count, flat.rowCount))
+      backend.copy(numbers.rows(0..<part.rowCount), to: part)
+    }
+  }
+
+  /// Weights of the deviation that keeps activations of order one.
+  var weights: WeightSource {
+    WeightSource(backend: backend) { _, shape, initial throws(Diagnostics) in
+      let tensor = backend.empty(shape, .float32)
+      switch initial {
+      case .ones: backend.fill(tensor, with: 1)
+      case .zeros: backend.fill(tensor, with: 0)
+      case .normal, .sinusoids:
+        fill(tensor)
+        let inputs = max(shape.elementCount / max(shape.sizes.first ?? 1, 1), 1)
+        backend.scale(tensor, by: 1 / Float(inputs).squareRoot())
+      }
+      return tensor
+    }
+  }
 }

@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Time the engine, as ratios measured in one run.",
     subcommands: [
       BenchMatmulCommand.self, BenchElementwiseCommand.self, BenchStepCommand.self, BenchEvaluateCommand.self,
-      BenchForwardCommand.self,
+      BenchForwardCommand.self, BenchGPUCommand.self,
     ])
 }
 

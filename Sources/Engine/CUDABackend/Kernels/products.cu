@@ -120,8 +120,7 @@ __device__ inline void product(int m, int n, int k, const float *a, long long a_
 
 #define TILES(KERNEL) \
   KERNEL(wide, 128, 128, 16, 8, 8) \
-  KERNEL(medium, 64, 64, 16, 4, 4) \
-  KERNEL(narrow, 16, 64, 16, 4, 4)
+  KERNEL(medium, 64, 64, 16, 4, 4)
 
 /// y = x w^T + b: x [m, k], w [n, k].
 #define FORWARD(T, NAME, BM, BN, BK, TM, TN) \
@@ -156,6 +155,93 @@ __device__ inline void product(int m, int n, int k, const float *a, long long a_
   BACKWARD_WEIGHT(linear_weight_##SIZE, __VA_ARGS__)
 
 TILES(OF_EACH_TYPE)
+
+#define FEW_ROWS 16
+#define FEW_COLUMNS 32
+#define FEW_DEPTH 64
+#define FEW_THREADS 128
+
+/// Rows of a slice as they lie: four numbers of k at a time.
+template <int SIZE, class T>
+struct RowSlice {
+  static constexpr int across = FEW_DEPTH / 4, loads = SIZE * across / FEW_THREADS;
+  float next[loads][4];
+
+  __device__ inline void fetch(const T *base, int first, int rows, int k0, int k, bool aligned) {
+#pragma unroll
+    for (int i = 0; i < loads; i++) {
+      int at = threadIdx.x + i * FEW_THREADS, row = first + at / across, column = k0 + at % across * 4;
+      next[i][0] = next[i][1] = next[i][2] = next[i][3] = 0;
+      if (row >= rows || column >= k) continue;
+      const T *p = base + (long long)row * k + column;
+      if (aligned && k - column >= 4) {
+        read_four(p, next[i]);
+      } else {
+        for (int j = 0; j < 4; j++)
+          if (j < k - column) next[i][j] = wide(p[j]);
+      }
+    }
+  }
+  __device__ inline void put(float (*panel)[FEW_DEPTH + 4]) const {
+#pragma unroll
+    for (int i = 0; i < loads; i++) {
+      int at = threadIdx.x + i * FEW_THREADS;
+      *(float4 *)&panel[at / across][at % across * 4] =
+        make_float4(next[i][0], next[i][1], next[i][2], next[i][3]);
+    }
+  }
+};
+
+/// y = x w^T + b of few rows: bound by how fast the weights come, so a deep slice of them is always on its way. A thread
+/// makes two rows of two columns, four steps of k at a time.
+template <class T>
+__device__ inline void few_rows(int m, int n, int k, const float *x, bool x_aligned, const T *w, bool w_aligned,
+                                const float *bias, float *y) {
+  __shared__ float a[FEW_ROWS][FEW_DEPTH + 4], b[FEW_COLUMNS][FEW_DEPTH + 4];
+  const int row0 = blockIdx.y * FEW_ROWS, column0 = blockIdx.x * FEW_COLUMNS;
+  const int ty = threadIdx.x / 16 * 2, tx = threadIdx.x % 16;
+  RowSlice<FEW_ROWS, float> slice_a;
+  RowSlice<FEW_COLUMNS, T> slice_b;
+  float sum[2][2] = {};
+  slice_a.fetch(x, row0, m, 0, k, x_aligned);
+  slice_b.fetch(w, column0, n, 0, k, w_aligned);
+  for (int k0 = 0; k0 < k; k0 += FEW_DEPTH) {
+    slice_a.put(a);
+    slice_b.put(b);
+    __syncthreads();
+    if (k0 + FEW_DEPTH < k) {
+      slice_a.fetch(x, row0, m, k0 + FEW_DEPTH, k, x_aligned);
+      slice_b.fetch(w, column0, n, k0 + FEW_DEPTH, k, w_aligned);
+    }
+    const int depth = k - k0 < FEW_DEPTH ? k - k0 : FEW_DEPTH, whole = depth / 4 * 4;
+#pragma unroll 4
+    for (int kk = 0; kk < whole; kk += 4) {
+      float u[2][4], v[2][4];
+      for (int i = 0; i < 2; i++) read_four(&a[ty + i][kk], u[i]);
+      for (int j = 0; j < 2; j++) read_four(&b[tx + j * 16][kk], v[j]);
+      for (int step = 0; step < 4; step++)
+        for (int i = 0; i < 2; i++)
+          for (int j = 0; j < 2; j++) sum[i][j] = __fmaf_rn(u[i][step], v[j][step], sum[i][j]);
+    }
+    for (int kk = whole; kk < depth; kk++)
+      for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) sum[i][j] = __fmaf_rn(a[ty + i][kk], b[tx + j * 16][kk], sum[i][j]);
+    __syncthreads();
+  }
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++) {
+      int row = row0 + ty + i, column = column0 + tx + j * 16;
+      if (row < m && column < n) y[(long long)row * n + column] = bias ? sum[i][j] + bias[column] : sum[i][j];
+    }
+}
+
+#define FEW(T, NAME) \
+  KERNEL void __launch_bounds__(FEW_THREADS) NAME( \
+    int m, int n, int k, const float *x, int x_aligned, const T *w, int w_aligned, const float *bias, float *y) { \
+    few_rows<T>(m, n, k, x, x_aligned, w, w_aligned, bias, y); \
+  }
+FEW(float, linear_few)
+FEW(half_bits, linear_half_few)
 
 /// db[c] += the chain of dy[r, c] over each chain of rows in turn. One column a thread.
 KERNEL void column_sums(int width, const float *dy, const int *rows, const int *chains, int chain_count,

@@ -1,0 +1,75 @@
+// The canonical product on a GPU beside NVIDIA's, in one run and in turn.
+import ArgumentParser
+import CUDABackend
+import ExperimentRunner
+import Foundation
+import JSONText
+import Layers
+import Models
+import TensorCore
+
+struct BenchGPUCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gpu", abstract: "Time the canonical product on a GPU beside cuBLAS in float32.",
+    discussion: "The last column is the same product with weights in bfloat16, which cuBLAS has no counterpart of.")
+
+  @Option(help: "Which GPU.") var number = 0
+  @Option(help: "Rounds; the median is printed.") var rounds = 5
+  @Flag(help: "JSON: TFLOP/s by shape [m, n, k].") var json = false
+
+  /// A square, the feed-forward of the published models on many prompts and on one, the bench's small model, and what
+  /// decoding does: four rows, and the head.
+  static let shapes = [
+    (4096, 4096, 4096), (2736, 18_944, 3584), (342, 18_944, 3584), (342, 3584, 18_944), (342, 2048, 768),
+    (32, 18_944, 3584), (4, 18_944, 3584), (4, 3584, 18_944), (4, 3584, 3584), (4, 152_064, 3584),
+  ]
+
+  func run() throws {
+    let backend = CUDABackend(try CUDADevice(number: number, cache: CellCache.defaultRoot + "/kernels"))
+    let library = try CUBLAS(backend)
+    var results: [JSONValue] = []
+    if !json { print("TFLOP/s, \(backend.device)\n\(pad("", 22))  canonical   cuBLAS   ratio    bfloat16 weights") }
+    for (m, n, k) in Self.shapes {
+      let tensors = try tensors(m, n, k, backend)
+      let half = backend.empty([n, k], .bfloat16)
+      backend.copy(tensors.w, to: half)
+      var rates: (ours: [Double], library: [Double], half: [Double]) = ([], [], [])
+      for _ in 0..<max(rounds, 1) {
+        func rate(_ product: () -> Void) -> Double { 2e-12 * Double(m * n * k) / seconds(backend, product) }
+        rates.ours.append(rate { backend.linear(tensors.x, weight: tensors.w, bias: nil, into: tensors.y) })
+        rates.library.append(rate { library.linear(tensors.x, weight: tensors.w, into: tensors.y) })
+        rates.half.append(rate { backend.linear(tensors.x, weight: half, bias: nil, into: tensors.y) })
+      }
+      let (ours, theirs, narrow) = (median(rates.ours), median(rates.library), median(rates.half))
+      results.append(.object([
+        "shape": .array([.integer(m), .integer(n), .integer(k)]), "canonical": .number(ours), "cublas": .number(theirs),
+        "canonical_bfloat16_weights": .number(narrow),
+      ]))
+      if !json {
+        print(pad("[\(m), \(n), \(k)]", 22) + String(format: "%9.2f %10.2f %7.2f %11.2f", ours, theirs, ours / theirs, narrow))
+      }
+    }
+    guard json else { return }
+    print(
+      JSONValue.object(["device": .string(backend.device), "results": .array(results)]).indentedText, terminator: "")
+  }
+
+  private func tensors(_ m: Int, _ n: Int, _ k: Int, _ backend: CUDABackend) throws -> (x: Tensor, w: Tensor, y: Tensor) {
+    let random = RepeatedNumbers(on: backend)
+    let (x, w) = (backend.empty([m, k], .float32), backend.empty([n, k], .float32))
+    random.fill(x)
+    random.fill(w)
+    return (x, w, backend.empty([m, n], .float32))
+  }
+
+  /// Seconds of one product among some that run behind each other.
+  private func seconds(_ backend: CUDABackend, _ product: () -> Void) -> Double {
+    product()
+    backend.finish()
+    let repeats = 8
+    let start = DispatchTime.now().uptimeNanoseconds
+    for _ in 0..<repeats { product() }
+    backend.finish()
+    return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 / Double(repeats)
+  }
+}
