@@ -59,10 +59,21 @@ struct alignas(8) ushort4 {
 };
 float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 
+// Copies are made at once, where a GPU makes them by and by.
+void copy_later(void *shared, const void *is, bool there) {
+  if (there) std::memcpy(shared, is, 16);
+  else std::memset(shared, 0, 16);
+}
+void end_group() {}
+template <int last>
+void await_groups() {}
+
+#define EMULATED
 #define KERNEL
 #define __device__
 #define __launch_bounds__(threads)
 #define __shared__ static thread_local
+#define __align__(bytes) __attribute__((aligned(bytes)))
 #include "../../Sources/Engine/CUDABackend/Kernels/canonical.cu"
 #include "../../Sources/Engine/CUDABackend/Kernels/products.cu"
 #include "../../Sources/Engine/CUDABackend/Kernels/elementwise.cu"
@@ -99,7 +110,7 @@ struct Call<kernel> {
 
 #define ALONE(name) {#name, Call<name>::count, false, Call<name>::run},
 #define TOGETHER(name) {#name, Call<name>::count, true, Call<name>::run},
-#define SIZES(name) TOGETHER(name##_wide) TOGETHER(name##_medium)
+#define SIZES(name) TOGETHER(name##_wide) TOGETHER(name##_medium) TOGETHER(name##_loose)
 const Entry entries[] = {
   SIZES(linear) SIZES(linear_half) SIZES(linear_input) SIZES(linear_input_half) SIZES(linear_weight) TOGETHER(linear_few)
   TOGETHER(linear_half_few) ALONE(column_sums)

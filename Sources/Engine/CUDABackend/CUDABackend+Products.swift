@@ -12,28 +12,29 @@ struct RowChains: Sendable {
 
 extension CUDABackend {
   /// Large tiles need enough of them for all multiprocessors; few rows need small ones.
-  private func tiles(_ m: Int, _ n: Int, isForward: Bool) -> Tiles {
+  private func tiles(_ m: Int, _ n: Int, isForward: Bool, isAligned: Bool) -> Tiles {
+    guard isAligned else { return .loose }
     if let tiles { return tiles == .few && !isForward ? .medium : tiles }
     if isForward, m <= 32 { return .few }
     let wide = ((m + 127) / 128) * ((n + 127) / 128)
     return wide >= gpu.multiprocessorCount ? .wide : .medium
   }
 
+  /// - Parameter operands: what is read in pieces of sixteen bytes, with the length of a row.
   private func product(
-    _ kernel: String, _ m: Int, _ n: Int, isForward: Bool = false, _ arguments: [Argument]
+    _ kernel: String, _ m: Int, _ n: Int, isForward: Bool = false, of operands: [(x: Tensor, stride: Int)],
+    _ arguments: [Argument]
   ) {
-    let tiles = tiles(m, n, isForward: isForward)
+    let isAligned = operands.allSatisfy { x, stride in
+      let size = x.elementType.byteCount
+      return stride * size % 16 == 0 && location(x) % 16 == 0
+    }
+    let tiles = tiles(m, n, isForward: isForward, isAligned: isAligned)
+    let (rows, columns) = ((m + tiles.rows - 1) / tiles.rows, (n + tiles.columns - 1) / tiles.columns)
+    // Few rows: blocks of the same weights beside each other.
     launch(
-      kernel + "_" + tiles.rawValue, blocks: (n + tiles.columns - 1) / tiles.columns,
-      by: (m + tiles.rows - 1) / tiles.rows,
+      kernel + "_" + tiles.rawValue, blocks: tiles == .few ? rows : columns, by: tiles == .few ? columns : rows,
       threads: tiles.threads, arguments)
-  }
-
-  /// A matrix whose rows are `stride` apart, and whether four of its numbers may be read at once.
-  private func operand(_ x: Tensor, stride: Int) -> [Argument] {
-    let location = location(x)
-    let isAligned = stride % 4 == 0 && location % UInt64(4 * x.elementType.byteCount) == 0
-    return [.address(location, x.storage), .integer(isAligned ? 1 : 0)]
   }
 
   private func suffix(_ w: Tensor) -> String { w.elementType == .float32 ? "" : "_half" }
@@ -45,9 +46,10 @@ extension CUDABackend {
     if let b { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
     let bias = b.map(wide)
     product(
-      "linear" + suffix(w), m, n, isForward: true,
-      [.integer(m), .integer(n), .integer(k)] + operand(x, stride: k) + operand(w, stride: k)
-        + [bias.map(address) ?? .address(0, nil), output(y)])
+      "linear" + suffix(w), m, n, isForward: true, of: [(x, k), (w, k)],
+      [
+        .integer(m), .integer(n), .integer(k), address(x), address(w), bias.map(address) ?? .address(0, nil), output(y),
+      ])
   }
 
   public func linearBackward(_ dy: Tensor, weight w: Tensor, into dx: Tensor, adding: Bool) {
@@ -56,9 +58,8 @@ extension CUDABackend {
     requireShape(dy, m, k, "linearBackward: output gradient")
     guard k > 0 || !adding else { return }
     product(
-      "linear_input" + suffix(w), m, n,
-      [.integer(m), .integer(n), .integer(k)] + operand(dy, stride: k) + operand(w, stride: n)
-        + [output(dx), .integer(adding ? 1 : 0)])
+      "linear_input" + suffix(w), m, n, of: [(dy, k), (w, n)],
+      [.integer(m), .integer(n), .integer(k), address(dy), address(w), output(dx), .integer(adding ? 1 : 0)])
   }
 
   public func linearBackward(
@@ -77,8 +78,8 @@ extension CUDABackend {
       precondition(dy.rowCount == x.rowCount, "linearBackward: \(dy.shape) against \(x.shape)")
       requireShape(dw, m, n, "linearBackward: weight gradient")
       product(
-        "linear_weight", m, n,
-        [.integer(m), .integer(n)] + operand(dy, stride: m) + operand(x, stride: n) + chains.arguments + [output(dw)])
+        "linear_weight", m, n, of: [(dy, m), (x, n)],
+        [.integer(m), .integer(n), address(dy), address(x)] + chains.arguments + [output(dw)])
       if let db = gradient.bias { each(m, "column_sums", [address(dy)] + chains.arguments + [output(db)]) }
     }
     guard let inputGradient else { return }

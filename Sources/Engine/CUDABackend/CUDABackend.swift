@@ -28,12 +28,14 @@ public final class CUDABackend: Sendable {
   /// Which tiles a product is cut into: it cannot change a bit, only the speed.
   public enum Tiles: String, Sendable, CaseIterable {
     case wide, medium
+    /// For operands that do not lie on boundaries of sixteen bytes.
+    case loose
     /// Forward alone: each weight is read once for all rows.
     case few
 
-    var rows: Int { self == .wide ? 128 : self == .medium ? 64 : 16 }
-    var columns: Int { self == .wide ? 128 : self == .medium ? 64 : 32 }
-    var threads: Int { self == .few ? 128 : 256 }
+    var rows: Int { self == .wide ? 128 : self == .few ? 8 : 64 }
+    var columns: Int { self == .wide ? 128 : self == .few ? 32 : 64 }
+    var threads: Int { self == .few ? 64 : 256 }
   }
 
   let gpu: any GPUDevice

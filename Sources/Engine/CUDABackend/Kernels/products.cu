@@ -1,11 +1,143 @@
 // Matrix products: every element one chain of fused multiply-adds in rising k, whatever the tiles.
 //
-// A block of threads makes BM x BN elements, a thread TM x TN of them; the next slice of k is read while one is used.
-// An operand's lanes are rows of the output (a) or its columns (b). Where its rows are lanes, k runs along a row; where
-// its columns are, k counts rows, through `rows` if there is such a list.
+// A block of threads makes BM x BN elements, a thread TM x TN of them; the next slice of k is on its way while one is
+// used. An operand's lanes are rows of the output (a) or its columns (b). Where its rows are lanes, k runs along a row;
+// where its columns are, k counts rows, through `rows` if there is such a list.
 
 /// What happens to a finished chain.
 enum { ASSIGN = 0, ADD = 1 };
+
+#ifndef EMULATED
+/// Copies sixteen bytes into shared memory, later; zeros where they are not `there`. Then `is` only has to be an address.
+__device__ inline void copy_later(void *shared, const void *is, bool there) {
+  unsigned at = (unsigned)__cvta_generic_to_shared(shared);
+  int bytes = there ? 16 : 0;
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(at), "l"(is), "r"(bytes) : "memory");
+}
+/// What was asked until here is one group; and all groups are there but the last few.
+__device__ inline void end_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int last>
+__device__ inline void await_groups() { asm volatile("cp.async.wait_group %0;" ::"n"(last) : "memory"); }
+#endif
+
+/// A slice of an operand in shared memory, BK deep and SIZE lanes wide, as it lies: k along a lane's row, or lanes along
+/// a row of k. A thread uses COUNT lanes, those of its `place`. Everything is on boundaries of sixteen bytes.
+template <int SIZE, int COUNT, int BK, int THREADS, bool ROW_LANES, class T>
+struct Panel {
+  static constexpr int each = 16 / sizeof(T), length = ROW_LANES ? BK : SIZE, stride = length + each;
+  static constexpr int pieces = SIZE * BK / each, across = length / each, places = SIZE / COUNT;
+  T numbers[(ROW_LANES ? SIZE : BK) * stride];
+
+  __device__ inline void copy(const T *base, long long width, const int *rows, int first, int lanes, int k0, int end) {
+#pragma unroll
+    for (int i = 0; i < (pieces + THREADS - 1) / THREADS; i++) {
+      int at = threadIdx.x + i * THREADS, row = at / across, column = at % across * each;
+      if (pieces % THREADS != 0 && at >= pieces) break;
+      int lane = first + (ROW_LANES ? row : column), k = k0 + (ROW_LANES ? column : row);
+      bool there = lane < lanes && k < end;
+      const T *from = base;
+      if (there) from += ROW_LANES ? lane * width + k : (long long)(rows ? rows[k] : k) * width + lane;
+      copy_later(&numbers[row * stride + column], from, there);
+    }
+  }
+
+  /// Number i of a thread's lanes.
+  static __device__ inline int lane(int place, int i) {
+    return ROW_LANES ? place + i * places : i / 4 * 4 * places + place * 4 + i % 4;
+  }
+
+  /// Four steps of k of all lanes of a thread.
+  __device__ inline void read(int place, int kk, float (*v)[COUNT]) const {
+    if (ROW_LANES) {
+#pragma unroll
+      for (int i = 0; i < COUNT; i++) {
+        float four[4];
+        read_four(&numbers[lane(place, i) * stride + kk], four);
+#pragma unroll
+        for (int step = 0; step < 4; step++) v[step][i] = four[step];
+      }
+    } else {
+#pragma unroll
+      for (int step = 0; step < 4; step++)
+#pragma unroll
+        for (int i = 0; i < COUNT; i += 4) read_four(&numbers[(kk + step) * stride + lane(place, i)], &v[step][i]);
+    }
+  }
+  __device__ inline float number(int place, int i, int kk) const {
+    return wide(ROW_LANES ? numbers[lane(place, i) * stride + kk] : numbers[kk * stride + lane(place, i)]);
+  }
+};
+
+/// y[m, n], of the chains [chains[2 c], chains[2 c + 1]) of k one after another, or of one chain [0, k).
+template <int BM, int BN, int BK, int TM, int TN, bool A_ROWS, bool B_ROWS, class T>
+__device__ inline void product(int m, int n, int k, const float *a, long long a_width, const T *b, long long b_width,
+                               const int *rows, const int *chains, int chain_count, const float *bias, float *y,
+                               int mode) {
+  constexpr int threads = (BM / TM) * (BN / TN);
+  typedef Panel<BM, TM, BK, threads, A_ROWS, float> PanelA;
+  typedef Panel<BN, TN, BK, threads, B_ROWS, T> PanelB;
+  __shared__ __align__(16) PanelA panel_a[2];
+  __shared__ __align__(16) PanelB panel_b[2];
+  const int row0 = blockIdx.y * BM, column0 = blockIdx.x * BN;
+  const int ty = threadIdx.x / (BN / TN), tx = threadIdx.x % (BN / TN);
+
+  for (int chain = 0; chain < chain_count; chain++) {
+    const int first = chains ? chains[2 * chain] : 0, end = chains ? chains[2 * chain + 1] : k;
+    float sum[TM][TN] = {};
+    auto copy = [&](int slot, int k0) {
+      panel_a[slot].copy(a, a_width, rows, row0, m, k0, end);
+      panel_b[slot].copy(b, b_width, rows, column0, n, k0, end);
+      end_group();
+    };
+    copy(0, first);
+    int slot = 0;
+    for (int k0 = first; k0 < end; k0 += BK) {
+      if (k0 + BK < end) {
+        copy(slot ^ 1, k0 + BK);
+        await_groups<1>();
+      } else {
+        await_groups<0>();
+      }
+      __syncthreads();
+      if (k0 + BK <= end) {
+#pragma unroll
+        for (int kk = 0; kk < BK; kk += 4) {
+          float u[4][TM], v[4][TN];
+          panel_a[slot].read(ty, kk, u);
+          panel_b[slot].read(tx, kk, v);
+#pragma unroll
+          for (int step = 0; step < 4; step++)
+#pragma unroll
+            for (int i = 0; i < TM; i++)
+#pragma unroll
+              for (int j = 0; j < TN; j++) sum[i][j] = __fmaf_rn(u[step][i], v[step][j], sum[i][j]);
+        }
+      } else {
+        // A chain ends where it ends: even a zero more could turn -0 into 0.
+#pragma unroll 1
+        for (int kk = 0; kk < end - k0; kk++)
+#pragma unroll
+          for (int i = 0; i < TM; i++)
+#pragma unroll
+            for (int j = 0; j < TN; j++)
+              sum[i][j] = __fmaf_rn(panel_a[slot].number(ty, i, kk), panel_b[slot].number(tx, j, kk), sum[i][j]);
+      }
+      __syncthreads();
+      slot ^= 1;
+    }
+#pragma unroll
+    for (int i = 0; i < TM; i++)
+#pragma unroll
+      for (int j = 0; j < TN; j++) {
+        int row = row0 + PanelA::lane(ty, i), column = column0 + PanelB::lane(tx, j);
+        if (row >= m || column >= n) continue;
+        float *out = y + (long long)row * n + column;
+        *out = mode == ADD ? *out + sum[i][j] : bias ? sum[i][j] + bias[column] : sum[i][j];
+      }
+  }
+}
+
+// The same for operands that lie anywhere, through registers.
 
 /// Reads a thread's part of a slice: BK deep, SIZE lanes wide; what lies outside is zero and never used.
 template <int SIZE, int BK, int THREADS, bool ROW_LANES, class T>
@@ -13,8 +145,7 @@ struct Slice {
   static constexpr int count = SIZE * BK / 4, loads = (count + THREADS - 1) / THREADS;
   float next[loads][4];
 
-  __device__ inline void fetch(const T *base, long long stride, const int *rows, int first, int lanes, int k0, int end,
-                               bool aligned) {
+  __device__ inline void fetch(const T *base, long long stride, const int *rows, int first, int lanes, int k0, int end) {
 #pragma unroll
     for (int i = 0; i < loads; i++) {
       int at = threadIdx.x + i * THREADS;
@@ -25,12 +156,8 @@ struct Slice {
       long long row = ROW_LANES ? lane : rows ? rows[k] : k;
       int column = ROW_LANES ? k : lane, left = (ROW_LANES ? end : lanes) - column;
       const T *p = base + row * stride + column;
-      if (aligned && left >= 4) {
-        read_four(p, next[i]);
-      } else {
-        for (int j = 0; j < 4; j++)
-          if (j < left) next[i][j] = wide(p[j]);
-      }
+      for (int j = 0; j < 4; j++)
+        if (j < left) next[i][j] = wide(p[j]);
     }
   }
 
@@ -62,11 +189,10 @@ __device__ inline void rank_one(float (*a)[BM + 4], float (*b)[BN + 4], int kk, 
     for (int j = 0; j < TN; j++) sum[i][j] = __fmaf_rn(u[i], v[j], sum[i][j]);
 }
 
-/// y[m, n], of the chains [chains[2 c], chains[2 c + 1]) of k one after another, or of one chain [0, k).
 template <int BM, int BN, int BK, int TM, int TN, bool A_ROWS, bool B_ROWS, class T>
-__device__ inline void product(int m, int n, int k, const float *a, long long a_stride, bool a_aligned, const T *b,
-                               long long b_stride, bool b_aligned, const int *rows, const int *chains, int chain_count,
-                               const float *bias, float *y, int mode) {
+__device__ inline void loose_product(int m, int n, int k, const float *a, long long a_stride, const T *b,
+                                     long long b_stride, const int *rows, const int *chains, int chain_count,
+                                     const float *bias, float *y, int mode) {
   constexpr int threads = (BM / TM) * (BN / TN), across = BN / TN, down = BM / TM;
   __shared__ float panel_a[2][BK][BM + 4], panel_b[2][BK][BN + 4];
   const int row0 = blockIdx.y * BM, column0 = blockIdx.x * BN;
@@ -77,8 +203,8 @@ __device__ inline void product(int m, int n, int k, const float *a, long long a_
   for (int chain = 0; chain < chain_count; chain++) {
     const int first = chains ? chains[2 * chain] : 0, end = chains ? chains[2 * chain + 1] : k;
     float sum[TM][TN] = {};
-    slice_a.fetch(a, a_stride, rows, row0, m, first, end, a_aligned);
-    slice_b.fetch(b, b_stride, rows, column0, n, first, end, b_aligned);
+    slice_a.fetch(a, a_stride, rows, row0, m, first, end);
+    slice_b.fetch(b, b_stride, rows, column0, n, first, end);
     slice_a.put(panel_a[0]);
     slice_b.put(panel_b[0]);
     __syncthreads();
@@ -86,8 +212,8 @@ __device__ inline void product(int m, int n, int k, const float *a, long long a_
     for (int k0 = first; k0 < end; k0 += BK) {
       const bool has_more = k0 + BK < end;
       if (has_more) {
-        slice_a.fetch(a, a_stride, rows, row0, m, k0 + BK, end, a_aligned);
-        slice_b.fetch(b, b_stride, rows, column0, n, k0 + BK, end, b_aligned);
+        slice_a.fetch(a, a_stride, rows, row0, m, k0 + BK, end);
+        slice_b.fetch(b, b_stride, rows, column0, n, k0 + BK, end);
       }
       if (k0 + BK <= end) {
 #pragma unroll
@@ -118,127 +244,98 @@ __device__ inline void product(int m, int n, int k, const float *a, long long a_
   }
 }
 
-#define TILES(KERNEL) \
-  KERNEL(wide, 128, 128, 16, 8, 8) \
-  KERNEL(medium, 64, 64, 16, 4, 4)
-
 /// y = x w^T + b: x [m, k], w [n, k].
-#define FORWARD(T, NAME, BM, BN, BK, TM, TN) \
+#define FORWARD(T, PRODUCT, NAME, BM, BN, BK, TM, TN) \
   KERNEL void __launch_bounds__((BM / TM) * (BN / TN)) NAME( \
-    int m, int n, int k, const float *x, int x_aligned, const T *w, int w_aligned, const float *bias, float *y) { \
-    product<BM, BN, BK, TM, TN, true, true, T>( \
-      m, n, k, x, k, x_aligned, w, k, w_aligned, nullptr, nullptr, 1, bias, y, ASSIGN); \
+    int m, int n, int k, const float *x, const T *w, const float *bias, float *y) { \
+    PRODUCT<BM, BN, BK, TM, TN, true, true, T>(m, n, k, x, k, w, k, nullptr, nullptr, 1, bias, y, ASSIGN); \
   }
 
 /// dx = or += dy w: dy [m, k], w [k, n].
-#define BACKWARD_INPUT(T, NAME, BM, BN, BK, TM, TN) \
+#define BACKWARD_INPUT(T, PRODUCT, NAME, BM, BN, BK, TM, TN) \
   KERNEL void __launch_bounds__((BM / TM) * (BN / TN)) NAME( \
-    int m, int n, int k, const float *dy, int dy_aligned, const T *w, int w_aligned, float *dx, int mode) { \
-    product<BM, BN, BK, TM, TN, true, false, T>( \
-      m, n, k, dy, k, dy_aligned, w, n, w_aligned, nullptr, nullptr, 1, nullptr, dx, mode); \
+    int m, int n, int k, const float *dy, const T *w, float *dx, int mode) { \
+    PRODUCT<BM, BN, BK, TM, TN, true, false, T>(m, n, k, dy, k, w, n, nullptr, nullptr, 1, nullptr, dx, mode); \
   }
 
 /// dw += dy^T x for each chain of rows in turn: dy [rows, m], x [rows, n].
-#define BACKWARD_WEIGHT(NAME, BM, BN, BK, TM, TN) \
+#define BACKWARD_WEIGHT(PRODUCT, NAME, BM, BN, BK, TM, TN) \
   KERNEL void __launch_bounds__((BM / TM) * (BN / TN)) NAME( \
-    int m, int n, const float *dy, int dy_aligned, const float *x, int x_aligned, const int *rows, const int *chains, \
-    int chain_count, float *dw) { \
-    product<BM, BN, BK, TM, TN, false, false, float>( \
-      m, n, 0, dy, m, dy_aligned, x, n, x_aligned, rows, chains, chain_count, nullptr, dw, ADD); \
+    int m, int n, const float *dy, const float *x, const int *rows, const int *chains, int chain_count, float *dw) { \
+    PRODUCT<BM, BN, BK, TM, TN, false, false, float>( \
+      m, n, 0, dy, m, x, n, rows, chains, chain_count, nullptr, dw, ADD); \
   }
 
-#define OF_EACH_TYPE(SIZE, ...) \
-  FORWARD(float, linear_##SIZE, __VA_ARGS__) \
-  FORWARD(half_bits, linear_half_##SIZE, __VA_ARGS__) \
-  BACKWARD_INPUT(float, linear_input_##SIZE, __VA_ARGS__) \
-  BACKWARD_INPUT(half_bits, linear_input_half_##SIZE, __VA_ARGS__) \
-  BACKWARD_WEIGHT(linear_weight_##SIZE, __VA_ARGS__)
+#define OF_EACH_TYPE(PRODUCT, SIZE, ...) \
+  FORWARD(float, PRODUCT, linear_##SIZE, __VA_ARGS__) \
+  FORWARD(half_bits, PRODUCT, linear_half_##SIZE, __VA_ARGS__) \
+  BACKWARD_INPUT(float, PRODUCT, linear_input_##SIZE, __VA_ARGS__) \
+  BACKWARD_INPUT(half_bits, PRODUCT, linear_input_half_##SIZE, __VA_ARGS__) \
+  BACKWARD_WEIGHT(PRODUCT, linear_weight_##SIZE, __VA_ARGS__)
 
-TILES(OF_EACH_TYPE)
+OF_EACH_TYPE(product, wide, 128, 128, 16, 8, 8)
+OF_EACH_TYPE(product, medium, 64, 64, 16, 4, 4)
+OF_EACH_TYPE(loose_product, loose, 64, 64, 16, 4, 4)
 
-#define FEW_ROWS 16
+#define FEW_ROWS 8
 #define FEW_COLUMNS 32
 #define FEW_DEPTH 64
-#define FEW_THREADS 128
+#define FEW_THREADS 64
+#define FEW_SLICES 4
 
-/// Rows of a slice as they lie: four numbers of k at a time.
-template <int SIZE, class T>
-struct RowSlice {
-  static constexpr int across = FEW_DEPTH / 4, loads = SIZE * across / FEW_THREADS;
-  float next[loads][4];
-
-  __device__ inline void fetch(const T *base, int first, int rows, int k0, int k, bool aligned) {
-#pragma unroll
-    for (int i = 0; i < loads; i++) {
-      int at = threadIdx.x + i * FEW_THREADS, row = first + at / across, column = k0 + at % across * 4;
-      next[i][0] = next[i][1] = next[i][2] = next[i][3] = 0;
-      if (row >= rows || column >= k) continue;
-      const T *p = base + (long long)row * k + column;
-      if (aligned && k - column >= 4) {
-        read_four(p, next[i]);
-      } else {
-        for (int j = 0; j < 4; j++)
-          if (j < k - column) next[i][j] = wide(p[j]);
-      }
-    }
-  }
-  __device__ inline void put(float (*panel)[FEW_DEPTH + 4]) const {
-#pragma unroll
-    for (int i = 0; i < loads; i++) {
-      int at = threadIdx.x + i * FEW_THREADS;
-      *(float4 *)&panel[at / across][at % across * 4] =
-        make_float4(next[i][0], next[i][1], next[i][2], next[i][3]);
-    }
-  }
-};
-
-/// y = x w^T + b of few rows: bound by how fast the weights come, so a deep slice of them is always on its way. A thread
-/// makes two rows of two columns, four steps of k at a time.
+/// y = x w^T + b of few rows: bound by how fast the weights come, so three slices of them are always on their way. A
+/// thread makes four rows of one column.
 template <class T>
-__device__ inline void few_rows(int m, int n, int k, const float *x, bool x_aligned, const T *w, bool w_aligned,
-                                const float *bias, float *y) {
-  __shared__ float a[FEW_ROWS][FEW_DEPTH + 4], b[FEW_COLUMNS][FEW_DEPTH + 4];
-  const int row0 = blockIdx.y * FEW_ROWS, column0 = blockIdx.x * FEW_COLUMNS;
-  const int ty = threadIdx.x / 16 * 2, tx = threadIdx.x % 16;
-  RowSlice<FEW_ROWS, float> slice_a;
-  RowSlice<FEW_COLUMNS, T> slice_b;
-  float sum[2][2] = {};
-  slice_a.fetch(x, row0, m, 0, k, x_aligned);
-  slice_b.fetch(w, column0, n, 0, k, w_aligned);
+__device__ inline void few_rows(int m, int n, int k, const float *x, const T *w, const float *bias, float *y) {
+  typedef Panel<FEW_ROWS, 4, FEW_DEPTH, FEW_THREADS, true, float> PanelA;
+  typedef Panel<FEW_COLUMNS, 1, FEW_DEPTH, FEW_THREADS, true, T> PanelB;
+  __shared__ __align__(16) PanelA panel_a[FEW_SLICES];
+  __shared__ __align__(16) PanelB panel_b[FEW_SLICES];
+  const int row0 = blockIdx.x * FEW_ROWS, column0 = blockIdx.y * FEW_COLUMNS;
+  const int ty = threadIdx.x / FEW_COLUMNS, tx = threadIdx.x % FEW_COLUMNS;
+  float sum[4] = {};
+  auto copy = [&](int slot, int k0) {
+    if (k0 < k) {
+      panel_a[slot].copy(x, k, nullptr, row0, m, k0, k);
+      panel_b[slot].copy(w, k, nullptr, column0, n, k0, k);
+    }
+    end_group();
+  };
+  for (int slice = 0; slice < FEW_SLICES - 1; slice++) copy(slice, slice * FEW_DEPTH);
+  int slot = 0;
   for (int k0 = 0; k0 < k; k0 += FEW_DEPTH) {
-    slice_a.put(a);
-    slice_b.put(b);
+    await_groups<FEW_SLICES - 2>();
     __syncthreads();
-    if (k0 + FEW_DEPTH < k) {
-      slice_a.fetch(x, row0, m, k0 + FEW_DEPTH, k, x_aligned);
-      slice_b.fetch(w, column0, n, k0 + FEW_DEPTH, k, w_aligned);
+    // Into the slice that was used last: all threads are past it.
+    copy((slot + FEW_SLICES - 1) % FEW_SLICES, k0 + (FEW_SLICES - 1) * FEW_DEPTH);
+    if (k0 + FEW_DEPTH <= k) {
+#pragma unroll
+      for (int kk = 0; kk < FEW_DEPTH; kk += 4) {
+        float u[4][4], v[4][1];
+        panel_a[slot].read(ty, kk, u);
+        panel_b[slot].read(tx, kk, v);
+#pragma unroll
+        for (int step = 0; step < 4; step++)
+#pragma unroll
+          for (int i = 0; i < 4; i++) sum[i] = __fmaf_rn(u[step][i], v[step][0], sum[i]);
+      }
+    } else {
+      for (int kk = 0; kk < k - k0; kk++)
+        for (int i = 0; i < 4; i++)
+          sum[i] = __fmaf_rn(panel_a[slot].number(ty, i, kk), panel_b[slot].number(tx, 0, kk), sum[i]);
     }
-    const int depth = k - k0 < FEW_DEPTH ? k - k0 : FEW_DEPTH, whole = depth / 4 * 4;
-#pragma unroll 4
-    for (int kk = 0; kk < whole; kk += 4) {
-      float u[2][4], v[2][4];
-      for (int i = 0; i < 2; i++) read_four(&a[ty + i][kk], u[i]);
-      for (int j = 0; j < 2; j++) read_four(&b[tx + j * 16][kk], v[j]);
-      for (int step = 0; step < 4; step++)
-        for (int i = 0; i < 2; i++)
-          for (int j = 0; j < 2; j++) sum[i][j] = __fmaf_rn(u[i][step], v[j][step], sum[i][j]);
-    }
-    for (int kk = whole; kk < depth; kk++)
-      for (int i = 0; i < 2; i++)
-        for (int j = 0; j < 2; j++) sum[i][j] = __fmaf_rn(a[ty + i][kk], b[tx + j * 16][kk], sum[i][j]);
-    __syncthreads();
+    slot = (slot + 1) % FEW_SLICES;
   }
-  for (int i = 0; i < 2; i++)
-    for (int j = 0; j < 2; j++) {
-      int row = row0 + ty + i, column = column0 + tx + j * 16;
-      if (row < m && column < n) y[(long long)row * n + column] = bias ? sum[i][j] + bias[column] : sum[i][j];
-    }
+  for (int i = 0; i < 4; i++) {
+    int row = row0 + PanelA::lane(ty, i), column = column0 + tx;
+    if (row < m && column < n) y[(long long)row * n + column] = bias ? sum[i] + bias[column] : sum[i];
+  }
 }
 
 #define FEW(T, NAME) \
   KERNEL void __launch_bounds__(FEW_THREADS) NAME( \
-    int m, int n, int k, const float *x, int x_aligned, const T *w, int w_aligned, const float *bias, float *y) { \
-    few_rows<T>(m, n, k, x, x_aligned, w, w_aligned, bias, y); \
+    int m, int n, int k, const float *x, const T *w, const float *bias, float *y) { \
+    few_rows<T>(m, n, k, x, w, bias, y); \
   }
 FEW(float, linear_few)
 FEW(half_bits, linear_half_few)
