@@ -78,10 +78,11 @@ final class DeviceMemory: Sendable {
 
   deinit { for address in state.withLock({ $0.free.values.flatMap(\.self) }) { device.free(address) } }
 
-  /// Four classes an octave, at least 512 bytes: at most a fifth is wasted.
+  /// Four classes an octave, at least 512 bytes: at most a fifth is wasted; of what is large, a sixty-fourth.
   private static func sizeClass(_ byteCount: Int) -> Int {
     let least = max(byteCount, 512)
-    let step = 1 << (Int.bitWidth - 1 - least.leadingZeroBitCount - 2)
+    let octave = Int.bitWidth - 1 - least.leadingZeroBitCount
+    let step = 1 << (octave - (octave < 26 ? 2 : 6))
     return (least + step - 1) / step * step
   }
 }

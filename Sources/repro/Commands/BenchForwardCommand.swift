@@ -42,15 +42,22 @@ struct BenchForwardCommand: ParsableCommand {
     say("loading")
     let start = Date()
     let model = try AudioLanguageModel(folder: folder, on: backend)
-    let loading = Date().timeIntervalSince(start)
     let width = shape.configuration.decoder.sizes.hiddenSize
     let prompt = shape.prompt
-    let rate = ProductRate.measure(on: backend, rows: prompt.tokens.count, width: width)
-    say("running")
     let count = 8
     let limits = CompletionLimits(
       maximumTokens: count, endTokens: [], suppressedTokens: [shape.configuration.audioTokenID], minimumTokens: count)
     let rollout = Rollout(sampling: .greedy, limits: limits)
+    if backend.device != "processor" {
+      // The weights go to the device when they are first used: that is loading.
+      _ = ForestPass(
+        model, prompts: [prompt], branchCapacity: rollout.branchCapacity(questionCount: 1), keeping: .nothing,
+        outputs: .completions)
+      backend.finish()
+    }
+    let loading = Date().timeIntervalSince(start)
+    let rate = ProductRate.measure(on: backend, rows: prompt.tokens.count, width: width)
+    say("running")
     let began = Date()
     let pass = ForestPass(
       model, prompts: [prompt], branchCapacity: rollout.branchCapacity(questionCount: 1), keeping: .nothing,

@@ -10,12 +10,17 @@ import TensorCore
 
 struct BenchGPUCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gpu", abstract: "Time the canonical product on a GPU beside cuBLAS in float32.",
-    discussion: "The last column is the same product with weights in bfloat16, which cuBLAS has no counterpart of.")
+    commandName: "gpu",
+    abstract: "Time the canonical product on a GPU beside cuBLAS in float32; or, for a size, every kernel of a step.",
+    discussion: """
+      The last column is the same product with weights in bfloat16, which cuBLAS has no counterpart of. With --size, one \
+      GRPO step and one evaluation run with a wait behind each kernel, and the time of each kind is printed.
+      """)
 
   @Option(help: "Which GPU.") var number = 0
   @Option(help: "Rounds; the median is printed.") var rounds = 5
   @Flag(help: "JSON: TFLOP/s by shape [m, n, k].") var json = false
+  @Option(help: "A size of `bench step`.") var size: String?
 
   /// A square, the feed-forward of the published models on many prompts and on one, the bench's small model, and what
   /// decoding does: four rows, and the head.
@@ -24,7 +29,10 @@ struct BenchGPUCommand: ParsableCommand {
     (32, 18_944, 3584), (4, 18_944, 3584), (4, 3584, 18_944), (4, 3584, 3584), (4, 152_064, 3584),
   ]
 
+  func validate() throws { if let size { try BenchSize.check([size]) } }
+
   func run() throws {
+    if let size { return try kernels(size) }
     let backend = CUDABackend(try CUDADevice(number: number, cache: CellCache.defaultRoot + "/kernels"))
     let library = try CUBLAS(backend)
     var results: [JSONValue] = []
@@ -52,6 +60,19 @@ struct BenchGPUCommand: ParsableCommand {
     guard json else { return }
     print(
       JSONValue.object(["device": .string(backend.device), "results": .array(results)]).indentedText, terminator: "")
+  }
+
+  private func kernels(_ name: String) throws {
+    guard let size = BenchSize.all.first(where: { $0.name == name }) else { return }
+    let device = TimedDevice(try CUDADevice(number: number, cache: CellCache.defaultRoot + "/kernels"))
+    let benchmark = try StepBenchmark(size, on: CUDABackend(device))
+    _ = try benchmark.steps(groupSize: size.groupSize, warmUp: 0, repeats: 1)
+    device.restart()
+    _ = try benchmark.steps(groupSize: size.groupSize, warmUp: 0, repeats: 1)
+    print("\(size.name), a step on a group of \(size.groupSize), \(device.name)\n\(device.table)")
+    device.restart()
+    _ = benchmark.evaluation(batch: 1, warmUp: 0, repeats: 1)
+    print("\na question alone, \(size.evaluationTokens) tokens\n\(device.table)")
   }
 
   private func tensors(_ m: Int, _ n: Int, _ k: Int, _ backend: CUDABackend) throws -> (x: Tensor, w: Tensor, y: Tensor) {
