@@ -71,7 +71,7 @@ void await_groups() {}
 #define EMULATED
 #define KERNEL
 #define __device__
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 #define __shared__ static thread_local
 #define __align__(bytes) __attribute__((aligned(bytes)))
 #include "../../Sources/Engine/CUDABackend/Kernels/canonical.cu"

@@ -160,6 +160,8 @@ public struct AttentionCase: Sendable {
     AttentionHeads(headCount: 3, keyValueHeadCount: 3, headSize: 7),
     AttentionHeads(headCount: 4, keyValueHeadCount: 2, headSize: 17),
     AttentionHeads(headCount: 6, keyValueHeadCount: 2, headSize: 33),
+    AttentionHeads(headCount: 2, keyValueHeadCount: 1, headSize: 20),
+    AttentionHeads(headCount: 18, keyValueHeadCount: 1, headSize: 132),
   ]
 
   public static let all = forests.flatMap { name, blocks, keyRows, hasBackward in

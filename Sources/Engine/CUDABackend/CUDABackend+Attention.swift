@@ -11,10 +11,13 @@ extension CUDABackend {
     var scale: Float
     /// Heads of one key-value head that are rows of an item together.
     var set: Int
+    /// Whether four numbers of a head may be read at once.
+    var isInFours: Bool
 
-    init(_ heads: AttentionHeads, _ scale: Float) {
+    init(_ heads: AttentionHeads, _ scale: Float, isAligned: Bool) {
       self.heads = heads
       self.scale = scale
+      isInFours = isAligned && heads.headSize % 4 == 0
       set = min(heads.headCount / heads.keyValueHeadCount, CUDABackend.rows)
     }
 
@@ -27,7 +30,7 @@ extension CUDABackend {
     func arguments(items: Int, stride: Int) -> [Argument] {
       [
         .integer(items), .integer(heads.headCount), .integer(heads.keyValueHeadCount), .integer(heads.headSize),
-        .integer(set), .integer(stride), .number(scale),
+        .integer(set), .integer(stride), .integer(isInFours ? 1 : 0), .number(scale),
       ]
     }
   }
@@ -47,6 +50,8 @@ extension CUDABackend {
     }
   }
 
+  private func areAligned(_ x: [Tensor]) -> Bool { x.allSatisfy { location($0) % 16 == 0 } }
+
   private func forest(_ blocks: [AttentionBlock]) -> Forest {
     forests.value(of: blocks) { Forest($0) }
   }
@@ -64,7 +69,7 @@ extension CUDABackend {
     checkAttention(q, k, v, blocks, heads)
     requireShape(o, q.rowCount, q.width, "attention: output")
     requireShape(logSumExp, q.rowCount, heads.headCount, "attention: logSumExp")
-    let plan = Plan(heads, scale)
+    let plan = Plan(heads, scale, isAligned: areAligned([q, k, v]))
     let forest = forest(blocks)
     let queries = forest.queries(size: Self.rows / plan.set, on: self)
     let items = queries.count * plan.setCount
@@ -84,7 +89,7 @@ extension CUDABackend {
     checkAttention(q, k, v, blocks, heads)
     requireShape(dOutput, q.rowCount, q.width, "attentionBackward: output gradient")
     requireShape(dq, q.rowCount, q.width, "attentionBackward: query gradient")
-    let plan = Plan(heads, scale)
+    let plan = Plan(heads, scale, isAligned: areAligned([q, k, v, dOutput]))
     let dots = empty([q.rowCount, heads.headCount], .float32)
     lanes(
       q.rowCount * heads.headCount, "attention_dots",

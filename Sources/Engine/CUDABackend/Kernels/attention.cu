@@ -6,31 +6,59 @@
 
 #define ROWS 16
 #define COLUMNS 64
-#define DEPTH 32
+/// Numbers of a head that are in shared memory at once.
+#define WIDE 128
 
 struct AttentionShared {
-  float few[ROWS][COLUMNS + 1], many[COLUMNS][COLUMNS + 1], lanes[ROW_BLOCK];
+  __align__(16) float few[ROWS][WIDE + 4];
+  __align__(16) float many[COLUMNS][WIDE + 4];
+  float lanes[ROW_BLOCK];
+  int rows[COLUMNS];
 };
 
-/// out[i, j] = the chain over the head of a(i) b(j).
-template <class A, class B>
-__device__ inline void head_products(AttentionShared &shared, int m, int n, int size, A a, B b, float *out, int stride) {
+/// Part of some rows into shared memory: columns [c0, c0 + width) of from(r) for r below `count`.
+template <int TALL, class From>
+__device__ inline void load_tile(float (*tile)[WIDE + 4], int count, int c0, int width, bool in_fours, From from) {
+  if (in_fours) {
+#pragma unroll
+    for (int i = 0; i < TALL * WIDE / 4 / ROW_BLOCK; i++) {
+      int at = threadIdx.x + i * ROW_BLOCK, row = at / (WIDE / 4), c = at % (WIDE / 4) * 4;
+      if (row < count && c < width) *(float4 *)&tile[row][c] = *(const float4 *)(from(row) + c0 + c);
+    }
+  } else {
+    for (int at = threadIdx.x; at < TALL * WIDE; at += ROW_BLOCK) {
+      int row = at / WIDE, c = at % WIDE;
+      if (row < count && c < width) tile[row][c] = from(row)[c0 + c];
+    }
+  }
+}
+
+/// out[i, j] = the chain over the head of a(i) b(j); `b_row` numbers the rows of b.
+template <class A, class Row>
+__device__ inline void head_products(AttentionShared &shared, int m, int n, int size, bool in_fours, A a, const float *b,
+                                     long long b_width, Row b_row, float *out, int stride) {
   const int i = threadIdx.x / LANES, lane = threadIdx.x % LANES;
   for (int n0 = 0; n0 < n; n0 += COLUMNS) {
+    const int count = n - n0 < COLUMNS ? n - n0 : COLUMNS;
     float sum[COLUMNS / LANES] = {};
-    for (int d0 = 0; d0 < size; d0 += DEPTH) {
-      const int depth = size - d0 < DEPTH ? size - d0 : DEPTH;
+    for (int d0 = 0; d0 < size; d0 += WIDE) {
+      const int depth = size - d0 < WIDE ? size - d0 : WIDE, whole = depth / 4 * 4;
       __syncthreads();
-      for (int at = threadIdx.x; at < ROWS * DEPTH; at += ROW_BLOCK) {
-        int row = at / DEPTH, d = at % DEPTH;
-        shared.few[row][d] = row < m && d < depth ? a(row)[d0 + d] : 0;
-      }
-      for (int at = threadIdx.x; at < COLUMNS * DEPTH; at += ROW_BLOCK) {
-        int column = at / DEPTH, d = at % DEPTH;
-        shared.many[column][d] = n0 + column < n && d < depth ? b(n0 + column)[d0 + d] : 0;
-      }
+      if ((int)threadIdx.x < count) shared.rows[threadIdx.x] = b_row(n0 + threadIdx.x);
+      if (n0 == 0 || size > WIDE) load_tile<ROWS>(shared.few, m, d0, depth, in_fours, a);
       __syncthreads();
-      for (int d = 0; d < depth; d++)
+      load_tile<COLUMNS>(
+        shared.many, count, d0, depth, in_fours, [&](int r) { return b + shared.rows[r] * b_width; });
+      __syncthreads();
+#pragma unroll 4
+      for (int d = 0; d < whole; d += 4) {
+        float u[4], v[COLUMNS / LANES][4];
+        read_four(&shared.few[i][d], u);
+        for (int c = 0; c < COLUMNS / LANES; c++) read_four(&shared.many[lane + c * LANES][d], v[c]);
+        for (int step = 0; step < 4; step++)
+          for (int c = 0; c < COLUMNS / LANES; c++) sum[c] = __fmaf_rn(u[step], v[c][step], sum[c]);
+      }
+      for (int d = whole; d < depth; d++)
         for (int c = 0; c < COLUMNS / LANES; c++)
           sum[c] = __fmaf_rn(shared.few[i][d], shared.many[lane + c * LANES][d], sum[c]);
     }
@@ -42,44 +70,54 @@ __device__ inline void head_products(AttentionShared &shared, int m, int n, int 
   __syncthreads();
 }
 
-/// put(i, c, the chain over j of weights[i, j] b(j)[c]).
-template <class B, class Put>
-__device__ inline void head_combination(AttentionShared &shared, int m, int n, int size, const float *weights,
-                                        int stride, B b, Put put) {
+/// put(i, c, the chain over j of weights[i, j] b(j)[c]); `b_row` numbers the rows of b.
+template <class Row, class Put>
+__device__ inline void head_combination(AttentionShared &shared, int m, int n, int size, bool in_fours,
+                                        const float *weights, int stride, const float *b, long long b_width, Row b_row,
+                                        Put put) {
+  constexpr int fours = WIDE / 4 / LANES;
   const int i = threadIdx.x / LANES, lane = threadIdx.x % LANES;
-  for (int c0 = 0; c0 < size; c0 += COLUMNS) {
-    float sum[COLUMNS / LANES] = {};
+  for (int c0 = 0; c0 < size; c0 += WIDE) {
+    const int width = size - c0 < WIDE ? size - c0 : WIDE;
+    float sum[fours][4] = {};
     for (int j0 = 0; j0 < n; j0 += COLUMNS) {
       const int count = n - j0 < COLUMNS ? n - j0 : COLUMNS;
       __syncthreads();
+      if ((int)threadIdx.x < count) shared.rows[threadIdx.x] = b_row(j0 + threadIdx.x);
       for (int at = threadIdx.x; at < ROWS * COLUMNS; at += ROW_BLOCK) {
         int row = at / COLUMNS, j = at % COLUMNS;
-        shared.few[row][j] = row < m && j < count ? weights[(long long)row * stride + j0 + j] : 0;
-      }
-      for (int at = threadIdx.x; at < COLUMNS * COLUMNS; at += ROW_BLOCK) {
-        int j = at / COLUMNS, c = at % COLUMNS;
-        shared.many[j][c] = j < count && c0 + c < size ? b(j0 + j)[c0 + c] : 0;
+        if (row < m && j < count) shared.few[row][j] = weights[(long long)row * stride + j0 + j];
       }
       __syncthreads();
-      for (int j = 0; j < count; j++)
-        for (int c = 0; c < COLUMNS / LANES; c++)
-          sum[c] = __fmaf_rn(shared.few[i][j], shared.many[j][lane + c * LANES], sum[c]);
+      load_tile<COLUMNS>(
+        shared.many, count, c0, width, in_fours, [&](int r) { return b + shared.rows[r] * b_width; });
+      __syncthreads();
+#pragma unroll 4
+      for (int j = 0; j < count; j++) {
+        const float weight = shared.few[i][j];
+        for (int f = 0; f < fours; f++) {
+          float v[4];
+          read_four(&shared.many[j][(lane + f * LANES) * 4], v);
+          for (int c = 0; c < 4; c++) sum[f][c] = __fmaf_rn(weight, v[c], sum[f][c]);
+        }
+      }
     }
-    for (int c = 0; c < COLUMNS / LANES; c++) {
-      int column = c0 + lane + c * LANES;
-      if (i < m && column < size) put(i, column, sum[c]);
-    }
+    for (int f = 0; f < fours; f++)
+      for (int c = 0; c < 4; c++) {
+        int column = (lane + f * LANES) * 4 + c;
+        if (i < m && column < width) put(i, c0 + column, sum[f][c]);
+      }
   }
   __syncthreads();
 }
 
 /// Numbers of one launch: heads, `set` of which (of a key-value head) are rows of an item.
 struct AttentionPlan {
-  int items, heads, key_value_heads, size, set, stride;
+  int items, heads, key_value_heads, size, set, stride, in_fours;
   float scale;
 };
-#define PLAN int items, int heads, int key_value_heads, int size, int set, int stride, float scale
-#define PLANNED {items, heads, key_value_heads, size, set, stride, scale}
+#define PLAN int items, int heads, int key_value_heads, int size, int set, int stride, int in_fours, float scale
+#define PLANNED {items, heads, key_value_heads, size, set, stride, in_fours, scale}
 
 /// The rows of an item: some queries of one block, each with the heads of a set; and the keys they see, by segments.
 struct QueryItem {
@@ -123,10 +161,11 @@ KERNEL void __launch_bounds__(ROW_BLOCK) attention(
   for (int item = blockIdx.x; item < plan.items; item += gridDim.x) {
     const QueryItem at(plan, entries, segments, item);
     const int most = at.most(), own = at.own(i);
+    auto key = [&](int j) { return at.key(j); };
     head_products(
-      shared, at.rows, most, plan.size,
-      [&](int r) { return q + at.query(r) * width + at.head_of(r) * plan.size; },
-      [&](int j) { return k + at.key(j) * narrow + at.group_head * plan.size; }, weights, plan.stride);
+      shared, at.rows, most, plan.size, plan.in_fours,
+      [&](int r) { return q + at.query(r) * width + at.head_of(r) * plan.size; }, k + at.group_head * plan.size, narrow,
+      key, weights, plan.stride);
     float *line = weights + (long long)i * plan.stride, highest = -INFINITE, sum = 0;
     for (int j = lane; j < padded(own); j += LANES) {
       float s = (j < own ? line[j] : -INFINITE) * plan.scale;
@@ -147,8 +186,7 @@ KERNEL void __launch_bounds__(ROW_BLOCK) attention(
     }
     const float inverse = __fdiv_rn(1.0f, sum);
     head_combination(
-      shared, at.rows, most, plan.size, weights, plan.stride,
-      [&](int j) { return v + at.key(j) * narrow + at.group_head * plan.size; },
+      shared, at.rows, most, plan.size, plan.in_fours, weights, plan.stride, v + at.group_head * plan.size, narrow, key,
       [&](int r, int c, float sum) { o[at.query(r) * width + at.head_of(r) * plan.size + c] = sum * inverse; });
   }
 }
@@ -177,14 +215,15 @@ KERNEL void __launch_bounds__(ROW_BLOCK) attention_queries(
   for (int item = blockIdx.x; item < plan.items; item += gridDim.x) {
     const QueryItem at(plan, entries, segments, item);
     const int most = at.most(), own = at.own(i);
-    auto key = [&](int j) { return k + at.key(j) * narrow + at.group_head * plan.size; };
+    auto key = [&](int j) { return at.key(j); };
     head_products(
-      shared, at.rows, most, plan.size,
-      [&](int r) { return q + at.query(r) * width + at.head_of(r) * plan.size; }, key, p, plan.stride);
+      shared, at.rows, most, plan.size, plan.in_fours,
+      [&](int r) { return q + at.query(r) * width + at.head_of(r) * plan.size; }, k + at.group_head * plan.size, narrow,
+      key, p, plan.stride);
     head_products(
-      shared, at.rows, most, plan.size,
+      shared, at.rows, most, plan.size, plan.in_fours,
       [&](int r) { return d_output + at.query(r) * width + at.head_of(r) * plan.size; },
-      [&](int j) { return v + at.key(j) * narrow + at.group_head * plan.size; }, dp, plan.stride);
+      v + at.group_head * plan.size, narrow, key, dp, plan.stride);
     if (i < at.rows) {
       const long long place = (long long)at.query(i) * plan.heads + at.head_of(i), line = (long long)i * plan.stride;
       const float l = lse[place], dot = dots[place];
@@ -193,7 +232,7 @@ KERNEL void __launch_bounds__(ROW_BLOCK) attention_queries(
           j < own ? canonical_exp(p[line + j] * plan.scale - l) * (dp[line + j] - dot) * plan.scale : 0;
     }
     head_combination(
-      shared, at.rows, most, plan.size, p, plan.stride, key,
+      shared, at.rows, most, plan.size, plan.in_fours, p, plan.stride, k + at.group_head * plan.size, narrow, key,
       [&](int r, int c, float sum) { dq[at.query(r) * width + at.head_of(r) * plan.size + c] = sum; });
   }
 }
@@ -221,30 +260,32 @@ KERNEL void __launch_bounds__(ROW_BLOCK) attention_keys(
       if (start >= view[1]) continue;
       const int first = view[0] + start, queries = view[1] - start;
       for (int head = group_head * group; head < (group_head + 1) * group; head++) {
-        auto query = [&](int j) { return q + (first + j) * width + head * plan.size; };
-        auto gradient = [&](int j) { return d_output + (first + j) * width + head * plan.size; };
+        const float *query = q + head * plan.size, *gradient = d_output + head * plan.size;
+        auto row = [&](int j) { return first + j; };
         const long long place = group_head * plan.size;
         head_products(
-          shared, count, queries, plan.size, [&](int r) { return k + (first_row + r) * narrow + place; }, query, p,
-          plan.stride);
+          shared, count, queries, plan.size, plan.in_fours,
+          [&](int r) { return k + (first_row + r) * narrow + place; }, query, width, row, p, plan.stride);
         head_products(
-          shared, count, queries, plan.size, [&](int r) { return v + (first_row + r) * narrow + place; }, gradient, ds,
-          plan.stride);
+          shared, count, queries, plan.size, plan.in_fours,
+          [&](int r) { return v + (first_row + r) * narrow + place; }, gradient, width, row, ds, plan.stride);
         if (i < count)
           for (int j = lane; j < queries; j += LANES) {
             const long long line = (long long)i * plan.stride + j, row = (long long)(first + j) * plan.heads + head;
             const bool sees = visible + (is_causal ? start + j : 0) > first_key + i;
-            const float weight = canonical_exp(p[line] * plan.scale - lse[row]);
-            ds[line] = sees ? weight * (ds[line] - dots[row]) * plan.scale : 0;
-            p[line] = sees ? weight : 0;
+            const float share = canonical_exp(p[line] * plan.scale - lse[row]);
+            ds[line] = sees ? share * (ds[line] - dots[row]) * plan.scale : 0;
+            p[line] = sees ? share : 0;
           }
         head_combination(
-          shared, count, queries, plan.size, p, plan.stride, gradient, [&](int r, int c, float sum) {
+          shared, count, queries, plan.size, plan.in_fours, p, plan.stride, gradient, width, row,
+          [&](int r, int c, float sum) {
             float *out = dv + (first_row + r) * narrow + place + c;
             *out = *out + sum;
           });
         head_combination(
-          shared, count, queries, plan.size, ds, plan.stride, query, [&](int r, int c, float sum) {
+          shared, count, queries, plan.size, plan.in_fours, ds, plan.stride, query, width, row,
+          [&](int r, int c, float sum) {
             float *out = dk + (first_row + r) * narrow + place + c;
             *out = *out + sum;
           });

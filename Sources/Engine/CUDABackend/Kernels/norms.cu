@@ -21,6 +21,7 @@ KERNEL void rms_norm(int rows, int width, const float *x, const float *w, float 
   RowPlace at(rows);
   const float *in = x + (long long)at.row * width;
   float sum = 0;
+#pragma unroll 8
   for (int i = at.lane; i < padded(width); i += LANES) {
     float v = i < width ? in[i] : 0;
     sum = __fmaf_rn(v, v, sum);
@@ -28,6 +29,7 @@ KERNEL void rms_norm(int rows, int width, const float *x, const float *w, float 
   float scale = __fdiv_rn(1.0f, __fsqrt_rn(__fdiv_rn(lane_sum(lanes, sum), (float)width) + epsilon));
   if (!at.is_there) return;
   if (at.lane == 0) s[at.row] = scale;
+#pragma unroll 8
   for (int i = at.lane; i < width; i += LANES) y[(long long)at.row * width + i] = in[i] * scale * w[i];
 }
 
@@ -38,10 +40,12 @@ KERNEL void rms_norm_backward(int rows, int width, const float *dy, const float 
   RowPlace at(rows);
   long long base = (long long)at.row * width;
   float dot = 0, scale = s[at.row];
+#pragma unroll 8
   for (int i = at.lane; i < padded(width); i += LANES)
     dot = i < width ? __fmaf_rn(dy[base + i] * w[i], x[base + i], dot) : __fmaf_rn(0.0f, 0.0f, dot);
   float shared = __fdiv_rn(lane_sum(lanes, dot) * scale * scale * scale, (float)width);
   if (!at.is_there) return;
+#pragma unroll 8
   for (int i = at.lane; i < width; i += LANES) {
     float value = dy[base + i] * w[i] * scale - x[base + i] * shared;
     dx[base + i] = adding ? dx[base + i] + value : value;
@@ -56,6 +60,7 @@ KERNEL void rms_norm_weight(int width, const float *dy, const float *x, const fl
   float total = dw[c];
   for (int chain = 0; chain < chain_count; chain++) {
     float sum = 0;
+#pragma unroll 8
     for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) {
       int row = rows[i];
       sum += dy[(long long)row * width + c] * (x[(long long)row * width + c] * s[row]);
@@ -71,8 +76,10 @@ KERNEL void layer_norm(int rows, int width, const float *x, const float *w, cons
   RowPlace at(rows);
   const float *in = x + (long long)at.row * width;
   float sum = 0, squares = 0;
+#pragma unroll 8
   for (int i = at.lane; i < padded(width); i += LANES) sum += i < width ? in[i] : 0;
   float mean = __fdiv_rn(lane_sum(lanes, sum), (float)width);
+#pragma unroll 8
   for (int i = at.lane; i < padded(width); i += LANES) {
     float centred = (i < width ? in[i] : mean) - mean;
     squares = __fmaf_rn(centred, centred, squares);
@@ -80,6 +87,7 @@ KERNEL void layer_norm(int rows, int width, const float *x, const float *w, cons
   float scale = __fdiv_rn(1.0f, __fsqrt_rn(__fdiv_rn(lane_sum(lanes, squares), (float)width) + epsilon));
   if (!at.is_there) return;
   if (at.lane == 0) m[at.row] = mean, s[at.row] = scale;
+#pragma unroll 8
   for (int i = at.lane; i < width; i += LANES)
     y[(long long)at.row * width + i] = (in[i] - mean) * scale * w[i] + b[i];
 }
@@ -91,6 +99,7 @@ KERNEL void layer_norm_backward(int rows, int width, const float *dy, const floa
   RowPlace at(rows);
   long long base = (long long)at.row * width;
   float mean = m[at.row], scale = s[at.row], sum = 0, dot = 0;
+#pragma unroll 8
   for (int i = at.lane; i < padded(width); i += LANES) {
     float g = i < width ? dy[base + i] * w[i] : 0, v = i < width ? x[base + i] : mean;
     sum += g;
@@ -99,6 +108,7 @@ KERNEL void layer_norm_backward(int rows, int width, const float *dy, const floa
   float mean_g = __fdiv_rn(lane_sum(lanes, sum), (float)width);
   float mean_gn = __fdiv_rn(lane_sum(lanes, dot), (float)width);
   if (!at.is_there) return;
+#pragma unroll 8
   for (int i = at.lane; i < width; i += LANES) {
     float normal = (x[base + i] - mean) * scale;
     float value = (dy[base + i] * w[i] - mean_g - normal * mean_gn) * scale;
@@ -113,6 +123,7 @@ KERNEL void layer_norm_weight(int width, const float *dy, const float *x, const 
   float total = dw[c];
   for (int chain = 0; chain < chain_count; chain++) {
     float sum = 0;
+#pragma unroll 8
     for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) {
       int row = rows[i];
       sum += dy[(long long)row * width + c] * ((x[(long long)row * width + c] - m[row]) * s[row]);
@@ -129,9 +140,11 @@ KERNEL void log_probabilities(int rows, int width, const float *x, const int *ta
   RowPlace at(rows);
   const float *in = x + (long long)at.row * width;
   float highest = -INFINITE, sum = 0, product = 0;
+#pragma unroll 8
   for (int i = at.lane; i < padded(width); i += LANES)
     highest = raised(highest, (i < width ? in[i] : -INFINITE) * inverse);
   highest = lane_highest(lanes, highest);
+#pragma unroll 8
   for (int i = at.lane; i < padded(width); i += LANES) {
     float centred = (i < width ? in[i] : -INFINITE) * inverse - highest, p = canonical_exp(centred);
     sum += p;
@@ -163,6 +176,7 @@ KERNEL void squared_norm(long long n, int piece, const float *x, double *sums) {
   long long number = thread_number() / LANES, first = number * piece;
   int count = n - first < piece ? (int)(n - first) : piece;
   double sum = 0;
+#pragma unroll 8
   for (int i = threadIdx.x % LANES; i < padded(count); i += LANES) {
     double v = i < count ? (double)x[first + i] : 0;
     sum = sum + v * v;

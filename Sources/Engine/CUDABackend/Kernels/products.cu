@@ -46,21 +46,22 @@ struct Panel {
     return ROW_LANES ? place + i * places : i / 4 * 4 * places + place * 4 + i % 4;
   }
 
-  /// Four steps of k of all lanes of a thread.
-  __device__ inline void read(int place, int kk, float (*v)[COUNT]) const {
+  /// Four steps of k of N of a thread's lanes, from number `i` on.
+  template <int N>
+  __device__ inline void read(int place, int i, int kk, float (*v)[N]) const {
     if (ROW_LANES) {
 #pragma unroll
-      for (int i = 0; i < COUNT; i++) {
+      for (int l = 0; l < N; l++) {
         float four[4];
-        read_four(&numbers[lane(place, i) * stride + kk], four);
+        read_four(&numbers[lane(place, i + l) * stride + kk], four);
 #pragma unroll
-        for (int step = 0; step < 4; step++) v[step][i] = four[step];
+        for (int step = 0; step < 4; step++) v[step][l] = four[step];
       }
     } else {
 #pragma unroll
       for (int step = 0; step < 4; step++)
 #pragma unroll
-        for (int i = 0; i < COUNT; i += 4) read_four(&numbers[(kk + step) * stride + lane(place, i)], &v[step][i]);
+        for (int l = 0; l < N; l += 4) read_four(&numbers[(kk + step) * stride + lane(place, i + l)], &v[step][l]);
     }
   }
   __device__ inline float number(int place, int i, int kk) const {
@@ -102,15 +103,20 @@ __device__ inline void product(int m, int n, int k, const float *a, long long a_
       if (k0 + BK <= end) {
 #pragma unroll
         for (int kk = 0; kk < BK; kk += 4) {
-          float u[4][TM], v[4][TN];
-          panel_a[slot].read(ty, kk, u);
-          panel_b[slot].read(tx, kk, v);
+          float v[4][TN];
+          panel_b[slot].read(tx, 0, kk, v);
+          // A few rows at a time, so that two blocks have room for their numbers.
 #pragma unroll
-          for (int step = 0; step < 4; step++)
+          for (int i = 0; i < TM; i += 4) {
+            float u[4][4];
+            panel_a[slot].read(ty, i, kk, u);
 #pragma unroll
-            for (int i = 0; i < TM; i++)
+            for (int step = 0; step < 4; step++)
 #pragma unroll
-              for (int j = 0; j < TN; j++) sum[i][j] = __fmaf_rn(u[step][i], v[step][j], sum[i][j]);
+              for (int l = 0; l < 4; l++)
+#pragma unroll
+                for (int j = 0; j < TN; j++) sum[i + l][j] = __fmaf_rn(u[step][l], v[step][j], sum[i + l][j]);
+          }
         }
       } else {
         // A chain ends where it ends: even a zero more could turn -0 into 0.
@@ -246,21 +252,21 @@ __device__ inline void loose_product(int m, int n, int k, const float *a, long l
 
 /// y = x w^T + b: x [m, k], w [n, k].
 #define FORWARD(T, PRODUCT, NAME, BM, BN, BK, TM, TN) \
-  KERNEL void __launch_bounds__((BM / TM) * (BN / TN)) NAME( \
+  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), 2) NAME( \
     int m, int n, int k, const float *x, const T *w, const float *bias, float *y) { \
     PRODUCT<BM, BN, BK, TM, TN, true, true, T>(m, n, k, x, k, w, k, nullptr, nullptr, 1, bias, y, ASSIGN); \
   }
 
 /// dx = or += dy w: dy [m, k], w [k, n].
 #define BACKWARD_INPUT(T, PRODUCT, NAME, BM, BN, BK, TM, TN) \
-  KERNEL void __launch_bounds__((BM / TM) * (BN / TN)) NAME( \
+  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), 2) NAME( \
     int m, int n, int k, const float *dy, const T *w, float *dx, int mode) { \
     PRODUCT<BM, BN, BK, TM, TN, true, false, T>(m, n, k, dy, k, w, n, nullptr, nullptr, 1, nullptr, dx, mode); \
   }
 
 /// dw += dy^T x for each chain of rows in turn: dy [rows, m], x [rows, n].
 #define BACKWARD_WEIGHT(PRODUCT, NAME, BM, BN, BK, TM, TN) \
-  KERNEL void __launch_bounds__((BM / TM) * (BN / TN)) NAME( \
+  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), 2) NAME( \
     int m, int n, const float *dy, const float *x, const int *rows, const int *chains, int chain_count, float *dw) { \
     PRODUCT<BM, BN, BK, TM, TN, false, false, float>( \
       m, n, 0, dy, m, x, n, rows, chains, chain_count, nullptr, dw, ADD); \
@@ -312,8 +318,8 @@ __device__ inline void few_rows(int m, int n, int k, const float *x, const T *w,
 #pragma unroll
       for (int kk = 0; kk < FEW_DEPTH; kk += 4) {
         float u[4][4], v[4][1];
-        panel_a[slot].read(ty, kk, u);
-        panel_b[slot].read(tx, kk, v);
+        panel_a[slot].read(ty, 0, kk, u);
+        panel_b[slot].read(tx, 0, kk, v);
 #pragma unroll
         for (int step = 0; step < 4; step++)
 #pragma unroll
@@ -348,6 +354,7 @@ KERNEL void column_sums(int width, const float *dy, const int *rows, const int *
   float total = db[c];
   for (int chain = 0; chain < chain_count; chain++) {
     float sum = 0;
+#pragma unroll 8
     for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) sum += dy[(long long)rows[i] * width + c];
     total += sum;
   }
