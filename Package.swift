@@ -147,7 +147,7 @@ let testRooms: [Target] = [
       "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
     ]),
   tests("Reports", needs: ["Publications", "JSONText"]),
-  tests("ExperimentRunner", needs: ["CPUBackend", "YAMLNodes", "ResultStore"]),
+  tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore"]),
   .testTarget(
     name: "CommandTests", dependencies: ["TestSupport", "ContentHash", "JSONText", "Questions", "repro"],
     path: "Tests/CommandTests", swiftSettings: strict),

@@ -78,6 +78,12 @@ private let faults: [FaultyFile] = [
     find: "temperature: 1.2", replace: "loss: grop",
     message: "t.yaml:6:9: error: grpo.loss: 'grop' is not a loss\n  hint: did you mean 'grpo'?  (grpo, bnpo, dr_grpo, dapo)"),
   FaultyFile(
+    find: "temperature: 1.2", replace: "moments: float16",
+    message: """
+      t.yaml:6:12: error: grpo.moments: 'float16' is not a form of numbers
+        hint: did you mean 'bfloat16'?  (float32, bfloat16)
+      """),
+  FaultyFile(
     find: "temperature: 1.2", replace: "freeze_audio_tower: perhaps",
     message: "t.yaml:6:23: error: grpo.freeze_audio_tower: 'perhaps' where true or false is expected"),
   FaultyFile(

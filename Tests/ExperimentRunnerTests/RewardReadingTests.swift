@@ -2,6 +2,7 @@
 import Diagnostics
 import ExperimentRunner
 import Foundation
+import TensorCore
 import TestSupport
 import Testing
 
@@ -26,6 +27,16 @@ struct RewardReadingTests {
       #expect(again.training.reward == experiment.training.reward)
     }
     #expect(try read("top_k: 50").resolved.contains("  reward: contains  # "))
+  }
+
+  @Test("moments in bfloat16 are written out and read again; Float32 goes without saying, as it always did")
+  func moments() throws {
+    let experiment = try read("moments: bfloat16")
+    #expect(experiment.training.moments == .bfloat16 && experiment.resolved.contains("  moments: bfloat16  # "))
+    let again = try Experiment.read(Array(experiment.resolved.utf8), file: "t.yaml", profile: .micro)
+    #expect(again.training == experiment.training)
+    let plain = try read("moments: float32")
+    #expect(!plain.resolved.contains("moments") && plain.settings.contains { $0.path == "grpo.moments" })
   }
 
   @Test("faulty rewards get their place and their words")

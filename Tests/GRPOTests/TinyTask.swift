@@ -100,7 +100,9 @@ extension TinyTask {
   func run(steps count: Int? = nil) throws -> RunResult {
     let trainer = try trainer()
     var result = RunResult()
-    for step in 0..<(count ?? stepCount) { result.records.append(try trainer.step(step, questions: questions(step: step))) }
+    for step in 0..<(count ?? stepCount) {
+      result.records.append(try trainer.step(step, questions: questions(step: step)))
+    }
     result.finish(trainer)
     return result
   }

@@ -27,15 +27,15 @@ extension DeviceStorage {
 public final class CUDABackend: Sendable {
   /// Which tiles a product is cut into: it cannot change a bit, only the speed.
   public enum Tiles: String, Sendable, CaseIterable {
-    case wide, medium
+    case wide, long, dense, medium
     /// For operands that do not lie on boundaries of sixteen bytes.
     case loose
     /// Forward alone: each weight is read once for all rows.
     case few
 
     var rows: Int { self == .wide ? 128 : self == .few ? 8 : 64 }
-    var columns: Int { self == .wide ? 128 : self == .few ? 32 : 64 }
-    var threads: Int { self == .few ? 64 : 256 }
+    var columns: Int { self == .wide || self == .long ? 128 : self == .few ? 32 : 64 }
+    var threads: Int { self == .few || self == .dense ? 64 : self == .long ? 128 : 256 }
   }
 
   let gpu: any GPUDevice

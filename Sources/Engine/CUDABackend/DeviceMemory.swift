@@ -66,7 +66,7 @@ final class DeviceMemory: Sendable {
     }
     DeviceFailure.stop(
       "the memory of \(device.name) does not suffice: \(gibibytes(used)) are needed, it has \(gibibytes(memory.total))",
-      hint: "make the micro-batches or batches smaller, or train fewer parameters; what is done so far is kept")
+      hint: "grpo.moments: bfloat16 and grpo.freeze_audio_tower: true need less; what is done so far is kept")
   }
 
   fileprivate func keep(_ address: UInt64, _ size: Int) {

@@ -40,7 +40,8 @@ final class Forest: Sendable {
           ]
         }
       }
-      return Items(count: entries.count / 6, most: most, entries: backend.place(entries), details: backend.place(segments))
+      return Items(
+        count: entries.count / 6, most: most, entries: backend.place(entries), details: backend.place(segments))
     }
   }
 

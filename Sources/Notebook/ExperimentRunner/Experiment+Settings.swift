@@ -2,6 +2,7 @@
 internal import Evaluation
 internal import JSONText
 internal import Questions
+internal import TensorCore
 
 /// One value of an experiment.
 public struct Setting: Sendable, Hashable {
@@ -28,6 +29,7 @@ extension Experiment {
       }
       add("grpo.steps_on", parts.joined(separator: ", "), origin)
     }
+    add("grpo.moments", self.training.moments.rawValue, .assumed("the optimiser's default"))
     add("evaluation.max_new_tokens", "\(evaluation.maxNewTokens)", .assumed("answers are short"))
     add("evaluation.scorer", evaluation.scorer.rawValue, .paper("section IV-B, string match"))
     add("prompt.template", JSONValue.string(prompt.template).canonicalText, .paper("section III-A"))

@@ -4,6 +4,7 @@ internal import Evaluation
 internal import Foundation
 internal import GRPO
 internal import Questions
+internal import TensorCore
 internal import YAMLNodes
 
 /// A value given on the command line, as `--set grpo.steps=20`.
@@ -192,6 +193,7 @@ private struct ExperimentBuilder {
     set(r.number("weight_decay", in: 0...1), \.training.weightDecay, "grpo.weight_decay", o)
     set(r.integer("warm_up_steps", in: 0...1_000_000), \.training.warmUpSteps, "grpo.warm_up_steps", o)
     set(reward(&r), \.training.reward, "grpo.reward", o)
+    set(r.choice("moments", ElementType.self, "a form of numbers"), \.training.moments, "grpo.moments", o)
     set(r.boolean("freeze_audio_tower"), \.training.freezeAudioTower, "grpo.freeze_audio_tower", o)
   }
 

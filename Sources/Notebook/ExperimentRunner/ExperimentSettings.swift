@@ -2,6 +2,7 @@
 public import Evaluation
 public import GRPO
 public import Questions
+public import TensorCore
 
 public enum Profile: String, Sendable, Hashable, CaseIterable {
   /// Small models of the same architectures, trained here; minutes on two cores.
@@ -79,6 +80,8 @@ public struct TrainingSettings: Sendable, Hashable {
   public var warmUpSteps = 0
   public var reward = RewardRule.contains
   public var freezeAudioTower = false
+  /// How the optimiser's two moments are stored; bfloat16 halves their memory and is another result.
+  public var moments = ElementType.float32
 
   public init() {}
 

@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-// A region is one word: its number, whether workers may still join, and how many are in it. Tasks are what is left between
-// two ends, one word too: the caller takes from the front and the workers from the back, so that a part of a tensor is
-// mostly touched by the same core from one operation to the next.
+// A region is one word: its number, whether workers may still join, and how many are in it. Tasks are what is left
+// between two ends, one word too: the caller takes from the front and the workers from the back, so that a part of a
+// tensor is mostly touched by the same core from one operation to the next.
 // The caller works too; when no task is left it closes the region and waits for the workers inside, never for one that
 // has not joined: another process may hold that one's core.
 struct ck_pool {

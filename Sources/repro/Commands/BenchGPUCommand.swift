@@ -21,6 +21,7 @@ struct BenchGPUCommand: ParsableCommand {
   @Option(help: "Rounds; the median is printed.") var rounds = 5
   @Flag(help: "JSON: TFLOP/s by shape [m, n, k].") var json = false
   @Option(help: "A size of `bench step`.") var size: String?
+  @Flag(help: "Every product with tiles of every size.") var tiles = false
 
   /// A square, the feed-forward of the published models on many prompts and on one, the bench's small model, and what
   /// decoding does: four rows, and the head.
@@ -33,6 +34,7 @@ struct BenchGPUCommand: ParsableCommand {
 
   func run() throws {
     if let size { return try kernels(size) }
+    if tiles { return try compareTiles() }
     let backend = CUDABackend(try CUDADevice(number: number, cache: CellCache.defaultRoot + "/kernels"))
     let library = try CUBLAS(backend)
     var results: [JSONValue] = []
@@ -73,6 +75,33 @@ struct BenchGPUCommand: ParsableCommand {
     device.restart()
     _ = benchmark.evaluation(batch: 1, warmUp: 0, repeats: 1)
     print("\na question alone, \(size.evaluationTokens) tokens\n\(device.table)")
+  }
+
+  /// TFLOP/s of the three products of a linear map of [m, k] to [m, n], by tile.
+  private func compareTiles() throws {
+    let device = try CUDADevice(number: number, cache: CellCache.defaultRoot + "/kernels")
+    print("TFLOP/s, \(device.name)")
+    for (m, n, k) in Self.shapes where m > 32 {
+      for tiles in CUDABackend.Tiles.allCases where tiles != .few && tiles != .loose {
+        let backend = CUDABackend(device, tiles: tiles)
+        let t = try tensors(m, n, k, backend)
+        let half = backend.empty([n, k], .bfloat16)
+        backend.copy(t.w, to: half)
+        let (dx, dw) = (backend.empty([m, k], .float32), backend.zeros([n, k]))
+        let products: [() -> Void] = [
+          { backend.linear(t.x, weight: t.w, bias: nil, into: t.y) },
+          { backend.linear(t.x, weight: half, bias: nil, into: t.y) },
+          { backend.linearBackward(t.y, weight: t.w, into: dx, adding: false) },
+          { backend.linearBackward(t.y, input: t.x, questions: [[0..<m]], addingTo: dw, bias: nil) },
+        ]
+        let rates = products.map { product in
+          let rounds = (0..<3).map { _ in 2e-12 * Double(m * n * k) / seconds(backend, product) }
+          return String(format: "%8.2f", median(rounds))
+        }
+        print(pad("[\(m), \(n), \(k)]", 22) + pad(tiles.rawValue, 8) + rates.joined())
+      }
+    }
+    print(pad("", 30) + " forward bfloat16   input  weight")
   }
 
   private func tensors(_ m: Int, _ n: Int, _ k: Int, _ backend: CUDABackend) throws -> (x: Tensor, w: Tensor, y: Tensor) {

@@ -150,7 +150,7 @@ struct QueryItem {
   }
 };
 
-KERNEL void __launch_bounds__(ROW_BLOCK) attention(
+KERNEL void __launch_bounds__(ROW_BLOCK, 2) attention(
   PLAN, const int *entries, const int *segments, const float *q, const float *k, const float *v, float *o,
   float *lse, float *scratch) {
   const AttentionPlan plan = PLANNED;
@@ -204,7 +204,7 @@ KERNEL void attention_dots(int rows, int size, const float *d_output, const floa
 }
 
 /// dq = the sum over keys of ds k, ds = p (dp - D) scale.
-KERNEL void __launch_bounds__(ROW_BLOCK) attention_queries(
+KERNEL void __launch_bounds__(ROW_BLOCK, 2) attention_queries(
   PLAN, const int *entries, const int *segments, const float *q, const float *k, const float *v,
   const float *d_output, const float *lse, const float *dots, float *dq, float *scratch) {
   const AttentionPlan plan = PLANNED;
@@ -240,7 +240,7 @@ KERNEL void __launch_bounds__(ROW_BLOCK) attention_queries(
 /// dk += the sum over queries of ds q, dv += that of p dO: per view (a block that sees these keys) and head, in order.
 /// entry: first key row, number of keys, first view, number of views. view: first query row, their number, keys seen by
 /// the first, whether causal, number of the first key in the block's order.
-KERNEL void __launch_bounds__(ROW_BLOCK) attention_keys(
+KERNEL void __launch_bounds__(ROW_BLOCK, 2) attention_keys(
   PLAN, const int *entries, const int *views, const float *q, const float *k, const float *v,
   const float *d_output, const float *lse, const float *dots, float *dk, float *dv, float *scratch) {
   const AttentionPlan plan = PLANNED;

@@ -251,22 +251,22 @@ __device__ inline void loose_product(int m, int n, int k, const float *a, long l
 }
 
 /// y = x w^T + b: x [m, k], w [n, k].
-#define FORWARD(T, PRODUCT, NAME, BM, BN, BK, TM, TN) \
-  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), 2) NAME( \
+#define FORWARD(T, PRODUCT, NAME, BLOCKS, BM, BN, BK, TM, TN) \
+  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), BLOCKS) NAME( \
     int m, int n, int k, const float *x, const T *w, const float *bias, float *y) { \
     PRODUCT<BM, BN, BK, TM, TN, true, true, T>(m, n, k, x, k, w, k, nullptr, nullptr, 1, bias, y, ASSIGN); \
   }
 
 /// dx = or += dy w: dy [m, k], w [k, n].
-#define BACKWARD_INPUT(T, PRODUCT, NAME, BM, BN, BK, TM, TN) \
-  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), 2) NAME( \
+#define BACKWARD_INPUT(T, PRODUCT, NAME, BLOCKS, BM, BN, BK, TM, TN) \
+  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), BLOCKS) NAME( \
     int m, int n, int k, const float *dy, const T *w, float *dx, int mode) { \
     PRODUCT<BM, BN, BK, TM, TN, true, false, T>(m, n, k, dy, k, w, n, nullptr, nullptr, 1, nullptr, dx, mode); \
   }
 
 /// dw += dy^T x for each chain of rows in turn: dy [rows, m], x [rows, n].
-#define BACKWARD_WEIGHT(PRODUCT, NAME, BM, BN, BK, TM, TN) \
-  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), 2) NAME( \
+#define BACKWARD_WEIGHT(PRODUCT, NAME, BLOCKS, BM, BN, BK, TM, TN) \
+  KERNEL void __launch_bounds__((BM / TM) * (BN / TN), BLOCKS) NAME( \
     int m, int n, const float *dy, const float *x, const int *rows, const int *chains, int chain_count, float *dw) { \
     PRODUCT<BM, BN, BK, TM, TN, false, false, float>( \
       m, n, 0, dy, m, x, n, rows, chains, chain_count, nullptr, dw, ADD); \
@@ -279,9 +279,12 @@ __device__ inline void loose_product(int m, int n, int k, const float *a, long l
   BACKWARD_INPUT(half_bits, PRODUCT, linear_input_half_##SIZE, __VA_ARGS__) \
   BACKWARD_WEIGHT(PRODUCT, linear_weight_##SIZE, __VA_ARGS__)
 
-OF_EACH_TYPE(product, wide, 128, 128, 16, 8, 8)
-OF_EACH_TYPE(product, medium, 64, 64, 16, 4, 4)
-OF_EACH_TYPE(loose_product, loose, 64, 64, 16, 4, 4)
+// Blocks of a multiprocessor that must have room for their registers, and the tiles.
+OF_EACH_TYPE(product, wide, 2, 128, 128, 16, 8, 8)
+OF_EACH_TYPE(product, long, 3, 64, 128, 16, 8, 8)
+OF_EACH_TYPE(product, dense, 6, 64, 64, 16, 8, 8)
+OF_EACH_TYPE(product, medium, 3, 64, 64, 16, 4, 4)
+OF_EACH_TYPE(loose_product, loose, 2, 64, 64, 16, 4, 4)
 
 #define FEW_ROWS 8
 #define FEW_COLUMNS 32

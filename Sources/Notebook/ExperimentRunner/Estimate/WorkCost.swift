@@ -6,6 +6,7 @@ internal import Evaluation
 internal import Foundation
 internal import Layers
 internal import Models
+internal import TensorCore
 
 struct WorkCost: Sendable, Hashable {
   /// Operations of a unit, as many as products would do in its time.
@@ -66,7 +67,8 @@ struct WorkCost: Sendable, Hashable {
       let step = 2 * (decoder * rows + tower * towerRows) * Double(s.questionsPerStep) * Double(s.iterationsPerRollout)
       let trained = decoder + (cell.audio && !s.freezeAudioTower ? tower : 0)
       // Float32 values of all, gradients and two moments of what is trained, the reference as it lies in its file.
-      let bytes = 4 * (decoder + tower) + 12 * trained + 2 * (decoder + tower)
+      let state = 4.0 + 2 * Double(s.moments.byteCount)
+      let bytes = 4 * (decoder + tower) + state * trained + 2 * (decoder + tower)
       return WorkCost(operations: step, memory: Int(bytes) + (2 << 30))
     case .evaluate(_, let hasAudio, let decoding_):
       let heard = hasAudio ? audio : 0

@@ -212,6 +212,7 @@ final class JobRunner {
   private var optimizerSettings: AdamWSettings {
     var settings = AdamWSettings()
     settings.weightDecay = experiment.training.weightDecay
+    settings.momentType = experiment.training.moments
     return settings
   }
 

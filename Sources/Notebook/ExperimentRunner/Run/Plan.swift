@@ -9,6 +9,7 @@ internal import JSONText
 internal import MicroWorld
 internal import Questions
 internal import ResultStore
+internal import TensorCore
 
 /// One piece of work.
 public struct Job: Sendable, Hashable {
@@ -161,8 +162,9 @@ extension Job {
 }
 
 extension TrainingSettings {
+  /// What the key of a fine-tuning is made of; the moments are named where they are not Float32.
   var json: JSONValue {
-    .object([
+    let settings = JSONValue.object([
       "group_size": .integer(groupSize), "temperature": .number(temperature), "kl_coefficient": .number(klCoefficient),
       "learning_rate": .number(learningRate), "steps": .integer(steps),
       "questions_per_step": .integer(questionsPerStep), "top_k": .integer(topK), "top_p": .number(topP),
@@ -173,6 +175,9 @@ extension TrainingSettings {
       "weight_decay": .number(weightDecay), "warm_up_steps": .integer(warmUpSteps),
       "reward": reward.json, "freeze_audio_tower": .boolean(freezeAudioTower),
     ])
+    guard moments != .float32, case .object(var object) = settings else { return settings }
+    object["moments"] = .string(moments.rawValue)
+    return .object(object)
   }
 }
 

@@ -4,6 +4,7 @@ internal import Evaluation
 internal import Foundation
 internal import JSONText
 internal import Questions
+internal import TensorCore
 
 extension Experiment {
   /// `experiment.yaml` of a results folder.
@@ -20,6 +21,9 @@ extension Experiment {
       guard key == "steps", !training.stepsOn.isEmpty else { continue }
       let parts = TrainingSetName.allCases.compactMap { set in training.stepsOn[set].map { "\(set.rawValue): \($0)" } }
       lines.append("  steps_on: {" + parts.joined(separator: ", ") + "}" + remark("grpo.steps_on", origin))
+    }
+    if training.moments != .float32 {
+      lines.append("  moments: \(training.moments.rawValue)" + remark("grpo.moments", .file))
     }
     lines.append("evaluation:")
     lines.append("  max_new_tokens: \(evaluation.maxNewTokens)" + remark("evaluation.max_new_tokens", .assumed("answers are short")))

@@ -39,7 +39,7 @@ void ck_pack_rows(ck_instructions set, ck_matrix x, ptrdiff_t first, ptrdiff_t c
 void ck_pack_columns(ck_instructions set, ck_matrix x, ptrdiff_t first, ptrdiff_t count, ptrdiff_t k0, ptrdiff_t k,
                      int width, float *panel);
 
-/// What happens to a finished chain. ASSIGN: c = chain. ADD: c = c + chain. CONTINUE: the chain goes on from c, c = chain.
+/// What happens to a finished chain. ASSIGN: c = chain. ADD: c = c + chain. CONTINUE: it goes on from c, c = chain.
 typedef enum { CK_ASSIGN = 0, CK_ADD = 1, CK_CONTINUE = 2 } ck_mode;
 
 /// One tile: m (1 to CK_MR) by n (1 to CK_NR) elements of c, from one panel of each operand. `bias`, where not NULL, is n
