@@ -110,8 +110,7 @@ struct Call<kernel> {
 
 #define ALONE(name) {#name, Call<name>::count, false, Call<name>::run},
 #define TOGETHER(name) {#name, Call<name>::count, true, Call<name>::run},
-#define SIZES(name) TOGETHER(name##_wide) TOGETHER(name##_long) TOGETHER(name##_dense) \
-  TOGETHER(name##_medium) TOGETHER(name##_loose)
+#define SIZES(name) TOGETHER(name##_large) TOGETHER(name##_medium) TOGETHER(name##_loose)
 const Entry entries[] = {
   SIZES(linear) SIZES(linear_half) SIZES(linear_input) SIZES(linear_input_half) SIZES(linear_weight) TOGETHER(linear_few)
   TOGETHER(linear_half_few) ALONE(column_sums)

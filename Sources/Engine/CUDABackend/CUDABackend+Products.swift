@@ -11,30 +11,30 @@ struct RowChains: Sendable {
 }
 
 extension CUDABackend {
-  /// Large tiles need enough of them for all multiprocessors; few rows need small ones.
-  private func tiles(_ m: Int, _ n: Int, isForward: Bool, isAligned: Bool) -> Tiles {
+  /// Large tiles need enough of them for all multiprocessors: the limit was measured on an H200, whatever the product.
+  private func tiles(_ product: Product, _ m: Int, _ n: Int, isAligned: Bool) -> Tiles {
     guard isAligned else { return .loose }
-    if let tiles { return tiles == .few && !isForward ? .medium : tiles }
-    if isForward, m <= 32 { return .few }
-    let wide = ((m + 127) / 128) * ((n + 127) / 128)
-    return wide >= gpu.multiprocessorCount ? .wide : .medium
+    if let tiles { return tiles == .few && product != .forward ? .medium : tiles }
+    if product == .forward, m <= 32 { return .few }
+    return ((m + 63) / 64) * ((n + 63) / 64) >= 6 * gpu.multiprocessorCount ? .large : .medium
   }
 
   /// - Parameter operands: what is read in pieces of sixteen bytes, with the length of a row.
-  private func product(
-    _ kernel: String, _ m: Int, _ n: Int, isForward: Bool = false, of operands: [(x: Tensor, stride: Int)],
+  private func run(
+    _ product: Product, _ suffix: String, _ m: Int, _ n: Int, of operands: [(x: Tensor, stride: Int)],
     _ arguments: [Argument]
   ) {
     let isAligned = operands.allSatisfy { x, stride in
       let size = x.elementType.byteCount
       return stride * size % 16 == 0 && location(x) % 16 == 0
     }
-    let tiles = tiles(m, n, isForward: isForward, isAligned: isAligned)
-    let (rows, columns) = ((m + tiles.rows - 1) / tiles.rows, (n + tiles.columns - 1) / tiles.columns)
+    let tiles = tiles(product, m, n, isAligned: isAligned)
+    let size = tiles.size(of: product)
+    let (rows, columns) = ((m + size.rows - 1) / size.rows, (n + size.columns - 1) / size.columns)
     // Few rows: blocks of the same weights beside each other.
     launch(
-      kernel + "_" + tiles.rawValue, blocks: tiles == .few ? rows : columns, by: tiles == .few ? columns : rows,
-      threads: tiles.threads, arguments)
+      product.rawValue + suffix + "_" + tiles.rawValue, blocks: tiles == .few ? rows : columns,
+      by: tiles == .few ? columns : rows, threads: size.threads, arguments)
   }
 
   private func suffix(_ w: Tensor) -> String { w.elementType == .float32 ? "" : "_half" }
@@ -45,8 +45,8 @@ extension CUDABackend {
     requireShape(y, m, n, "linear: output")
     if let b { precondition(b.elementCount == n, "linear: bias is \(b.shape), [\(n)] is needed") }
     let bias = b.map(wide)
-    product(
-      "linear" + suffix(w), m, n, isForward: true, of: [(x, k), (w, k)],
+    run(
+      .forward, suffix(w), m, n, of: [(x, k), (w, k)],
       [
         .integer(m), .integer(n), .integer(k), address(x), address(w), bias.map(address) ?? .address(0, nil), output(y),
       ])
@@ -57,8 +57,8 @@ extension CUDABackend {
     requireShape(w, k, n, "linearBackward: weight")
     requireShape(dy, m, k, "linearBackward: output gradient")
     guard k > 0 || !adding else { return }
-    product(
-      "linear_input" + suffix(w), m, n, of: [(dy, k), (w, n)],
+    run(
+      .input, suffix(w), m, n, of: [(dy, k), (w, n)],
       [.integer(m), .integer(n), .integer(k), address(dy), address(w), output(dx), .integer(adding ? 1 : 0)])
   }
 
@@ -77,8 +77,8 @@ extension CUDABackend {
       let (m, n) = (dy.width, x.width)
       precondition(dy.rowCount == x.rowCount, "linearBackward: \(dy.shape) against \(x.shape)")
       requireShape(dw, m, n, "linearBackward: weight gradient")
-      product(
-        "linear_weight", m, n, of: [(dy, m), (x, n)],
+      run(
+        .weight, "", m, n, of: [(dy, m), (x, n)],
         [.integer(m), .integer(n), address(dy), address(x)] + chains.arguments + [output(dw)])
       if let db = gradient.bias { each(m, "column_sums", [address(dy)] + chains.arguments + [output(db)]) }
     }

@@ -27,15 +27,28 @@ extension DeviceStorage {
 public final class CUDABackend: Sendable {
   /// Which tiles a product is cut into: it cannot change a bit, only the speed.
   public enum Tiles: String, Sendable, CaseIterable {
-    case wide, long, dense, medium
+    /// Many numbers a thread, where there are enough tiles for all multiprocessors; fewer where there are not.
+    case large, medium
     /// For operands that do not lie on boundaries of sixteen bytes.
     case loose
     /// Forward alone: each weight is read once for all rows.
     case few
 
-    var rows: Int { self == .wide ? 128 : self == .few ? 8 : 64 }
-    var columns: Int { self == .wide || self == .long ? 128 : self == .few ? 32 : 64 }
-    var threads: Int { self == .few || self == .dense ? 64 : self == .long ? 128 : 256 }
+    /// Of a block of threads, whose number comes last. Large tiles of a weight's gradient are larger.
+    func size(of product: Product) -> (rows: Int, columns: Int, threads: Int) {
+      switch self {
+      case .large: product == .weight ? (128, 128, 256) : (64, 64, 64)
+      case .medium, .loose: (64, 64, 256)
+      case .few: (8, 32, 64)
+      }
+    }
+  }
+
+  /// The three products of a linear map.
+  enum Product: String {
+    case forward = "linear"
+    case input = "linear_input"
+    case weight = "linear_weight"
   }
 
   let gpu: any GPUDevice

@@ -11,6 +11,10 @@
 typedef unsigned short half_bits;
 typedef unsigned int word;
 
+/// What a kernel reads and what it writes, where they do not overlap: loads need not wait for stores.
+#define INPUT const float *__restrict__
+#define OUTPUT float *__restrict__
+
 #define LANES 16
 #define INFINITE __int_as_float(0x7F800000)
 

@@ -45,8 +45,7 @@ KERNEL void swiglu(long long n, const float *g, const float *u, float *y) {
 }
 
 /// y = g s(g) u, and d(g s)/dg = s (1 + g (1 - s)).
-KERNEL void swiglu_backward(long long n, const float *dy, const float *g, const float *u, float *dg,
-                                           float *du) {
+KERNEL void swiglu_backward(long long n, const float *dy, const float *g, const float *u, float *dg, float *du) {
   long long i = thread_number();
   if (i >= n) return;
   float d = dy[i], gate = g[i], up = u[i], sigma = canonical_sigmoid(gate);
@@ -71,8 +70,8 @@ KERNEL void gather_rows_half(int width, const half_bits *table, const int *indic
 }
 
 /// table[targets[t]] += dy[order[i]] for i in [starts[t], starts[t + 1]), in that order.
-KERNEL void scatter_add_rows(int width, const float *dy, const int *targets, const int *starts,
-                                            const int *order, float *table) {
+KERNEL void scatter_add_rows(int width, const float *dy, const int *targets, const int *starts, const int *order,
+                             float *table) {
   int c = column_number();
   if (c >= width) return;
   float *out = table + (long long)targets[blockIdx.x] * width + c, sum = *out;
@@ -137,8 +136,8 @@ KERNEL void unfold_backward(int width, const float *dy, const int *readers, floa
 }
 
 /// Turns each pair (i, i + half) of each head by its row's angle; cosines and sines are [positions, half].
-KERNEL void rotate(int width, int half, const int *positions, const float *cosines, const float *sines,
-                                  int inverse, float *x) {
+KERNEL void rotate(int width, int half, const int *positions, const float *cosines, const float *sines, int inverse,
+                   float *x) {
   int pair = column_number();
   if (pair >= width / 2) return;
   int i = pair % half;

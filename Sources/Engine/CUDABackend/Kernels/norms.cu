@@ -15,8 +15,7 @@ struct RowPlace {
   }
 };
 
-KERNEL void rms_norm(int rows, int width, const float *x, const float *w, float epsilon, float *y,
-                                    float *s) {
+KERNEL void rms_norm(int rows, int width, INPUT x, INPUT w, float epsilon, OUTPUT y, OUTPUT s) {
   __shared__ float lanes[ROW_BLOCK];
   RowPlace at(rows);
   const float *in = x + (long long)at.row * width;
@@ -34,8 +33,7 @@ KERNEL void rms_norm(int rows, int width, const float *x, const float *w, float 
 }
 
 /// ds/dx[c] = -s^3 x[c] / C.
-KERNEL void rms_norm_backward(int rows, int width, const float *dy, const float *x, const float *w,
-                                             const float *s, float *dx, int adding) {
+KERNEL void rms_norm_backward(int rows, int width, INPUT dy, INPUT x, INPUT w, INPUT s, OUTPUT dx, int adding) {
   __shared__ float lanes[ROW_BLOCK];
   RowPlace at(rows);
   long long base = (long long)at.row * width;
@@ -53,8 +51,8 @@ KERNEL void rms_norm_backward(int rows, int width, const float *dy, const float 
 }
 
 /// dw[c] += per chain the sum of dy x s.
-KERNEL void rms_norm_weight(int width, const float *dy, const float *x, const float *s, const int *rows,
-                                           const int *chains, int chain_count, float *dw) {
+KERNEL void rms_norm_weight(int width, const float *dy, const float *x, const float *s, const int *rows, const int
+                            *chains, int chain_count, float *dw) {
   int c = (int)thread_number();
   if (c >= width) return;
   float total = dw[c];
@@ -70,8 +68,7 @@ KERNEL void rms_norm_weight(int width, const float *dy, const float *x, const fl
   dw[c] = total;
 }
 
-KERNEL void layer_norm(int rows, int width, const float *x, const float *w, const float *b, float epsilon,
-                                      float *y, float *m, float *s) {
+KERNEL void layer_norm(int rows, int width, INPUT x, INPUT w, INPUT b, float epsilon, OUTPUT y, OUTPUT m, OUTPUT s) {
   __shared__ float lanes[ROW_BLOCK];
   RowPlace at(rows);
   const float *in = x + (long long)at.row * width;
@@ -93,8 +90,8 @@ KERNEL void layer_norm(int rows, int width, const float *x, const float *w, cons
 }
 
 /// n = (x - m) s; dx = s (g - mean(g) - n mean(g n)), g = dy w.
-KERNEL void layer_norm_backward(int rows, int width, const float *dy, const float *x, const float *w,
-                                               const float *m, const float *s, float *dx, int adding) {
+KERNEL void layer_norm_backward(int rows, int width, INPUT dy, INPUT x, INPUT w, INPUT m, INPUT s, OUTPUT dx, int
+                                adding) {
   __shared__ float lanes[ROW_BLOCK];
   RowPlace at(rows);
   long long base = (long long)at.row * width;
@@ -116,8 +113,8 @@ KERNEL void layer_norm_backward(int rows, int width, const float *dy, const floa
   }
 }
 
-KERNEL void layer_norm_weight(int width, const float *dy, const float *x, const float *m, const float *s,
-                                             const int *rows, const int *chains, int chain_count, float *dw) {
+KERNEL void layer_norm_weight(int width, const float *dy, const float *x, const float *m, const float *s, const int
+                              *rows, const int *chains, int chain_count, float *dw) {
   int c = (int)thread_number();
   if (c >= width) return;
   float total = dw[c];
@@ -134,8 +131,8 @@ KERNEL void layer_norm_weight(int width, const float *dy, const float *x, const 
 }
 
 /// l = x[target]/T - lse, lse = max + log sum e^(x/T - max), and the entropy.
-KERNEL void log_probabilities(int rows, int width, const float *x, const int *targets, float inverse,
-                                             float *l, float *lse, float *entropy) {
+KERNEL void log_probabilities(int rows, int width, const float *x, const int *targets, float inverse, float *l, float
+                              *lse, float *entropy) {
   __shared__ float lanes[ROW_BLOCK];
   RowPlace at(rows);
   const float *in = x + (long long)at.row * width;
@@ -160,8 +157,8 @@ KERNEL void log_probabilities(int rows, int width, const float *x, const int *ta
 }
 
 /// dx may be x: a number is read and written by one thread.
-KERNEL void log_probabilities_backward(int width, const float *x, const float *lse, const int *targets,
-                                                      const float *coefficients, float inverse, float *dx) {
+KERNEL void log_probabilities_backward(int width, const float *x, const float *lse, const int *targets, const float
+                                       *coefficients, float inverse, float *dx) {
   int c = column_number(), row = blockIdx.x;
   if (c >= width) return;
   long long at = (long long)row * width + c;
@@ -205,13 +202,11 @@ __device__ inline void adamw_update(long long n, float scale, float beta1, float
   store(v + i, second);
   g[i] = 0;
 }
-KERNEL void adamw(long long n, float scale, float beta1, float beta2, float keep1, float keep2,
-                                 float decay, float rate, float correction, float epsilon, float *w, float *g, float *m,
-                                 float *v) {
+KERNEL void adamw(long long n, float scale, float beta1, float beta2, float keep1, float keep2, float decay, float rate,
+                  float correction, float epsilon, float *w, float *g, float *m, float *v) {
   adamw_update(n, scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w, g, m, v);
 }
-KERNEL void adamw_half(long long n, float scale, float beta1, float beta2, float keep1, float keep2,
-                                      float decay, float rate, float correction, float epsilon, float *w, float *g,
-                                      half_bits *m, half_bits *v) {
+KERNEL void adamw_half(long long n, float scale, float beta1, float beta2, float keep1, float keep2, float decay, float
+                       rate, float correction, float epsilon, float *w, float *g, half_bits *m, half_bits *v) {
   adamw_update(n, scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w, g, m, v);
 }

@@ -272,19 +272,19 @@ __device__ inline void loose_product(int m, int n, int k, const float *a, long l
       m, n, 0, dy, m, x, n, rows, chains, chain_count, nullptr, dw, ADD); \
   }
 
-#define OF_EACH_TYPE(PRODUCT, SIZE, ...) \
+#define FORWARD_AND_INPUT(PRODUCT, SIZE, ...) \
   FORWARD(float, PRODUCT, linear_##SIZE, __VA_ARGS__) \
   FORWARD(half_bits, PRODUCT, linear_half_##SIZE, __VA_ARGS__) \
   BACKWARD_INPUT(float, PRODUCT, linear_input_##SIZE, __VA_ARGS__) \
-  BACKWARD_INPUT(half_bits, PRODUCT, linear_input_half_##SIZE, __VA_ARGS__) \
-  BACKWARD_WEIGHT(PRODUCT, linear_weight_##SIZE, __VA_ARGS__)
+  BACKWARD_INPUT(half_bits, PRODUCT, linear_input_half_##SIZE, __VA_ARGS__)
 
 // Blocks of a multiprocessor that must have room for their registers, and the tiles.
-OF_EACH_TYPE(product, wide, 2, 128, 128, 16, 8, 8)
-OF_EACH_TYPE(product, long, 3, 64, 128, 16, 8, 8)
-OF_EACH_TYPE(product, dense, 6, 64, 64, 16, 8, 8)
-OF_EACH_TYPE(product, medium, 3, 64, 64, 16, 4, 4)
-OF_EACH_TYPE(loose_product, loose, 2, 64, 64, 16, 4, 4)
+FORWARD_AND_INPUT(product, large, 6, 64, 64, 16, 8, 8)
+FORWARD_AND_INPUT(product, medium, 3, 64, 64, 16, 4, 4)
+FORWARD_AND_INPUT(loose_product, loose, 2, 64, 64, 16, 4, 4)
+BACKWARD_WEIGHT(product, linear_weight_large, 2, 128, 128, 16, 8, 8)
+BACKWARD_WEIGHT(product, linear_weight_medium, 3, 64, 64, 16, 4, 4)
+BACKWARD_WEIGHT(loose_product, linear_weight_loose, 2, 64, 64, 16, 4, 4)
 
 #define FEW_ROWS 8
 #define FEW_COLUMNS 32
@@ -350,8 +350,7 @@ FEW(float, linear_few)
 FEW(half_bits, linear_half_few)
 
 /// db[c] += the chain of dy[r, c] over each chain of rows in turn. One column a thread.
-KERNEL void column_sums(int width, const float *dy, const int *rows, const int *chains, int chain_count,
-                                       float *db) {
+KERNEL void column_sums(int width, const float *dy, const int *rows, const int *chains, int chain_count, float *db) {
   int c = (int)thread_number();
   if (c >= width) return;
   float total = db[c];
