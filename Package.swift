@@ -149,7 +149,7 @@ let testRooms: [Target] = [
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore"]),
   .testTarget(
-    name: "CommandTests", dependencies: ["TestSupport", "ContentHash", "JSONText", "Questions", "repro"],
+    name: "CommandTests", dependencies: ["TestSupport", "CUDABackend", "ContentHash", "JSONText", "Questions", "repro"],
     path: "Tests/CommandTests", swiftSettings: strict),
   .testTarget(
     name: "RepositoryTests", dependencies: ["TestSupport", "JSONText"], path: "Tests/RepositoryTests",

@@ -1,6 +1,7 @@
 // The GPU's bits are the processor's: its kernels run here on an emulator, and on a GPU where there is one.
 import CPUBackend
 import CUDABackend
+import Diagnostics
 import TensorCore
 import TestSupport
 import Testing
@@ -17,6 +18,30 @@ struct CUDABackendTests {
     for operation in OperationCase.products + OperationCase.sharedProducts.prefix(2) {
       let ours = bits(operation, device.backend(tiles: tiles))
       #expect(differences(ours, bits(operation, CPUBackend(threadCount: 1))) == [])
+    }
+  }
+
+  private static let hasCompiler: Bool = {
+    do throws(Diagnostic) { _ = try CUDADevice.machineCode(architecture: 0) } catch {
+      return !error.fact.contains("is not found")
+    }
+    return true
+  }()
+
+  @Test(
+    "CUDA's own compiler takes the kernels", .enabled(if: hasCompiler, "no NVRTC: set REPRO_NVRTC"),
+    arguments: [80, 90])
+  func compiled(_ architecture: Int) throws {
+    #expect(try CUDADevice.machineCode(architecture: architecture).starts(with: [0x7F, 0x45, 0x4C, 0x46]))
+  }
+
+  @Test("an architecture the compiler does not know is told with its words", .enabled(if: hasCompiler, "no NVRTC"))
+  func unknownArchitecture() {
+    do throws(Diagnostic) {
+      _ = try CUDADevice.machineCode(architecture: 1)
+      Issue.record("sm_1 was compiled")
+    } catch {
+      #expect(error.fact.hasPrefix("the kernels cannot be compiled for this GPU: ") && error.kind == .missing)
     }
   }
 

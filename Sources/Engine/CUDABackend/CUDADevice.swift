@@ -59,6 +59,11 @@ internal import Synchronization
     unsafe self.module = module
   }
 
+  /// The kernels' machine code for a compute capability, such as 90 for 9.0. Needs no GPU, but the run-time compiler.
+  public static func machineCode(architecture: Int) throws(Diagnostic) -> [UInt8] {
+    try KernelCompiler().machineCode(of: KernelSource.text, options: KernelSource.options(architecture: architecture))
+  }
+
   /// From the cache if it holds what these kernels give; whatever is there under another name is not looked at.
   private static func module(
     _ driver: CUDADriver, options: [String], cache: String?
@@ -93,7 +98,11 @@ internal import Synchronization
 
   /// Beside its place first: a file is there whole or not at all. A cache that cannot be written is no failure.
   private static func keep(_ code: [UInt8], in folder: String, as path: String) {
-    unsafe _ = mkdir(folder, 0o755)
+    var parent = ""
+    for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
+      parent += parent.isEmpty && part.isEmpty ? "/" : part + "/"
+      unsafe _ = mkdir(parent, 0o755)
+    }
     let temporary = path + ".\(getpid()).part"
     guard let file = unsafe fopen(temporary, "wb") else { return }
     let isWritten = unsafe fwrite(code, 1, code.count, file) == code.count
