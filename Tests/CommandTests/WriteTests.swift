@@ -16,12 +16,18 @@ private final class ChatStub {
     FileManager.default.isExecutableFile(atPath: $0)
   }
 
-  init(pause: Double = 0) throws {
+  static let openssl = "/usr/bin/openssl"
+  static let hasOpenSSL = FileManager.default.isExecutableFile(atPath: openssl)
+  private let isSecure: Bool
+
+  init(pause: Double = 0, isSecure: Bool = false) throws {
+    self.isSecure = isSecure
     folder = try TemporaryFolder()
     let output = Pipe()
+    if isSecure { try Self.makeCertificate(folder.file("pem")) }
     process.executableURL = URL(fileURLWithPath: try #require(Self.python))
     let script = Fixtures.packageRoot.appendingPathComponent("Tests/Golden/QuestionWriting/chat_server.py").path
-    process.arguments = [script, folder.file("log"), "\(pause)"]
+    process.arguments = [script, folder.file("log"), "\(pause)"] + (isSecure ? [folder.file("pem")] : [])
     process.standardInput = input
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
@@ -31,6 +37,21 @@ private final class ChatStub {
   }
 
   deinit { stop() }
+
+  /// A certificate that no one vouches for, and its key.
+  private static func makeCertificate(_ path: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: openssl)
+    process.arguments = [
+      "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path, "-out", path + ".certificate", "-days", "1",
+      "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+    ]
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let both = try ["", ".certificate"].map { try Data(contentsOf: URL(fileURLWithPath: path + $0)) }
+    try (both[0] + both[1]).write(to: URL(fileURLWithPath: path))
+  }
 
   func stop() {
     try? input.fileHandleForWriting.close()
@@ -47,7 +68,7 @@ private final class ChatStub {
     return log
   }
 
-  var base: String { "http://127.0.0.1:\(port)/v1" }
+  var base: String { "\(isSecure ? "https" : "http")://127.0.0.1:\(port)/v1" }
   var environment: [String: String] { ["OPENAI_API_KEY": "secret", "http_proxy": "", "HTTP_PROXY": "", "no_proxy": "*"] }
 }
 
@@ -241,6 +262,18 @@ struct WriteTests {
     let none = try Program.run(nowhere, environment: stub.environment)
     #expect(none.status == 3)
     #expect(none.errors.contains("the server answered none of"))
+  }
+
+  @Test(
+    "https: a certificate nobody vouches for is refused before anything is said",
+    .enabled(if: ChatStub.hasOpenSSL, "SKIPPED: no openssl to make a certificate with"))
+  func secure() throws {
+    let stub = try ChatStub(isSecure: true)
+    try stub.folder.write(captions([("good", 3)]).text, to: "c.csv")
+    let refused = try Program.run(arguments(stub, "--attempts", "1"), environment: stub.environment)
+    #expect(refused.status == 3)
+    #expect(refused.errors.contains("the server answered none of 3 requests; the last time: SSL certificate problem"))
+    #expect(stub.log.isEmpty)
   }
 
   @Test("a dry run sends nothing and says what it would cost")

@@ -2,9 +2,10 @@
 
 The first word of line A1 of the user's message is what to do, the rest of the line names the clip. Every request is a
 line in the log: clip, its number, what was sent; a line is written before the response is.
-usage: chat_server.py LOG [SECONDS A GOOD ANSWER TAKES]; prints its port.
+usage: chat_server.py LOG [SECONDS A GOOD ANSWER TAKES [CERTIFICATE AND KEY, FOR HTTPS]]; prints its port.
 """
 import json
+import ssl
 import sys
 import threading
 import time
@@ -130,6 +131,11 @@ class Handler(BaseHTTPRequestHandler):
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
+if len(sys.argv) > 3:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[3])
+    # Handshakes in the threads of the connections: one that fails stops no other.
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_address[1], flush=True)
 sys.stdin.read()

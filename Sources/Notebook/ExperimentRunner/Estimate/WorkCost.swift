@@ -61,15 +61,15 @@ struct WorkCost: Sendable, Hashable {
       let heard = cell.audio ? audio : 0
       let prompt = heard + text
       let branches = Double(s.groupSize) * min(completion, Double(s.maxCompletionLength))
-      // Rollout and policy forward, reference forward, backward with recomputation.
-      let rows = prompt * 2 + branches * (1 + decoding) + (prompt + branches) * (1 + 2 + 1)
+      // The rollout's prefill is the policy's forward; reference forward, backward with recomputation.
+      let rows = prompt + branches * (1 + decoding) + (prompt + branches) * (1 + 2 + 1)
       let towerRows = cell.audio ? 2 * heard * (2 + 1 + 3) : 0
       let step = 2 * (decoder * rows + tower * towerRows) * Double(s.questionsPerStep) * Double(s.iterationsPerRollout)
       let trained = decoder + (cell.audio && !s.freezeAudioTower ? tower : 0)
       // Float32 values of all, gradients and two moments of what is trained, the reference as it lies in its file.
       let state = 4.0 + 2 * Double(s.moments.byteCount)
       let bytes = 4 * (decoder + tower) + state * trained + 2 * (decoder + tower)
-      return WorkCost(operations: step, memory: Int(bytes) + (2 << 30))
+      return WorkCost(operations: step, memory: Int(bytes + 4 * configuration.activations(s, prompt: prompt)) + (1 << 30))
     case .evaluate(_, let hasAudio, let decoding_):
       let heard = hasAudio ? audio : 0
       let said = decoding_ == .likelihood ? 4 * 6.0 : completion * decoding
@@ -80,6 +80,17 @@ struct WorkCost: Sendable, Hashable {
 }
 
 extension ModelConfiguration {
+  /// Numbers of a step's forest at most, its completions as long as they may be: what one layer computes again and what
+  /// every layer keeps, and the logits.
+  fileprivate func activations(_ s: TrainingSettings, prompt: Double) -> Double {
+    let said = Double(s.groupSize * s.maxCompletionLength)
+    let d = decoder.sizes
+    let layer = Double(10 * d.hiddenSize + 4 * d.intermediateSize)
+    let kept = Double(decoder.layerCount * (d.hiddenSize + 2 * d.keyValueWidth))
+    let rows = Double(min(s.questionsPerStep, 8)) * (prompt + said)
+    return rows * (layer + kept) + Double(min(s.questionsPerStep, 8)) * said * Double(decoder.vocabularySize)
+  }
+
   /// Weights of the decoder with its head and embedding, and of the audio tower; norms and biases left out.
   var parameterCounts: (decoder: Double, tower: Double) {
     let d = decoder.sizes
