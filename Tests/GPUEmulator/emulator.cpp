@@ -57,7 +57,6 @@ struct alignas(16) float4 {
 struct alignas(8) ushort4 {
   unsigned short x, y, z, w;
 };
-float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 
 // Copies are made at once, where a GPU makes them by and by.
 void copy_later(void *shared, const void *is, bool there) {

@@ -16,7 +16,7 @@ extension CPUBackend {
     query q: Tensor, key k: Tensor, value v: Tensor, blocks: [AttentionBlock], heads: AttentionHeads, scale: Float,
     into o: Tensor, logSumExp: Tensor
   ) {
-    checkAttention(q, k, v, blocks, heads)
+    heads.require(query: q, key: k, value: v, blocks: blocks)
     requireShape(o, q.rowCount, q.width, "attention: output")
     requireShape(logSumExp, q.rowCount, heads.headCount, "attention: logSumExp")
     let (q, k, v, o, lse) = (Matrix(q), Matrix(k), Matrix(v), Matrix(o), Matrix(logSumExp))
@@ -26,21 +26,6 @@ extension CPUBackend {
       let chunk = chunks[task / heads.keyValueHeadCount]
       unsafe attend(
         chunk, keyValueHead: task % heads.keyValueHeadCount, heads, scale, products, q, k, v, into: o, logSumExp: lse)
-    }
-  }
-
-  func checkAttention(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ blocks: [AttentionBlock], _ heads: AttentionHeads
-  ) {
-    precondition(
-      q.width == heads.headCount * heads.headSize && k.width == heads.keyValueHeadCount * heads.headSize
-        && k.shape == v.shape && heads.headCount % heads.keyValueHeadCount == 0,
-      "attention: query \(q.shape), key \(k.shape), value \(v.shape) for \(heads)")
-    for block in blocks {
-      precondition(block.queries.upperBound <= q.rowCount, "attention: queries \(block.queries) of \(q.rowCount)")
-      for range in block.context + [block.own] {
-        precondition(range.upperBound <= k.rowCount, "attention: keys \(range) of \(k.rowCount)")
-      }
     }
   }
 

@@ -15,7 +15,7 @@ extension CPUBackend {
     blocks: [AttentionBlock], heads: AttentionHeads, scale: Float, intoQuery dq: Tensor, addingToKey dk: Tensor,
     addingToValue dv: Tensor
   ) {
-    checkAttention(q, k, v, blocks, heads)
+    heads.require(query: q, key: k, value: v, blocks: blocks)
     requireShape(dOutput, q.rowCount, q.width, "attentionBackward: output gradient")
     requireShape(dq, q.rowCount, q.width, "attentionBackward: query gradient")
     let dots = empty([q.rowCount, heads.headCount], .float32)

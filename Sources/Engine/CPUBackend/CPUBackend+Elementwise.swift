@@ -11,12 +11,8 @@ extension CPUBackend {
     }
   }
 
-  private func same(_ a: Tensor, _ b: Tensor, _ name: String) {
-    precondition(a.elementCount == b.elementCount, "\(name): \(a.shape) against \(b.shape)")
-  }
-
   public func add(_ x: Tensor, to y: Tensor) {
-    same(x, y, "add")
+    requireSame(x, y, "add")
     let (x, y) = (Matrix(x).flat, Matrix(y).flat)
     elementwise(x.count) { start, count in
       let (x, y) = (x.part(start, count), y.part(start, count))
@@ -35,7 +31,7 @@ extension CPUBackend {
   }
 
   public func gelu(_ x: Tensor, into y: Tensor) {
-    same(x, y, "gelu")
+    requireSame(x, y, "gelu")
     let (x, y) = (Matrix(x).flat, Matrix(y).flat)
     let set = instructions.kernel
     elementwise(x.count) { start, count in
@@ -44,8 +40,8 @@ extension CPUBackend {
   }
 
   public func geluBackward(_ dy: Tensor, input x: Tensor, into dx: Tensor) {
-    same(dy, x, "geluBackward")
-    same(dy, dx, "geluBackward")
+    requireSame(dy, x, "geluBackward")
+    requireSame(dy, dx, "geluBackward")
     let (dy, x, dx) = (Matrix(dy).flat, Matrix(x).flat, Matrix(dx).flat)
     // forward: y = x Φ(x), so dy/dx = Φ(x) + x φ(x)
     let set = instructions.kernel
@@ -55,8 +51,8 @@ extension CPUBackend {
   }
 
   public func swiGLU(gate g: Tensor, up u: Tensor, into y: Tensor) {
-    same(g, u, "swiGLU")
-    same(g, y, "swiGLU")
+    requireSame(g, u, "swiGLU")
+    requireSame(g, y, "swiGLU")
     let (g, u, y) = (Matrix(g).flat, Matrix(u).flat, Matrix(y).flat)
     let set = instructions.kernel
     elementwise(g.count) { start, count in
@@ -65,10 +61,10 @@ extension CPUBackend {
   }
 
   public func swiGLUBackward(_ dy: Tensor, gate g: Tensor, up u: Tensor, intoGate dg: Tensor, up du: Tensor) {
-    same(dy, g, "swiGLUBackward")
-    same(dy, u, "swiGLUBackward")
-    same(dy, dg, "swiGLUBackward")
-    same(dy, du, "swiGLUBackward")
+    requireSame(dy, g, "swiGLUBackward")
+    requireSame(dy, u, "swiGLUBackward")
+    requireSame(dy, dg, "swiGLUBackward")
+    requireSame(dy, du, "swiGLUBackward")
     let (dy, g, u, dg, du) = (Matrix(dy).flat, Matrix(g).flat, Matrix(u).flat, Matrix(dg).flat, Matrix(du).flat)
     // forward: y = g σ(g) u, and d(g σ)/dg = σ (1 + g (1 - σ))
     let set = instructions.kernel

@@ -15,13 +15,6 @@ extension Tensor {
   }
 }
 
-/// Traps with both shapes unless they are equal.
-func requireShape(_ tensor: Tensor, _ rows: Int, _ width: Int, _ name: String) {
-  precondition(
-    tensor.elementCount == rows * width && (tensor.width == width || rows * width == 0 || tensor.shape.sizes.count == 1),
-    "\(name) is \(tensor.shape), [\(rows), \(width)] is needed")
-}
-
 extension CPUBackend {
   public func empty(_ shape: Shape, _ elementType: ElementType) -> Tensor {
     Tensor(

@@ -34,17 +34,12 @@ extension CPUBackend {
   }
 
   public func adamW(_ updates: [AdamWUpdate]) {
-    for u in updates {
-      let count = u.parameter.elementCount
-      precondition(
-        u.gradient.elementCount == count && u.firstMoment.elementCount == count && u.secondMoment.elementCount == count,
-        "adamW: parameter \(u.parameter.shape), gradient \(u.gradient.shape)")
-    }
+    for update in updates { update.requireShapes() }
     let chunks = Chunk.all(of: updates.map(\.parameter.elementCount))
     let set = instructions.kernel
     parallel.tasks(chunks.count) { index in
       let (u, range) = (updates[chunks[index].tensor], chunks[index].range)
-      var constants = ck_adamw(u.step)
+      var constants = ck_adamw(AdamWConstants(u.step))
       let (start, count) = (range.lowerBound, range.count)
       let (w, g) = unsafe (u.parameter.floats + start, u.gradient.floats + start)
       guard u.firstMoment.elementType == .bfloat16 else {
@@ -70,12 +65,10 @@ extension CPUBackend {
 }
 
 extension ck_adamw {
-  /// The constants of an update in Float32, each rounded once from Double.
-  init(_ s: AdamWStep) {
+  init(_ c: AdamWConstants) {
     self.init(
-      scale: s.gradientScale, beta1: Float(s.beta1), beta2: Float(s.beta2), keep1: Float(1 - s.beta1),
-      keep2: Float(1 - s.beta2), decay: Float(1 - s.rate * s.weightDecay), rate: Float(s.rate / s.firstCorrection),
-      correction: Float(1 / s.secondCorrection.squareRoot()), epsilon: Float(s.epsilon))
+      scale: c.scale, beta1: c.beta1, beta2: c.beta2, keep1: c.keep1, keep2: c.keep2, decay: c.decay, rate: c.rate,
+      correction: c.correction, epsilon: c.epsilon)
   }
 }
 

@@ -4,16 +4,10 @@ public import TensorCore
 extension CPUBackend {
   private func rowGrain(_ width: Int) -> Int { max(1, 16_384 / max(width, 1)) }
 
-  private func check(_ indices: [Int32], below count: Int, _ name: String) {
-    for index in indices {
-      precondition(index >= 0 && Int(index) < count, "\(name): row \(index) of \(count)")
-    }
-  }
-
   public func gatherRows(_ table: Tensor, _ indices: [Int32], into y: Tensor) {
     let width = table.width
     requireShape(y, indices.count, width, "gatherRows: output")
-    check(indices, below: table.rowCount, "gatherRows")
+    requireRows(indices, below: table.rowCount, "gatherRows")
     let out = unsafe y.floats
     switch table.elementType {
     case .float32:
@@ -36,7 +30,7 @@ extension CPUBackend {
   public func scatterAddRows(_ dy: Tensor, _ indices: [Int32], addingTo table: Tensor) {
     let width = table.width
     requireShape(dy, indices.count, width, "scatterAddRows: rows")
-    check(indices, below: table.rowCount, "scatterAddRows")
+    requireRows(indices, below: table.rowCount, "scatterAddRows")
     let (source, target) = unsafe (dy.floats, table.floats)
     parallel.ranges(width, grain: max(64, 65_536 / max(indices.count, 1))) { columns in
       for r in indices.indices {
@@ -49,7 +43,7 @@ extension CPUBackend {
   public func setRows(_ x: Tensor, _ indices: [Int32], into y: Tensor) {
     let width = y.width
     requireShape(x, indices.count, width, "setRows: rows")
-    check(indices, below: y.rowCount, "setRows")
+    requireRows(indices, below: y.rowCount, "setRows")
     let (source, target) = unsafe (x.floats, y.floats)
     parallel.ranges(indices.count, grain: rowGrain(width)) { range in
       for r in range { unsafe (target + Int(indices[r]) * width).update(from: source + r * width, count: width) }
@@ -59,7 +53,7 @@ extension CPUBackend {
   public func addRows(_ table: Tensor, _ indices: [Int32], addingTo x: Tensor) {
     let width = x.width
     requireShape(x, indices.count, table.width, "addRows: rows")
-    check(indices, below: table.rowCount, "addRows")
+    requireRows(indices, below: table.rowCount, "addRows")
     let target = unsafe x.floats
     let isHalf = table.elementType == .bfloat16
     parallel.ranges(indices.count, grain: rowGrain(width)) { range in
@@ -78,7 +72,7 @@ extension CPUBackend {
   public func averagePairs(_ x: Tensor, _ starts: [Int32], into y: Tensor) {
     let width = x.width
     requireShape(y, starts.count, width, "averagePairs: output")
-    check(starts.map { $0 + 1 }, below: x.rowCount, "averagePairs")
+    requireRows(starts.map { $0 + 1 }, below: x.rowCount, "averagePairs")
     let (source, target) = unsafe (x.floats, y.floats)
     parallel.ranges(starts.count, grain: rowGrain(width)) { range in
       for r in range {
@@ -91,7 +85,7 @@ extension CPUBackend {
   public func averagePairsBackward(_ dy: Tensor, _ starts: [Int32], into dx: Tensor) {
     let width = dx.width
     requireShape(dy, starts.count, width, "averagePairsBackward: rows")
-    check(starts.map { $0 + 1 }, below: dx.rowCount, "averagePairsBackward")
+    requireRows(starts.map { $0 + 1 }, below: dx.rowCount, "averagePairsBackward")
     fill(dx, with: 0)
     let (source, target) = unsafe (dy.floats, dx.floats)
     // forward: y[r] = (x[s] + x[s + 1]) / 2

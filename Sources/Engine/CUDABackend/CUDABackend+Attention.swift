@@ -35,21 +35,6 @@ extension CUDABackend {
     }
   }
 
-  private func checkAttention(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ blocks: [AttentionBlock], _ heads: AttentionHeads
-  ) {
-    precondition(
-      q.width == heads.headCount * heads.headSize && k.width == heads.keyValueHeadCount * heads.headSize
-        && k.shape == v.shape && heads.headCount % heads.keyValueHeadCount == 0,
-      "attention: query \(q.shape), key \(k.shape), value \(v.shape) for \(heads)")
-    for block in blocks {
-      precondition(block.queries.upperBound <= q.rowCount, "attention: queries \(block.queries) of \(q.rowCount)")
-      for range in block.context + [block.own] {
-        precondition(range.upperBound <= k.rowCount, "attention: keys \(range) of \(k.rowCount)")
-      }
-    }
-  }
-
   private func areAligned(_ x: [Tensor]) -> Bool { x.allSatisfy { location($0) % 16 == 0 } }
 
   private func forest(_ blocks: [AttentionBlock]) -> Forest {
@@ -66,7 +51,7 @@ extension CUDABackend {
     query q: Tensor, key k: Tensor, value v: Tensor, blocks: [AttentionBlock], heads: AttentionHeads, scale: Float,
     into o: Tensor, logSumExp: Tensor
   ) {
-    checkAttention(q, k, v, blocks, heads)
+    heads.require(query: q, key: k, value: v, blocks: blocks)
     requireShape(o, q.rowCount, q.width, "attention: output")
     requireShape(logSumExp, q.rowCount, heads.headCount, "attention: logSumExp")
     let plan = Plan(heads, scale, isAligned: areAligned([q, k, v]))
@@ -86,7 +71,7 @@ extension CUDABackend {
     blocks: [AttentionBlock], heads: AttentionHeads, scale: Float, intoQuery dq: Tensor, addingToKey dk: Tensor,
     addingToValue dv: Tensor
   ) {
-    checkAttention(q, k, v, blocks, heads)
+    heads.require(query: q, key: k, value: v, blocks: blocks)
     requireShape(dOutput, q.rowCount, q.width, "attentionBackward: output gradient")
     requireShape(dq, q.rowCount, q.width, "attentionBackward: query gradient")
     let plan = Plan(heads, scale, isAligned: areAligned([q, k, v, dOutput]))

@@ -153,19 +153,11 @@ extension CUDABackend {
 
   public func adamW(_ updates: [AdamWUpdate]) {
     for u in updates {
-      let count = u.parameter.elementCount
-      precondition(
-        u.gradient.elementCount == count && u.firstMoment.elementCount == count && u.secondMoment.elementCount == count,
-        "adamW: parameter \(u.parameter.shape), gradient \(u.gradient.shape)")
-      let s = u.step
-      // Each rounded once from Double, as the processor's are.
-      let constants: [Float] = [
-        s.gradientScale, Float(s.beta1), Float(s.beta2), Float(1 - s.beta1), Float(1 - s.beta2),
-        Float(1 - s.rate * s.weightDecay), Float(s.rate / s.firstCorrection),
-        Float(1 / s.secondCorrection.squareRoot()), Float(s.epsilon),
-      ]
+      u.requireShapes()
+      let c = AdamWConstants(u.step)
+      let constants = [c.scale, c.beta1, c.beta2, c.keep1, c.keep2, c.decay, c.rate, c.correction, c.epsilon]
       each(
-        count, u.firstMoment.elementType == .float32 ? "adamw" : "adamw_half",
+        u.parameter.elementCount, u.firstMoment.elementType == .float32 ? "adamw" : "adamw_half",
         constants.map { .number($0) } + [u.parameter, u.gradient, u.firstMoment, u.secondMoment].map(output))
     }
   }

@@ -1,17 +1,6 @@
 // Memory, and copies into and out of it.
 public import TensorCore
 
-/// Traps with both shapes unless they are equal.
-func requireShape(_ tensor: Tensor, _ rows: Int, _ width: Int, _ name: String) {
-  precondition(
-    tensor.elementCount == rows * width && (tensor.width == width || rows * width == 0 || tensor.shape.sizes.count == 1),
-    "\(name) is \(tensor.shape), [\(rows), \(width)] is needed")
-}
-
-func requireSame(_ a: Tensor, _ b: Tensor, _ name: String) {
-  precondition(a.elementCount == b.elementCount, "\(name): \(a.shape) against \(b.shape)")
-}
-
 extension CUDABackend {
   public func empty(_ shape: Shape, _ elementType: ElementType) -> Tensor {
     Tensor(

@@ -16,17 +16,11 @@ final class KnownTables: Sendable {
 }
 
 extension CUDABackend {
-  private func check(_ indices: [Int32], below count: Int, _ name: String) {
-    for index in indices {
-      precondition(index >= 0 && Int(index) < count, "\(name): row \(index) of \(count)")
-    }
-  }
-
   private func suffix(_ table: Tensor) -> String { table.elementType == .float32 ? "" : "_half" }
 
   public func gatherRows(_ table: Tensor, _ indices: [Int32], into y: Tensor) {
     requireShape(y, indices.count, table.width, "gatherRows: output")
-    check(indices, below: table.rowCount, "gatherRows")
+    requireRows(indices, below: table.rowCount, "gatherRows")
     let list = place(indices)
     eachRow(
       indices.count, table.width, "gather_rows" + suffix(table), [address(table), list.argument, output(y)])
@@ -35,7 +29,7 @@ extension CUDABackend {
   /// A block for each row of the table that is named, so that its sum can run in rising r.
   public func scatterAddRows(_ dy: Tensor, _ indices: [Int32], addingTo table: Tensor) {
     requireShape(dy, indices.count, table.width, "scatterAddRows: rows")
-    check(indices, below: table.rowCount, "scatterAddRows")
+    requireRows(indices, below: table.rowCount, "scatterAddRows")
     let order = indices.indices.sorted { (indices[$0], $0) < (indices[$1], $1) }
     var (targets, starts) = ([Int32](), [Int32]())
     for (place, index) in order.enumerated() where targets.last != indices[index] {
@@ -51,14 +45,14 @@ extension CUDABackend {
 
   public func setRows(_ x: Tensor, _ indices: [Int32], into y: Tensor) {
     requireShape(x, indices.count, y.width, "setRows: rows")
-    check(indices, below: y.rowCount, "setRows")
+    requireRows(indices, below: y.rowCount, "setRows")
     let list = place(indices)
     eachRow(indices.count, y.width, "set_rows", [address(x), list.argument, output(y)])
   }
 
   public func addRows(_ table: Tensor, _ indices: [Int32], addingTo x: Tensor) {
     requireShape(x, indices.count, table.width, "addRows: rows")
-    check(indices, below: table.rowCount, "addRows")
+    requireRows(indices, below: table.rowCount, "addRows")
     let list = place(indices)
     eachRow(
       indices.count, table.width, "add_rows" + suffix(table), [address(table), list.argument, output(x)])
@@ -66,14 +60,14 @@ extension CUDABackend {
 
   public func averagePairs(_ x: Tensor, _ starts: [Int32], into y: Tensor) {
     requireShape(y, starts.count, x.width, "averagePairs: output")
-    check(starts.map { $0 + 1 }, below: x.rowCount, "averagePairs")
+    requireRows(starts.map { $0 + 1 }, below: x.rowCount, "averagePairs")
     let list = place(starts)
     eachRow(starts.count, x.width, "average_pairs", [address(x), list.argument, output(y)])
   }
 
   public func averagePairsBackward(_ dy: Tensor, _ starts: [Int32], into dx: Tensor) {
     requireShape(dy, starts.count, dx.width, "averagePairsBackward: rows")
-    check(starts.map { $0 + 1 }, below: dx.rowCount, "averagePairsBackward")
+    requireRows(starts.map { $0 + 1 }, below: dx.rowCount, "averagePairsBackward")
     fill(dx, with: 0)
     let list = place(starts)
     eachRow(starts.count, dx.width, "average_pairs_backward", [address(dy), list.argument, output(dx)])

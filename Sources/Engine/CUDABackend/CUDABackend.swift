@@ -24,6 +24,8 @@ extension DeviceStorage {
   var argument: Argument { .address(address, self) }
 }
 
+/// The operations of `Backend` on a GPU of compute capability 8.0 or newer, one after another. Where its memory runs out
+/// or its driver says no, the process ends with status 3 and a message, and a run goes on where it stopped.
 public final class CUDABackend: Sendable {
   /// Which tiles a product is cut into: it cannot change a bit, only the speed.
   public enum Tiles: String, Sendable, CaseIterable {

@@ -51,21 +51,12 @@ KERNEL void rms_norm_backward(int rows, int width, INPUT dy, INPUT x, INPUT w, I
 }
 
 /// dw[c] += per chain the sum of dy x s.
-KERNEL void rms_norm_weight(int width, const float *dy, const float *x, const float *s, const int *rows, const int
-                            *chains, int chain_count, float *dw) {
-  int c = (int)thread_number();
-  if (c >= width) return;
-  float total = dw[c];
-  for (int chain = 0; chain < chain_count; chain++) {
-    float sum = 0;
-#pragma unroll 8
-    for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) {
-      int row = rows[i];
-      sum += dy[(long long)row * width + c] * (x[(long long)row * width + c] * s[row]);
-    }
-    total += sum;
-  }
-  dw[c] = total;
+KERNEL void rms_norm_weight(int width, const float *dy, const float *x, const float *s, const int *rows,
+                            const int *chains, int chain_count, float *dw) {
+  add_chains(width, rows, chains, chain_count, dw, [&](int row, int c) {
+    long long at = (long long)row * width + c;
+    return dy[at] * (x[at] * s[row]);
+  });
 }
 
 KERNEL void layer_norm(int rows, int width, INPUT x, INPUT w, INPUT b, float epsilon, OUTPUT y, OUTPUT m, OUTPUT s) {
@@ -113,21 +104,13 @@ KERNEL void layer_norm_backward(int rows, int width, INPUT dy, INPUT x, INPUT w,
   }
 }
 
-KERNEL void layer_norm_weight(int width, const float *dy, const float *x, const float *m, const float *s, const int
-                              *rows, const int *chains, int chain_count, float *dw) {
-  int c = (int)thread_number();
-  if (c >= width) return;
-  float total = dw[c];
-  for (int chain = 0; chain < chain_count; chain++) {
-    float sum = 0;
-#pragma unroll 8
-    for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) {
-      int row = rows[i];
-      sum += dy[(long long)row * width + c] * ((x[(long long)row * width + c] - m[row]) * s[row]);
-    }
-    total += sum;
-  }
-  dw[c] = total;
+/// dw[c] += per chain the sum of dy (x - m) s.
+KERNEL void layer_norm_weight(int width, const float *dy, const float *x, const float *m, const float *s,
+                              const int *rows, const int *chains, int chain_count, float *dw) {
+  add_chains(width, rows, chains, chain_count, dw, [&](int row, int c) {
+    long long at = (long long)row * width + c;
+    return dy[at] * ((x[at] - m[row]) * s[row]);
+  });
 }
 
 /// l = x[target]/T - lse, lse = max + log sum e^(x/T - max), and the entropy.

@@ -21,8 +21,9 @@ __device__ inline void await_groups() { asm volatile("cp.async.wait_group %0;" :
 #endif
 
 /// A slice of an operand in shared memory, BK deep and SIZE lanes wide, as it lies: k along a lane's row, or lanes along
-/// a row of k. A thread uses COUNT lanes, those of its `place`. Everything is on boundaries of sixteen bytes.
-template <int SIZE, int COUNT, int BK, int THREADS, bool ROW_LANES, class T>
+/// a row of k. A thread uses COUNT lanes, those of its `place`. ALIGNED: the operand's rows begin on boundaries of
+/// sixteen bytes, and hold whole pieces of as many.
+template <int SIZE, int COUNT, int BK, int THREADS, bool ALIGNED, bool ROW_LANES, class T>
 struct Panel {
   static constexpr int each = 16 / sizeof(T), length = ROW_LANES ? BK : SIZE, stride = length + each;
   static constexpr int pieces = SIZE * BK / each, across = length / each, places = SIZE / COUNT;
@@ -36,8 +37,14 @@ struct Panel {
       int lane = first + (ROW_LANES ? row : column), k = k0 + (ROW_LANES ? column : row);
       bool there = lane < lanes && k < end;
       const T *from = base;
+      T *to = &numbers[row * stride + column];
       if (there) from += ROW_LANES ? lane * width + k : (long long)(rows ? rows[k] : k) * width + lane;
-      copy_later(&numbers[row * stride + column], from, there);
+      if (ALIGNED) {
+        copy_later(to, from, there);
+      } else {
+        int left = there ? ROW_LANES ? end - k : lanes - lane : 0;
+        for (int j = 0; j < each; j++) to[j] = j < left ? from[j] : 0;
+      }
     }
   }
 
@@ -70,13 +77,13 @@ struct Panel {
 };
 
 /// y[m, n], of the chains [chains[2 c], chains[2 c + 1]) of k one after another, or of one chain [0, k).
-template <int BM, int BN, int BK, int TM, int TN, bool A_ROWS, bool B_ROWS, class T>
+template <int BM, int BN, int BK, int TM, int TN, bool ALIGNED, bool A_ROWS, bool B_ROWS, class T>
 __device__ inline void product(int m, int n, int k, const float *a, long long a_width, const T *b, long long b_width,
                                const int *rows, const int *chains, int chain_count, const float *bias, float *y,
                                int mode) {
   constexpr int threads = (BM / TM) * (BN / TN);
-  typedef Panel<BM, TM, BK, threads, A_ROWS, float> PanelA;
-  typedef Panel<BN, TN, BK, threads, B_ROWS, T> PanelB;
+  typedef Panel<BM, TM, BK, threads, ALIGNED, A_ROWS, float> PanelA;
+  typedef Panel<BN, TN, BK, threads, ALIGNED, B_ROWS, T> PanelB;
   __shared__ __align__(16) PanelA panel_a[2];
   __shared__ __align__(16) PanelB panel_b[2];
   const int row0 = blockIdx.y * BM, column0 = blockIdx.x * BN;
@@ -143,148 +150,41 @@ __device__ inline void product(int m, int n, int k, const float *a, long long a_
   }
 }
 
-// The same for operands that lie anywhere, through registers.
-
-/// Reads a thread's part of a slice: BK deep, SIZE lanes wide; what lies outside is zero and never used.
-template <int SIZE, int BK, int THREADS, bool ROW_LANES, class T>
-struct Slice {
-  static constexpr int count = SIZE * BK / 4, loads = (count + THREADS - 1) / THREADS;
-  float next[loads][4];
-
-  __device__ inline void fetch(const T *base, long long stride, const int *rows, int first, int lanes, int k0, int end) {
-#pragma unroll
-    for (int i = 0; i < loads; i++) {
-      int at = threadIdx.x + i * THREADS;
-      int lane = first + (ROW_LANES ? at / (BK / 4) : at % (SIZE / 4) * 4);
-      int k = k0 + (ROW_LANES ? at % (BK / 4) * 4 : at / (SIZE / 4));
-      next[i][0] = next[i][1] = next[i][2] = next[i][3] = 0;
-      if (at >= count || lane >= lanes || k >= end) continue;
-      long long row = ROW_LANES ? lane : rows ? rows[k] : k;
-      int column = ROW_LANES ? k : lane, left = (ROW_LANES ? end : lanes) - column;
-      const T *p = base + row * stride + column;
-      for (int j = 0; j < 4; j++)
-        if (j < left) next[i][j] = wide(p[j]);
-    }
-  }
-
-  __device__ inline void put(float (*panel)[SIZE + 4]) const {
-#pragma unroll
-    for (int i = 0; i < loads; i++) {
-      int at = threadIdx.x + i * THREADS;
-      if (at >= count) continue;
-      if (ROW_LANES) {
-        for (int j = 0; j < 4; j++) panel[at % (BK / 4) * 4 + j][at / (BK / 4)] = next[i][j];
-      } else {
-        *(float4 *)&panel[at / (SIZE / 4)][at % (SIZE / 4) * 4] =
-          make_float4(next[i][0], next[i][1], next[i][2], next[i][3]);
-      }
-    }
-  }
-};
-
-template <int BM, int BN, int BK, int TM, int TN>
-__device__ inline void rank_one(float (*a)[BM + 4], float (*b)[BN + 4], int kk, int ty, int tx, float (*sum)[TN]) {
-  float u[TM], v[TN];
-#pragma unroll
-  for (int i = 0; i < TM; i += 4) read_four(&a[kk][i * (BM / TM) + ty * 4], u + i);
-#pragma unroll
-  for (int j = 0; j < TN; j += 4) read_four(&b[kk][j * (BN / TN) + tx * 4], v + j);
-#pragma unroll
-  for (int i = 0; i < TM; i++)
-#pragma unroll
-    for (int j = 0; j < TN; j++) sum[i][j] = __fmaf_rn(u[i], v[j], sum[i][j]);
-}
-
-template <int BM, int BN, int BK, int TM, int TN, bool A_ROWS, bool B_ROWS, class T>
-__device__ inline void loose_product(int m, int n, int k, const float *a, long long a_stride, const T *b,
-                                     long long b_stride, const int *rows, const int *chains, int chain_count,
-                                     const float *bias, float *y, int mode) {
-  constexpr int threads = (BM / TM) * (BN / TN), across = BN / TN, down = BM / TM;
-  __shared__ float panel_a[2][BK][BM + 4], panel_b[2][BK][BN + 4];
-  const int row0 = blockIdx.y * BM, column0 = blockIdx.x * BN;
-  const int ty = threadIdx.x / across, tx = threadIdx.x % across;
-  Slice<BM, BK, threads, A_ROWS, float> slice_a;
-  Slice<BN, BK, threads, B_ROWS, T> slice_b;
-
-  for (int chain = 0; chain < chain_count; chain++) {
-    const int first = chains ? chains[2 * chain] : 0, end = chains ? chains[2 * chain + 1] : k;
-    float sum[TM][TN] = {};
-    slice_a.fetch(a, a_stride, rows, row0, m, first, end);
-    slice_b.fetch(b, b_stride, rows, column0, n, first, end);
-    slice_a.put(panel_a[0]);
-    slice_b.put(panel_b[0]);
-    __syncthreads();
-    int slot = 0;
-    for (int k0 = first; k0 < end; k0 += BK) {
-      const bool has_more = k0 + BK < end;
-      if (has_more) {
-        slice_a.fetch(a, a_stride, rows, row0, m, k0 + BK, end);
-        slice_b.fetch(b, b_stride, rows, column0, n, k0 + BK, end);
-      }
-      if (k0 + BK <= end) {
-#pragma unroll
-        for (int kk = 0; kk < BK; kk++)
-          rank_one<BM, BN, BK, TM, TN>(panel_a[slot], panel_b[slot], kk, ty, tx, sum);
-      } else {
-        // A chain ends where it ends: even a zero more could turn -0 into 0.
-#pragma unroll 1
-        for (int kk = 0; kk < end - k0; kk++)
-          rank_one<BM, BN, BK, TM, TN>(panel_a[slot], panel_b[slot], kk, ty, tx, sum);
-      }
-      if (has_more) {
-        slice_a.put(panel_a[slot ^ 1]);
-        slice_b.put(panel_b[slot ^ 1]);
-      }
-      __syncthreads();
-      slot ^= 1;
-    }
-#pragma unroll
-    for (int i = 0; i < TM; i++)
-#pragma unroll
-      for (int j = 0; j < TN; j++) {
-        int row = row0 + i / 4 * 4 * down + ty * 4 + i % 4, column = column0 + j / 4 * 4 * across + tx * 4 + j % 4;
-        if (row >= m || column >= n) continue;
-        float *out = y + (long long)row * n + column;
-        *out = mode == ADD ? *out + sum[i][j] : bias ? sum[i][j] + bias[column] : sum[i][j];
-      }
-  }
-}
-
 /// y = x w^T + b: x [m, k], w [n, k].
-#define FORWARD(T, PRODUCT, NAME, BLOCKS, BM, BN, BK, TM, TN) \
+#define FORWARD(T, ALIGNED, NAME, BLOCKS, BM, BN, BK, TM, TN) \
   KERNEL void __launch_bounds__((BM / TM) * (BN / TN), BLOCKS) NAME( \
     int m, int n, int k, const float *x, const T *w, const float *bias, float *y) { \
-    PRODUCT<BM, BN, BK, TM, TN, true, true, T>(m, n, k, x, k, w, k, nullptr, nullptr, 1, bias, y, ASSIGN); \
+    product<BM, BN, BK, TM, TN, ALIGNED, true, true, T>(m, n, k, x, k, w, k, nullptr, nullptr, 1, bias, y, ASSIGN); \
   }
 
 /// dx = or += dy w: dy [m, k], w [k, n].
-#define BACKWARD_INPUT(T, PRODUCT, NAME, BLOCKS, BM, BN, BK, TM, TN) \
+#define BACKWARD_INPUT(T, ALIGNED, NAME, BLOCKS, BM, BN, BK, TM, TN) \
   KERNEL void __launch_bounds__((BM / TM) * (BN / TN), BLOCKS) NAME( \
     int m, int n, int k, const float *dy, const T *w, float *dx, int mode) { \
-    PRODUCT<BM, BN, BK, TM, TN, true, false, T>(m, n, k, dy, k, w, n, nullptr, nullptr, 1, nullptr, dx, mode); \
+    product<BM, BN, BK, TM, TN, ALIGNED, true, false, T>(m, n, k, dy, k, w, n, nullptr, nullptr, 1, nullptr, dx, mode); \
   }
 
 /// dw += dy^T x for each chain of rows in turn: dy [rows, m], x [rows, n].
-#define BACKWARD_WEIGHT(PRODUCT, NAME, BLOCKS, BM, BN, BK, TM, TN) \
+#define BACKWARD_WEIGHT(ALIGNED, NAME, BLOCKS, BM, BN, BK, TM, TN) \
   KERNEL void __launch_bounds__((BM / TM) * (BN / TN), BLOCKS) NAME( \
     int m, int n, const float *dy, const float *x, const int *rows, const int *chains, int chain_count, float *dw) { \
-    PRODUCT<BM, BN, BK, TM, TN, false, false, float>( \
+    product<BM, BN, BK, TM, TN, ALIGNED, false, false, float>( \
       m, n, 0, dy, m, x, n, rows, chains, chain_count, nullptr, dw, ADD); \
   }
 
-#define FORWARD_AND_INPUT(PRODUCT, SIZE, ...) \
-  FORWARD(float, PRODUCT, linear_##SIZE, __VA_ARGS__) \
-  FORWARD(half_bits, PRODUCT, linear_half_##SIZE, __VA_ARGS__) \
-  BACKWARD_INPUT(float, PRODUCT, linear_input_##SIZE, __VA_ARGS__) \
-  BACKWARD_INPUT(half_bits, PRODUCT, linear_input_half_##SIZE, __VA_ARGS__)
+#define FORWARD_AND_INPUT(ALIGNED, SIZE, ...) \
+  FORWARD(float, ALIGNED, linear_##SIZE, __VA_ARGS__) \
+  FORWARD(half_bits, ALIGNED, linear_half_##SIZE, __VA_ARGS__) \
+  BACKWARD_INPUT(float, ALIGNED, linear_input_##SIZE, __VA_ARGS__) \
+  BACKWARD_INPUT(half_bits, ALIGNED, linear_input_half_##SIZE, __VA_ARGS__)
 
 // Blocks of a multiprocessor that must have room for their registers, and the tiles.
-FORWARD_AND_INPUT(product, large, 6, 64, 64, 16, 8, 8)
-FORWARD_AND_INPUT(product, medium, 3, 64, 64, 16, 4, 4)
-FORWARD_AND_INPUT(loose_product, loose, 2, 64, 64, 16, 4, 4)
-BACKWARD_WEIGHT(product, linear_weight_large, 2, 128, 128, 16, 8, 8)
-BACKWARD_WEIGHT(product, linear_weight_medium, 3, 64, 64, 16, 4, 4)
-BACKWARD_WEIGHT(loose_product, linear_weight_loose, 2, 64, 64, 16, 4, 4)
+FORWARD_AND_INPUT(true, large, 6, 64, 64, 16, 8, 8)
+FORWARD_AND_INPUT(true, medium, 3, 64, 64, 16, 4, 4)
+FORWARD_AND_INPUT(false, loose, 2, 64, 64, 16, 4, 4)
+BACKWARD_WEIGHT(true, linear_weight_large, 2, 128, 128, 16, 8, 8)
+BACKWARD_WEIGHT(true, linear_weight_medium, 3, 64, 64, 16, 4, 4)
+BACKWARD_WEIGHT(false, linear_weight_loose, 2, 64, 64, 16, 4, 4)
 
 #define FEW_ROWS 8
 #define FEW_COLUMNS 32
@@ -296,8 +196,8 @@ BACKWARD_WEIGHT(loose_product, linear_weight_loose, 2, 64, 64, 16, 4, 4)
 /// thread makes four rows of one column.
 template <class T>
 __device__ inline void few_rows(int m, int n, int k, const float *x, const T *w, const float *bias, float *y) {
-  typedef Panel<FEW_ROWS, 4, FEW_DEPTH, FEW_THREADS, true, float> PanelA;
-  typedef Panel<FEW_COLUMNS, 1, FEW_DEPTH, FEW_THREADS, true, T> PanelB;
+  typedef Panel<FEW_ROWS, 4, FEW_DEPTH, FEW_THREADS, true, true, float> PanelA;
+  typedef Panel<FEW_COLUMNS, 1, FEW_DEPTH, FEW_THREADS, true, true, T> PanelB;
   __shared__ __align__(16) PanelA panel_a[FEW_SLICES];
   __shared__ __align__(16) PanelB panel_b[FEW_SLICES];
   const int row0 = blockIdx.x * FEW_ROWS, column0 = blockIdx.y * FEW_COLUMNS;
@@ -349,16 +249,23 @@ __device__ inline void few_rows(int m, int n, int k, const float *x, const T *w,
 FEW(float, linear_few)
 FEW(half_bits, linear_half_few)
 
-/// db[c] += the chain of dy[r, c] over each chain of rows in turn. One column a thread.
-KERNEL void column_sums(int width, const float *dy, const int *rows, const int *chains, int chain_count, float *db) {
+/// out[c] += per chain of rows, in turn, the sum of term(row, c) in their order. One column a thread.
+template <class Term>
+__device__ inline void add_chains(int width, const int *rows, const int *chains, int chain_count, float *out,
+                                  Term term) {
   int c = (int)thread_number();
   if (c >= width) return;
-  float total = db[c];
+  float total = out[c];
   for (int chain = 0; chain < chain_count; chain++) {
     float sum = 0;
 #pragma unroll 8
-    for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) sum += dy[(long long)rows[i] * width + c];
+    for (int i = chains[2 * chain]; i < chains[2 * chain + 1]; i++) sum += term(rows[i], c);
     total += sum;
   }
-  db[c] = total;
+  out[c] = total;
+}
+
+/// db[c] += per chain the sum of dy.
+KERNEL void column_sums(int width, const float *dy, const int *rows, const int *chains, int chain_count, float *db) {
+  add_chains(width, rows, chains, chain_count, db, [&](int row, int c) { return dy[(long long)row * width + c]; });
 }
