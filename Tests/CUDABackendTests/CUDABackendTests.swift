@@ -72,10 +72,17 @@ struct CUDABackendTests {
   }
 
   @Test("memory that does not suffice ends the program with what to do")
-  func full() async {
-    await #expect(processExitsWith: .exitCode(3)) {
-      _ = CUDABackend(EmulatedDevice(memory: 1 << 20)).zeros([1 << 20])
+  func full() async throws {
+    let result = try await #require(processExitsWith: .exitCode(3), observing: [\.standardErrorContent]) {
+      _ = CUDABackend(EmulatedDevice(memory: 1 << 30)).zeros([1 << 29])
     }
+    #expect(
+      String(decoding: result.standardErrorContent, as: UTF8.self).contains(
+        """
+        error: the memory of this processor does not suffice: 2.0 GiB are needed, it has 1.0 GiB
+          hint: grpo.moments: bfloat16 and grpo.freeze_audio_tower: true need less; what is done so far is kept
+
+        """))
   }
 }
 

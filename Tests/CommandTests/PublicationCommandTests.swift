@@ -72,6 +72,9 @@ struct PublicationCommandTests {
     #expect(last.contains(" claims: ") && last.hasSuffix(" undecided"))
     let json = try Program.run(["verify", "table4.yaml", "--profile", "smoke", "--results", Self.results, "--json"])
     let first = try JSONValue(parsing: json.output, file: "verify").array?.first
+    let unasked = try Program.run(["verify", "table4.yaml", "--results", Self.results, "--json"])
+    let scales = try JSONValue(parsing: unasked.output, file: "verify").array?.map { $0["verification"]?["scale"]?.string }
+    #expect(scales == ["micro"])
     #expect(first?["verification"]?["scale"]?.string == "smoke" && json.status == outcome.status)
     #expect((first?["verification"]?["tests"]?["4"]?.integer ?? 0) > 0)
   }

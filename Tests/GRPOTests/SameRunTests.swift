@@ -75,6 +75,18 @@ struct SameRunTests {
     #expect(try task.run(steps: steps) == expected)
   }
 
+  @Test("tokens of a large vocabulary, chosen on all processors, are those chosen one by one")
+  func largeVocabulary() throws {
+    var task = TinyTask()
+    task.vocabularySize = 60_000
+    // Four completions are chosen one by one, twelve at once.
+    task.settings.questionsPerPass = 1
+    let alone = try task.run(steps: 2)
+    task.settings.questionsPerPass = 3
+    #expect(try task.run(steps: 2) == alone)
+    #expect(alone.records.allSatisfy { $0.completionTokens > 12 })
+  }
+
   @Test("another seed is another run")
   func seeds() throws {
     var task = TinyTask()

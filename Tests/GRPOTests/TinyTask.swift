@@ -30,7 +30,7 @@ struct TinyTask {
     settings.questionsPerPass = 2
   }
 
-  static let vocabularySize = 48
+  var vocabularySize = 48
 
   func model() throws -> AudioLanguageModel {
     let configuration = ModelConfiguration(
@@ -42,7 +42,7 @@ struct TinyTask {
         sizes: DecoderSizes(
           hiddenSize: 24, intermediateSize: 40,
           heads: AttentionHeads(headCount: 4, keyValueHeadCount: 2, headSize: 6), ropeTheta: 1e4),
-        layerCount: 2, vocabularySize: Self.vocabularySize, rmsEpsilon: 1e-6,
+        layerCount: 2, vocabularySize: vocabularySize, rmsEpsilon: 1e-6,
         tiesWordEmbeddings: tiesWordEmbeddings, maximumPositions: 512),
       audioTokenID: 47)
     return try AudioLanguageModel(

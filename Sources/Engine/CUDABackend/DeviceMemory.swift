@@ -61,7 +61,7 @@ final class DeviceMemory: Sendable {
     if let address = device.allocate(byteCount: size) { return address }
     let (used, memory) = (state.withLock { $0.used }, device.memory)
     func gibibytes(_ bytes: Int) -> String {
-      let tenths = bytes * 10 >> 30
+      let tenths = (bytes * 10) >> 30
       return "\(tenths / 10).\(tenths % 10) GiB"
     }
     DeviceFailure.stop(

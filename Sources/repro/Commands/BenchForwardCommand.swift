@@ -69,7 +69,8 @@ struct BenchForwardCommand: ParsableCommand {
     report(
       Result(
         shape: shape, model: model, device: on(backend), loading: loading, rate: rate, times: times,
-        promptTokens: prompt.tokens.count, tokens: said[0][0].tokens, peak: StepBenchmark.peakMemory))
+        promptTokens: prompt.tokens.count, tokens: said[0][0].tokens, peak: StepBenchmark.peakMemory,
+        deviceMemory: BenchReport.deviceMemory(backend)))
   }
 
   private struct Result {
@@ -86,6 +87,8 @@ struct BenchForwardCommand: ParsableCommand {
     var tokens: [Int32]
     /// MiB.
     var peak: Double
+    /// Bytes of a GPU's memory.
+    var deviceMemory: Int?
   }
 
   private func report(_ r: Result) {
@@ -109,6 +112,7 @@ struct BenchForwardCommand: ParsableCommand {
           format: "  decoding      %8.1f s, %d tokens, %.2f tokens/s, %.1f %%", r.times.decoding, r.tokens.count,
           speeds.decoding, 100 * shares.decoding))
       print(String(format: "  peak memory   %8.2f GB resident", r.peak * 1_048_576 * 1e-9))
+      if let bytes = r.deviceMemory { print(String(format: "                %8.2f GB of the GPU's", Double(bytes) * 1e-9)) }
       return
     }
     print(
@@ -120,6 +124,7 @@ struct BenchForwardCommand: ParsableCommand {
         "decoded_tokens": .array(r.tokens.map { .integer(Int($0)) }), "decoding_seconds": .number(r.times.decoding),
         "decoded_tokens_per_second": .number(speeds.decoding), "decoding_product_share": .number(shares.decoding),
         "peak_resident_bytes": .integer(Int(r.peak * 1_048_576)),
+        "peak_device_bytes": r.deviceMemory.map { .integer($0) } ?? .null,
       ]).indentedText, terminator: "")
   }
 

@@ -77,7 +77,8 @@ struct BenchStepCommand: ParsableCommand {
       ("features_seconds_per_clip", .number(features)), ("product_share", .number(share)),
       ("product_gflops", .number(rate * 1e-9)), ("peak_rss_mb", .number(memory)),
     ]
-    return (.object(JSONObject(named + timed + evaluation.pairs)), medians.last?.1 ?? 0)
+    let device = BenchReport.deviceMemory(backend).map { [("peak_device_mb", JSONValue.number(Double($0) / 1_048_576))] }
+    return (.object(JSONObject(named + timed + (device ?? []) + evaluation.pairs)), medians.last?.1 ?? 0)
   }
 
   /// What a step costs in groups of several sizes, beside tokens counted once a trunk and once a completion.

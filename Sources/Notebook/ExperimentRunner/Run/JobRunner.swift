@@ -175,15 +175,17 @@ final class JobRunner {
         throw Interrupted()
       }
       let chosen = order.step(step, size: s.questionsPerStep).map { set.questions[$0] }
+      var heard: [String: MelClip] = [:]
       if cell.audio {
         // All at once, on all processors; what cannot be heard is told with its question below.
         let files = DataFolder(set.folder)
-        _ = try? listener.hear(
-          chosen.compactMap { question in
-            question.audioPath.flatMap { try? files.file($0, of: question.id, in: set.name) }
-          })
+        let paths = chosen.compactMap { question in
+          question.audioPath.flatMap { try? files.file($0, of: question.id, in: set.name) }
+        }
+        let clips = (try? listener.hear(paths)) ?? []
+        heard = Dictionary(zip(paths, clips), uniquingKeysWith: { first, _ in first })
       }
-      let questions = try chosen.map { try self.question($0, cell, set, listener) }
+      let questions = try chosen.map { try self.question($0, cell, set, listener, heard) }
       let record: GRPOStepRecord
       do { record = try trainer.step(step, questions: questions) } catch {
         // Nothing was updated: what is written is the last good state.
@@ -242,11 +244,12 @@ final class JobRunner {
   }
 
   private func question(
-    _ question: AudioQuestion, _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener
+    _ question: AudioQuestion, _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener, _ heard: [String: MelClip]
   ) throws -> GRPOQuestion {
     var clips: [MelClip] = []
     if cell.audio, let path = question.audioPath {
-      clips = [try listener.hear(try DataFolder(set.folder).file(path, of: question.id, in: set.name))]
+      let file = try DataFolder(set.folder).file(path, of: question.id, in: set.name)
+      clips = [try heard[file] ?? listener.hear(file)]
     }
     let template = experiment.prompt.promptTemplate
     let prompt = try listener.prompt(template.userText(question), system: template.system, clips: clips)
