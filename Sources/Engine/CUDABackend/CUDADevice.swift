@@ -44,6 +44,11 @@ internal import Synchronization
       return Int(value)
     }
     let (processors, major, minor) = (try attribute(16), try attribute(75), try attribute(76))
+    let name = String(decoding: title.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard major >= 8 else {
+      throw Diagnostic("\(name) has compute capability \(major).\(minor); 8.0 or newer is needed",
+        hint: "GPUs since 2020 have it; the processor gives the same results", kind: .missing)
+    }
     var (context, stream): (Pointer?, Pointer?)
     try unsafe check(driver.retainContext(&context, device), "cuDevicePrimaryCtxRetain")
     try unsafe check(driver.setContext(context), "cuCtxSetCurrent")
@@ -51,7 +56,7 @@ internal import Synchronization
 
     let options = KernelSource.options(architecture: major * 10 + minor)
     let module = try unsafe Self.module(driver, options: options, cache: cache)
-    name = String(decoding: title.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    self.name = name
     multiprocessorCount = processors
     self.driver = driver
     unsafe self.context = context
