@@ -75,6 +75,19 @@ struct SameRunTests {
     #expect(try task.run(steps: steps) == expected)
   }
 
+  @Test("stopped on the processor and gone on with on a GPU, and the other way round", arguments: TestDevice.here)
+  func moved(_ device: TestDevice) throws {
+    // bfloat16 moments, tied words: what a checkpoint holds in other forms too.
+    var task = Self.tasks[1].1
+    task.stepCount = 5
+    let expected = try task.run()
+    var devices: [TestDevice?] = [nil, device, nil, device]
+    let (result, steps) = try task.run(stoppingAt: [1, 2, 4], interval: 1, in: try TemporaryFolder()) { task in
+      task.device = devices.removeFirst()
+    }
+    #expect(result == expected && steps == 5 && devices.isEmpty)
+  }
+
   @Test("tokens of a large vocabulary, chosen on all processors, are those chosen one by one")
   func largeVocabulary() throws {
     var task = TinyTask()

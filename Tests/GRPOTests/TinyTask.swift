@@ -109,15 +109,23 @@ extension TinyTask {
 
   /// Stops before each step of `stops` and goes on as a new process would: from the last checkpoint on disk, one being
   /// written every `interval` steps.
-  func run(stoppingAt stops: [Int], interval: Int, in folder: TemporaryFolder) throws -> (RunResult, steps: Int) {
+  /// - Parameter prepare: before each process, what it finds.
+  func run(
+    stoppingAt stops: [Int], interval: Int, in folder: TemporaryFolder, prepare: (inout TinyTask) -> Void = { _ in }
+  ) throws -> (RunResult, steps: Int) {
     let path = folder.file("state.safetensors")
-    var (result, trainer, made) = (RunResult(), try trainer(), 0)
+    var task = self
+    func start() throws -> GRPOTrainer {
+      prepare(&task)
+      return try task.trainer()
+    }
+    var (result, trainer, made) = (RunResult(), try start(), 0)
     var stops = stops.sorted()
     var step = 0
     while step < stepCount {
       if step == stops.first {
         stops.removeFirst()
-        trainer = try self.trainer()
+        trainer = try start()
         step = 0
         if FileManager.default.fileExists(atPath: path) {
           let file = try SafeTensorsFile(path: path)
