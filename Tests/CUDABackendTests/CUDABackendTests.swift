@@ -2,6 +2,7 @@
 import CPUBackend
 import CUDABackend
 import Diagnostics
+import Foundation
 import TensorCore
 import TestSupport
 import Testing
@@ -42,6 +43,37 @@ struct CUDABackendTests {
       Issue.record("sm_1 was compiled")
     } catch {
       #expect(error.fact.hasPrefix("the kernels cannot be compiled for this GPU: ") && error.kind == .missing)
+    }
+  }
+
+  @Test("compiled kernels are used again only if they are as they were written")
+  func kernelCache() throws {
+    let folder = try TemporaryFolder()
+    let cache = KernelCache(folder: folder.file("not/yet/there"))
+    let code = (0..<5000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    #expect(cache.code(of: "source") == nil)
+    cache.keep(code, of: "source")
+    #expect(cache.code(of: "source") == code && cache.code(of: "another") == nil)
+    let path = cache.path(of: "source")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+    for place in [0, 63, 64, 2000, whole.count - 1] {
+      var damaged = whole
+      damaged[place] ^= 1
+      try damaged.write(to: URL(fileURLWithPath: path))
+      #expect(cache.code(of: "source") == nil, "byte \(place)")
+    }
+    for length in [0, 10, 64, 4000] {
+      try whole.prefix(length).write(to: URL(fileURLWithPath: path))
+      #expect(cache.code(of: "source") == nil, "\(length) bytes")
+    }
+    KernelCache(folder: "/dev/null/nowhere").keep(code, of: "source")
+  }
+
+  @Test("a bfloat16 tensor where only Float32 is read is no Float32")
+  func elementTypes() async {
+    await #expect(processExitsWith: .failure) {
+      let backend = CUDABackend(EmulatedDevice())
+      backend.add(backend.empty([64], .bfloat16), to: backend.zeros([64]))
     }
   }
 

@@ -154,11 +154,13 @@ extension CUDABackend {
   public func adamW(_ updates: [AdamWUpdate]) {
     for u in updates {
       u.requireShapes()
+      precondition(u.firstMoment.elementType == u.secondMoment.elementType, "adamW: moments of two element types")
       let c = AdamWConstants(u.step)
       let constants = [c.scale, c.beta1, c.beta2, c.keep1, c.keep2, c.decay, c.rate, c.correction, c.epsilon]
       each(
         u.parameter.elementCount, u.firstMoment.elementType == .float32 ? "adamw" : "adamw_half",
-        constants.map { .number($0) } + [u.parameter, u.gradient, u.firstMoment, u.secondMoment].map(output))
+        constants.map { .number($0) } + [u.parameter, u.gradient].map(output)
+          + [u.firstMoment, u.secondMoment].map(eitherOutput))
     }
   }
 }

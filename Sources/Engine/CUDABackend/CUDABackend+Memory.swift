@@ -15,7 +15,6 @@ extension CUDABackend {
   }
 
   public func fill(_ x: Tensor, with value: Float) {
-    requireFloat(x)
     each(x.elementCount, "fill", [.number(value), output(x)])
   }
 
@@ -51,13 +50,9 @@ extension CUDABackend {
     case (.float32, .float32), (.bfloat16, .bfloat16):
       precondition(y.storage is DeviceStorage, "an output \(y.shape) is not in this backend's memory")
       gpu.copy(from: location(x), to: location(y), byteCount: count * x.elementType.byteCount)
-    case (.bfloat16, .float32): each(count, "widen", [address(x), output(y)])
-    case (.float32, .bfloat16): each(count, "narrow_all", [address(x), output(y)])
+    case (.bfloat16, .float32): each(count, "widen", [either(x), output(y)])
+    case (.float32, .bfloat16): each(count, "narrow_all", [address(x), eitherOutput(y)])
     }
-  }
-
-  func requireFloat(_ x: Tensor) {
-    precondition(x.elementType == .float32, "a Float32 tensor is needed, this is \(x.elementType.rawValue)")
   }
 
   /// A weight vector as Float32, whatever it is stored as.

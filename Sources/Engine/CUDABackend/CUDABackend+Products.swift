@@ -48,7 +48,7 @@ extension CUDABackend {
     run(
       .forward, suffix(w), m, n, of: [(x, k), (w, k)],
       [
-        .integer(m), .integer(n), .integer(k), address(x), address(w), bias.map(address) ?? .address(0, nil), output(y),
+        .integer(m), .integer(n), .integer(k), address(x), either(w), bias.map(address) ?? .address(0, nil), output(y),
       ])
   }
 
@@ -59,7 +59,7 @@ extension CUDABackend {
     guard k > 0 || !adding else { return }
     run(
       .input, suffix(w), m, n, of: [(dy, k), (w, n)],
-      [.integer(m), .integer(n), .integer(k), address(dy), address(w), output(dx), .integer(adding ? 1 : 0)])
+      [.integer(m), .integer(n), .integer(k), address(dy), either(w), output(dx), .integer(adding ? 1 : 0)])
   }
 
   public func linearBackward(

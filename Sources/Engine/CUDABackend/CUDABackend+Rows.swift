@@ -23,7 +23,7 @@ extension CUDABackend {
     requireRows(indices, below: table.rowCount, "gatherRows")
     let list = place(indices)
     eachRow(
-      indices.count, table.width, "gather_rows" + suffix(table), [address(table), list.argument, output(y)])
+      indices.count, table.width, "gather_rows" + suffix(table), [either(table), list.argument, output(y)])
   }
 
   /// A block for each row of the table that is named, so that its sum can run in rising r.
@@ -55,7 +55,7 @@ extension CUDABackend {
     requireRows(indices, below: table.rowCount, "addRows")
     let list = place(indices)
     eachRow(
-      indices.count, table.width, "add_rows" + suffix(table), [address(table), list.argument, output(x)])
+      indices.count, table.width, "add_rows" + suffix(table), [either(table), list.argument, output(x)])
   }
 
   public func averagePairs(_ x: Tensor, _ starts: [Int32], into y: Tensor) {

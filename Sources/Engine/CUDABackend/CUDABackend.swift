@@ -109,12 +109,28 @@ public final class CUDABackend: Sendable {
   // MARK: Addresses
 
   /// Where a tensor's first element is on the device; those of other memory are copied there once.
-  func address(_ x: Tensor) -> Argument { .address(location(x), x.storage) }
+  /// - Precondition: it is Float32; kernels of either type take `either`.
+  func address(_ x: Tensor) -> Argument {
+    requireFloat(x)
+    return either(x)
+  }
 
-  /// A tensor that will be written.
+  /// The same for a tensor of any element type: the kernel's name says which.
+  func either(_ x: Tensor) -> Argument { .address(location(x), x.storage) }
+
+  /// A Float32 tensor that will be written.
   func output(_ x: Tensor) -> Argument {
+    requireFloat(x)
+    return eitherOutput(x)
+  }
+
+  func eitherOutput(_ x: Tensor) -> Argument {
     precondition(x.storage is DeviceStorage, "an output \(x.shape) is not in this backend's memory")
-    return address(x)
+    return either(x)
+  }
+
+  func requireFloat(_ x: Tensor) {
+    precondition(x.elementType == .float32, "a Float32 tensor is needed, this is \(x.elementType.rawValue)")
   }
 
   func location(_ x: Tensor) -> UInt64 {

@@ -1,7 +1,5 @@
 // One GPU through its driver: one context, one stream, one module with all kernels.
-internal import ContentHash
 public import Diagnostics
-internal import Glibc
 internal import Synchronization
 
 @safe public final class CUDADevice: GPUDevice, @unchecked Sendable {
@@ -69,52 +67,23 @@ internal import Synchronization
     try KernelCompiler().machineCode(of: KernelSource.text, options: KernelSource.options(architecture: architecture))
   }
 
-  /// From the cache if it holds what these kernels give; whatever is there under another name is not looked at.
+  /// From the cache if it holds what these kernels give; else compiled, and kept there.
   private static func module(
     _ driver: CUDADriver, options: [String], cache: String?
   ) throws(Diagnostic) -> Pointer? {
     let source = KernelSource.text
-    let key = Digest(of: (options + [source]).joined(separator: "\n")).hexadecimal
-    let path = cache.map { $0 + "/cuda-\(key.prefix(32)).cubin" }
+    let cache = cache.map { KernelCache(folder: $0) }
+    let key = (options + [source]).joined(separator: "\n")
     var module: Pointer?
-    if let path, let kept = bytes(of: path), unsafe driver.loadModule(&module, kept) == 0 { return unsafe module }
+    if let kept = cache?.code(of: key), unsafe driver.loadModule(&module, kept) == 0 { return unsafe module }
     let code = try KernelCompiler().machineCode(of: source, options: options)
     let result = unsafe driver.loadModule(&module, code)
     guard result == 0 else {
       throw Diagnostic("the kernels cannot be loaded: \(driver.text(of: result))",
         hint: "is the driver as new as the run-time compiler?", kind: .missing)
     }
-    if let cache, let path { keep(code, in: cache, as: path) }
+    cache?.keep(code, of: key)
     return unsafe module
-  }
-
-  private static func bytes(of path: String) -> [UInt8]? {
-    guard let file = unsafe fopen(path, "rb") else { return nil }
-    defer { unsafe _ = fclose(file) }
-    var (all, piece) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
-    while all.count < 64 << 20 {
-      let count = unsafe fread(&piece, 1, piece.count, file)
-      guard count > 0 else { break }
-      all += piece[..<count]
-    }
-    // Machine code is an ELF file; anything else is not given to the driver.
-    return all.starts(with: [0x7F, 0x45, 0x4C, 0x46]) && all.count > 1024 ? all : nil
-  }
-
-  /// Beside its place first: a file is there whole or not at all. A cache that cannot be written is no failure.
-  private static func keep(_ code: [UInt8], in folder: String, as path: String) {
-    var parent = ""
-    for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
-      parent += parent.isEmpty && part.isEmpty ? "/" : part + "/"
-      unsafe _ = mkdir(parent, 0o755)
-    }
-    let temporary = path + ".\(getpid()).part"
-    guard let file = unsafe fopen(temporary, "wb") else { return }
-    let isWritten = unsafe fwrite(code, 1, code.count, file) == code.count
-    guard unsafe fclose(file) == 0, isWritten, unsafe rename(temporary, path) == 0 else {
-      unsafe _ = unlink(temporary)
-      return
-    }
   }
 
   // MARK: Work

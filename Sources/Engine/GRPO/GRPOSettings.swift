@@ -35,7 +35,10 @@ public struct GRPOSettings: Sendable, Hashable {
   /// Gradients are scaled down to this global norm; 0 leaves them.
   public var maximumGradientNorm = 1.0
   /// Questions whose activations are in memory together: cannot change a bit of the result.
-  public var questionsPerPass = 8
+  public var questionsPerPass = Self.standardPass
+  /// As many as the paper's step has: its trunks are encoded once, and a token of all its completions reads the weights
+  /// once.
+  public static let standardPass = 8
   /// Layers keep only their inputs, and are computed again in the backward, to the same bits.
   public var recomputesActivations = false
   public var sampling = SamplingSettings(temperature: 1.2, topK: 50, topP: 1)

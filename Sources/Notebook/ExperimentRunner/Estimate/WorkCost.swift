@@ -4,6 +4,7 @@
 // their time is not: their cost was measured once, as time times the rate of products beside it.
 internal import Evaluation
 internal import Foundation
+internal import GRPO
 internal import Layers
 internal import Models
 internal import TensorCore
@@ -87,8 +88,8 @@ extension ModelConfiguration {
     let d = decoder.sizes
     let layer = Double(10 * d.hiddenSize + 4 * d.intermediateSize)
     let kept = Double(decoder.layerCount * (d.hiddenSize + 2 * d.keyValueWidth))
-    let rows = Double(min(s.questionsPerStep, 8)) * (prompt + said)
-    return rows * (layer + kept) + Double(min(s.questionsPerStep, 8)) * said * Double(decoder.vocabularySize)
+    let questions = Double(min(s.questionsPerStep, GRPOSettings.standardPass))
+    return questions * ((prompt + said) * (layer + kept) + said * Double(decoder.vocabularySize))
   }
 
   /// Weights of the decoder with its head and embedding, and of the audio tower; norms and biases left out.

@@ -121,7 +121,6 @@ public struct MicroDevelopment {
       limits: CompletionLimits(
         maximumTokens: 8, endTokens: try listener.endTokens(),
         suppressedTokens: listener.suppressedTokens(vocabularySize: policy.configuration.decoder.vocabularySize)))
-    settings.questionsPerPass = 8
     settings.groupSize = trial.groupSize
     let trainer = GRPOTrainer(
       policy: policy, reference: reference, settings: settings,

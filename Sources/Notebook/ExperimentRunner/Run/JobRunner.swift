@@ -234,9 +234,6 @@ final class JobRunner {
     settings.gradientAccumulation = s.gradientAccumulation
     settings.maximumGradientNorm = s.maxGradientNorm
     settings.sampling = SamplingSettings(temperature: Float(s.temperature), topK: s.topK, topP: Float(s.topP))
-    // A step of the paper's in one pass: its trunks are encoded once, and a token of all its completions reads the
-    // weights once.
-    settings.questionsPerPass = 8
     settings.recomputesActivations = sources.profile == .paper
     let mistakes = settings.mistakes(training: policy)
     guard mistakes.isEmpty else { throw Diagnostics(mistakes.map { Diagnostic($0, path: "grpo") }) }
