@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The paper from the command line", .enabled(if: Program.isThere, "no program"))
 struct PublicationCommandTests {
-  private static let results = Fixtures.packageRoot.appendingPathComponent("results").path
+  private static let results = CommittedResults.shared.path
 
   @Test("audit: findings are exit code 1, and JSON says the same")
   func audit() throws {
@@ -32,8 +32,7 @@ struct PublicationCommandTests {
     let folder = try TemporaryFolder()
     try FileManager.default.copyItem(atPath: Self.results + "/table4", toPath: folder.file("table4"))
     // The newest version is the one whose table stands in the paper.
-    let versions = try FileManager.default.contentsOfDirectory(atPath: folder.file("table4/smoke"))
-    let newest = try #require(versions.filter { $0.hasPrefix("v") }.max())
+    let newest = try #require(CommittedResults.shared.newest("table4", "smoke"))
     let table = "table4/smoke/\(newest)/tables/table4.csv"
     let path = folder.file(table)
     let bytes = try #require(FileManager.default.contents(atPath: path))

@@ -10,9 +10,8 @@ struct ReadmeTests {
 
   /// Rows of the README's table of Table IV, made from the newest committed scores: model, training, mean over seeds.
   private func rows() throws -> [String] {
-    let folder = Self.root + "/results/table4/micro"
-    let versions = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("v") }
-    let path = folder + "/" + (versions.max() ?? "") + "/scores.json"
+    let version = try #require(CommittedResults.shared.newest("table4", "micro"))
+    let path = CommittedResults.shared.path + "/table4/micro/\(version)/scores.json"
     let scores = try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: path))), file: path)
     struct Row: Hashable { var model, training, decoding: String }
     var order: [Row] = []
