@@ -51,6 +51,7 @@ let rooms: [Target] = [
   room("Diagnostics", in: ""),
   room("JSONText", in: "", needs: ["Diagnostics"]),
   room("ContentHash", in: "", needs: ["CCrypto"]),
+  room("FileWriting", in: ""),
   room("TensorCore", in: "Engine"),
   // Floor 2
   room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels"]),
@@ -59,11 +60,11 @@ let rooms: [Target] = [
     resources: ["canonical", "products", "elementwise", "norms", "attention"].map {
       .embedInCode("Kernels/\($0).cu")
     }),
-  room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText"]),
+  room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText", "FileWriting"]),
   room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
   room("YAMLNodes", in: "Notebook", needs: ["Diagnostics", "CYAML"]),
-  room("ResultStore", in: "Notebook", needs: ["Diagnostics", "JSONText", "ContentHash"]),
+  room("ResultStore", in: "Notebook", needs: ["Diagnostics", "JSONText", "ContentHash", "FileWriting"]),
   // Floor 3
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
@@ -76,7 +77,8 @@ let rooms: [Target] = [
     resources: ["tables.json", "benchmarks.json", "claims.json", "table1.csv", "table2.csv", "table3.csv", "table4.csv"]
       .map { .embedInCode("published/" + $0) }),
   // Floor 4
-  room("Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText"]),
+  room(
+    "Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
   room("Generation", in: "Engine", needs: ["TensorCore", "Layers", "Models"]),
   room(
     "MicroWorld", in: "Data",

@@ -1,6 +1,5 @@
-// A model from a checkpoint folder, and back into one.
+// A model from a checkpoint folder.
 public import Diagnostics
-internal import Foundation
 internal import Layers
 internal import SafeTensors
 public import TensorCore
@@ -56,27 +55,6 @@ extension AudioLanguageModel {
           hint: "does config.json belong to these weights?")
       }
     ).throwIfAnyError()
-  }
-
-  /// Writes the weights under their published names as `model.safetensors`, and the files of `template` (configuration,
-  /// tokenizer) beside it.
-  public func write(to folder: String, template: String?) throws(Diagnostic) {
-    let files = FileManager.default
-    do {
-      try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      if let template {
-        for name in try files.contentsOfDirectory(atPath: template).sorted()
-        where !name.hasSuffix(".safetensors") && !name.hasSuffix(".safetensors.index.json") {
-          let target = folder + "/" + name
-          if files.fileExists(atPath: target) { try files.removeItem(atPath: target) }
-          try files.copyItem(atPath: template + "/" + name, toPath: target)
-        }
-      }
-    } catch {
-      throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: folder))
-    }
-    try SafeTensorsWriter.write(
-      allParameters.map { ($0.name, $0.value) }, to: folder + "/model.safetensors")
   }
 
   private final class SeenNames {

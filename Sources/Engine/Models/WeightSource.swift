@@ -101,6 +101,17 @@ public struct ParameterNames: Sendable {
     return [published] + others.compactMap(\.self)
   }
 
+  /// The published name of a tensor that no parameter has but that a written checkpoint keeps: the vision tower and the
+  /// unused marks of the audio tower. Nil for what is left out: speech, and constants that every loader computes.
+  static func carried(_ name: String) -> String? {
+    if ["thinker.visual.", "thinker.audio_tower."].contains(where: name.hasPrefix) { return name }
+    for prefix in ["visual.", "audio_tower."] {
+      if name.hasPrefix(prefix) { return "thinker." + name }
+      if name.hasPrefix("model." + prefix) { return "thinker." + name.dropFirst("model.".count) }
+    }
+    return nil
+  }
+
   /// Tensors of the full published models that hearing and answering do not touch.
   public static func isUnused(_ name: String) -> Bool {
     let prefixes = ["thinker.visual.", "visual.", "model.visual.", "talker.", "token2wav."]

@@ -1,6 +1,6 @@
 // Writing safetensors: the same bytes for the same tensors, files whole or not at all.
 public import Diagnostics
-internal import Foundation
+internal import FileWriting
 internal import Glibc
 internal import JSONText
 public import TensorCore
@@ -19,10 +19,10 @@ public enum SafeTensorsWriter {
     let header = headerBytes(
       ordered.map { (name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType) }, metadata)
     try replace(path) { file in
-      var isWritten = put(file, header)
+      var isWritten = file.write(header)
       for (_, tensor) in ordered where isWritten {
         let tensor = tensor.hostCopy
-        isWritten = unsafe put(file, UnsafeRawBufferPointer(start: tensor.hostAddress, count: byteCount(tensor)))
+        isWritten = unsafe file.write(UnsafeRawBufferPointer(start: tensor.hostAddress, count: byteCount(tensor)))
         withExtendedLifetime(tensor) {}
       }
       return isWritten
@@ -38,14 +38,14 @@ public enum SafeTensorsWriter {
     precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors of one name")
     let header = headerBytes(tensors.map { (name: $0.name, shape: $0.shape, type: .bfloat16) }, metadata)
     try replace(path) { file in
-      guard put(file, header) else { return false }
+      guard file.write(header) else { return false }
       for (index, tensor) in tensors.enumerated() {
         var done = 0
         while done < tensor.shape.elementCount {
           let part = values(index, done, tensor.shape.elementCount - done)
           precondition(
             !part.isEmpty && part.count <= tensor.shape.elementCount - done, "\(part.count) numbers for \(tensor.name)")
-          guard unsafe part.withUnsafeBytes({ unsafe put(file, $0) }) else { return false }
+          guard unsafe part.withUnsafeBytes({ unsafe file.write($0) }) else { return false }
           done += part.count
         }
       }
@@ -74,7 +74,7 @@ public enum SafeTensorsWriter {
     }
     if shards.count == 1 {
       try write(tensors, to: single)
-      _ = unsafe unlink(index)
+      _ = Files.remove(index)
       return
     }
     func number(_ n: Int) -> String { String(repeating: "0", count: max(0, 5 - n.description.count)) + n.description }
@@ -88,8 +88,8 @@ public enum SafeTensorsWriter {
     let text = JSONValue.object([
       "metadata": .object(["total_size": .integer(total)]), "weight_map": .object(map),
     ]).indentedText
-    try replace(index) { put($0, Array(text.utf8)) }
-    _ = unsafe unlink(single)
+    try replace(index) { $0.write(Array(text.utf8)) }
+    _ = Files.remove(single)
   }
 
   private static func byteCount(_ tensor: Tensor) -> Int { tensor.elementCount * tensor.elementType.byteCount }
@@ -116,41 +116,10 @@ public enum SafeTensorsWriter {
   }
 
   /// Fills a new file beside `path` by `content`, flushes it to disk and lets it take the name.
-  private static func replace(_ path: String, _ content: (Int32) -> Bool) throws(Diagnostic) {
-    let temporary = path + ".part"
-    func failure(_ what: String) -> Diagnostic {
-      let reason = unsafe String(cString: strerror(errno))
-      unsafe unlink(temporary)
-      return Diagnostic("\(what): \(reason)", at: SourceMark(file: path), hint: "check the disk's free space and rights",
-        kind: .missing)
-    }
-    let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw failure("cannot be created") }
-    let isWritten = content(file) && fsync(file) == 0
-    close(file)
-    guard isWritten else { throw failure("cannot be written") }
-    guard unsafe rename(temporary, path) == 0 else { throw failure("cannot take its place") }
-    // The name itself lasts only once the folder is on disk.
-    let folder = unsafe open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
-    if folder >= 0 {
-      fsync(folder)
-      close(folder)
-    }
-  }
-
-  private static func put(_ file: Int32, _ bytes: [UInt8]) -> Bool {
-    unsafe bytes.withUnsafeBytes { unsafe put(file, $0) }
-  }
-
-  private static func put(_ file: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      guard let base = bytes.baseAddress else { return true }
-      let count = unsafe Glibc.write(file, base + done, bytes.count - done)
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { return false }
-      done += count
-    }
-    return true
+  private static func replace(_ path: String, _ content: (WritableFile) -> Bool) throws(Diagnostic) {
+    guard let what = Files.replace(path, content) else { return }
+    let reason = unsafe String(cString: strerror(errno))
+    throw Diagnostic(
+      "\(what): \(reason)", at: SourceMark(file: path), hint: "check the disk's free space and rights", kind: .missing)
   }
 }

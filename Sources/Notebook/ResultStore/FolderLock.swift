@@ -53,7 +53,7 @@ public final class FolderLock {
       "process": .integer(Int(getpid())), "host": .string(ProcessInfo.processInfo.hostName), "since": .string(now),
     ]).canonicalText
     _ = ftruncate(file, 0)
-    _ = AtomicFile.append(Array(text.utf8), to: file)
+    _ = unsafe Array(text.utf8).withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
   }
 
   deinit { close(file) }

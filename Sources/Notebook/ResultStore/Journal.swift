@@ -4,35 +4,38 @@
 // torn by a crash fails its check and is cut off when the journal is opened again.
 internal import ContentHash
 public import Diagnostics
+internal import FileWriting
 internal import Foundation
-internal import Glibc
 public import JSONText
 
 public final class Journal {
   public let path: String
   public private(set) var records: [JSONValue]
-  private let file: Int32
+  /// Where each record that is held ends, in bytes.
+  private var ends: [Int]
+  /// Where the records that are held begin: behind those that were handed over.
+  private var start = 0
+  private var length: Int
+  private let file: WritableFile
 
   /// Opens or begins a journal, keeping its sound records.
   public init(path: String) throws(Diagnostic) {
     let bytes = FileManager.default.contents(atPath: path).map(Array.init) ?? []
     var sound: [JSONValue] = []
-    var length = 0
+    var ends: [Int] = []
     for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
       guard let record = Self.record(Array(line), path) else { break }
       sound.append(record)
-      length += line.count + 1
+      ends.append((ends.last ?? 0) + line.count + 1)
     }
-    file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw AtomicFile.failure("cannot be opened", path) }
+    guard let file = WritableFile(continuing: path) else { throw AtomicFile.failure("cannot be opened", path) }
+    self.file = file
     self.path = path
     records = sound
-    guard ftruncate(file, length) == 0, lseek(file, 0, SEEK_END) == length else {
-      throw AtomicFile.failure("its torn end cannot be cut off", path)
-    }
+    self.ends = ends
+    length = ends.last ?? 0
+    guard file.cut(at: length) else { throw AtomicFile.failure("its torn end cannot be cut off", path) }
   }
-
-  deinit { close(file) }
 
   private static func record(_ line: [UInt8], _ path: String) -> JSONValue? {
     guard line.count > 17, line[16] == 0x20 else { return nil }
@@ -41,33 +44,38 @@ public final class Journal {
     return try? JSONValue(parsing: text, file: path)
   }
 
-  /// Appends records; on disk when this returns.
+  /// Appends records; on disk when this returns. What could be written in part only is taken back.
   public func append(_ new: [JSONValue]) throws(Diagnostic) {
-    var text = ""
+    var bytes: [UInt8] = []
+    var newEnds: [Int] = []
     for record in new {
       let line = record.canonicalText
-      text += Digest(of: line).hexadecimal.prefix(16) + " " + line + "\n"
+      bytes += (Digest(of: line).hexadecimal.prefix(16) + " " + line + "\n").utf8
+      newEnds.append(length + bytes.count)
     }
-    guard AtomicFile.append(Array(text.utf8), to: file), fdatasync(file) == 0 else {
-      throw AtomicFile.failure("cannot be written", path)
+    guard file.write(bytes), file.flushContent() else {
+      let failure = AtomicFile.failure("cannot be written", path)
+      _ = file.cut(at: length)
+      throw failure
     }
+    length += bytes.count
     records += new
+    ends += newEnds
   }
 
   /// Hands over the records and holds them no longer, for journals that outgrow memory; they stay in the file.
   public func takeRecords() -> [JSONValue] {
-    defer { records = [] }
+    defer { (records, ends, start) = ([], [], length) }
     return records
   }
 
-  /// Forgets all but the first `count` records.
+  /// Forgets all but the first `count` records. Those never leave the file.
   public func truncate(to count: Int) throws(Diagnostic) {
     guard count < records.count else { return }
-    let kept = Array(records[..<count])
-    guard ftruncate(file, 0) == 0, lseek(file, 0, SEEK_SET) == 0 else {
-      throw AtomicFile.failure("cannot be cut", path)
-    }
-    records = []
-    try append(kept)
+    let kept = count > 0 ? ends[count - 1] : start
+    guard file.cut(at: kept), file.flushContent() else { throw AtomicFile.failure("cannot be cut", path) }
+    length = kept
+    records.removeSubrange(count...)
+    ends.removeSubrange(count...)
   }
 }

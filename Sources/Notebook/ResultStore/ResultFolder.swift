@@ -5,7 +5,6 @@
 internal import ContentHash
 public import Diagnostics
 internal import Foundation
-internal import Glibc
 
 public struct ResultFolder: Sendable {
   public let path: String
@@ -45,16 +44,13 @@ public struct ResultFolder: Sendable {
     let number = (newest.flatMap { Int($0.dropFirst()) } ?? 0) + 1
     let name = "v" + String(repeating: "0", count: max(0, 4 - "\(number)".count)) + "\(number)"
     let temporary = path + "/." + name + ".part"
-    try? FileManager.default.removeItem(atPath: temporary)
+    try AtomicFile.removeAll(temporary)
     for file in all.keys.sorted() {
       let target = temporary + "/" + file
       try AtomicFile.makeFolder((target as NSString).deletingLastPathComponent)
       try AtomicFile.write(all[file] ?? "", to: target)
     }
-    guard unsafe rename(temporary, path + "/" + name) == 0 else {
-      throw AtomicFile.failure("cannot take its place", path + "/" + name)
-    }
-    AtomicFile.flushFolder(path)
+    try AtomicFile.move(temporary, to: path + "/" + name)
     return newest.map { .differs(name, from: $0, files: different) } ?? .new(name)
   }
 

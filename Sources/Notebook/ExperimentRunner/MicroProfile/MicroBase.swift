@@ -56,7 +56,7 @@ public struct MicroBase {
     let beginning = try begin(at: folder)
     try prepareTower(beginning)
     try teach(beginning)
-    try beginning.model.write(to: folder, template: nil)
+    try beginning.model.write(to: folder)
   }
 
   /// Random weights, the clips heard, and all of the checkpoint folder but the weights.

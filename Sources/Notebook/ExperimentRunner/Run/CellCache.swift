@@ -66,24 +66,42 @@ public struct CellCache: Sendable {
     try AtomicFile.write(record.indentedText, to: folder(key) + "/done.json")
   }
 
+  /// Removes what only an unfinished cell needs: its saved state, and what was written in part. After the cell's mark, so
+  /// that a crash between the two costs no step.
+  func removeLeftovers(_ key: String) {
+    for name in Self.leftovers { try? AtomicFile.removeAll(folder(key) + "/" + name) }
+  }
+
+  /// The same for a cell that was finished by a run that died just then, unless somebody is at work on it.
+  func tidy(_ key: String) {
+    guard Self.leftovers.contains(where: { FileManager.default.fileExists(atPath: folder(key) + "/" + $0) }),
+      let lock = try? FolderLock(folder: folder(key))
+    else { return }
+    if record(key) != nil { removeLeftovers(key) }
+    withExtendedLifetime(lock) {}
+  }
+
+  private static let leftovers = [SavedState.name, SavedState.name + ".part", TrainedCheckpoint.partName]
+
   /// Takes a cell's mark away: it will be made again, from its journal where it has one.
   func reopen(_ key: String) throws(Diagnostic) { try AtomicFile.remove(folder(key) + "/done.json") }
 
   /// Throws away all of a cell.
   func discard(_ key: String) throws(Diagnostic) {
     try reopen(key)
-    for name in contents(key) { try AtomicFile.remove(folder(key) + "/" + name) }
-    for name in ["steps.journal", "predictions.journal"] { try AtomicFile.remove(folder(key) + "/" + name) }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(key))) ?? []
+    for name in names.sorted() where name != "lock" { try AtomicFile.removeAll(folder(key) + "/" + name) }
   }
 
-  /// What a finished cell gave: every file of it but its mark, its lock and its journal.
+  /// What a finished cell gave: every file of it but its mark, its lock, its journal, its saved state, and what was
+  /// written in part.
   private func contents(_ key: String) -> [String] {
     let names = FileManager.default.enumerator(atPath: folder(key))?.allObjects as? [String] ?? []
     return names.filter { name in
       var isFolder: ObjCBool = false
       _ = unsafe FileManager.default.fileExists(atPath: folder(key) + "/" + name, isDirectory: &isFolder)
-      return !isFolder.boolValue && name != "done.json" && name != "lock" && !name.hasSuffix(".journal")
-        && !name.hasSuffix(".part")
+      return !isFolder.boolValue && name != "done.json" && name != "lock" && name != SavedState.name
+        && !name.hasSuffix(".journal") && !name.split(separator: "/").contains { $0.hasSuffix(".part") }
     }.sorted()
   }
 

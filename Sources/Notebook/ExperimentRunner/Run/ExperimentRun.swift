@@ -74,7 +74,9 @@ public struct ExperimentRun {
       current = (job, index)
       let isKnown = states[index] == .done
       let start = Date()
-      if !isKnown {
+      if isKnown {
+        cache.tidy(job.key)
+      } else {
         notes.started(job, index: index)
         try runner.run(job)
       }

@@ -50,7 +50,9 @@ final class JobRunner {
     let lock = try FolderLock(folder: cache.folder(job.key), waits: true)
     defer { withExtendedLifetime(lock) {} }
     switch cache.state(job.key) {
-    case .done: return
+    case .done:
+      cache.removeLeftovers(job.key)
+      return
     case .damaged: try cache.reopen(job.key)
     case .absent, .begun: break
     }
@@ -76,6 +78,7 @@ final class JobRunner {
     notes["processors"] = .integer(sources.threads)
     notes["device"] = .string(backend.device)
     try cache.finish(job.key, seconds: seconds, work: .object(notes))
+    cache.removeLeftovers(job.key)
   }
 
   /// Remembers with a cell what it heard.
@@ -135,6 +138,8 @@ final class JobRunner {
     let startFolder = try modelFolder(key: job.modelKey, base: job.base)
     let reference = try model(key: job.modelKey, base: job.base)
     let policy = try AudioLanguageModel(folder: startFolder, use: .training, on: backend)
+    // Whatever could keep the trained checkpoint from being written is told before the first step.
+    let template = try CheckpointTemplate(folder: startFolder)
     let listener = try listener(job.base, folder: startFolder, reference)
     var set = try sources.trainingSet(cell.on, progress: progress)
     if let kept = job.kept { set.questions = kept.keep(set.questions) }
@@ -152,7 +157,7 @@ final class JobRunner {
 
     let folder = cache.folder(job.key)
     let journal = try Journal(path: folder + "/steps.journal")
-    let statePath = folder + "/state.safetensors"
+    let statePath = folder + "/" + SavedState.name
     var done = 0
     if let state = try? SafeTensorsFile(path: statePath), let steps = state.metadata["step"].flatMap({ Int($0) }),
       steps <= journal.records.count,
@@ -204,10 +209,10 @@ final class JobRunner {
           what: job.name, done: step + 1, total: s.steps,
           note: String(format: "reward %.2f, KL %.3f", record.rewardMean, record.kl)))
     }
-    try policy.write(to: folder + "/model", template: startFolder)
+    try saved.write(trainer, step: s.steps)
+    try TrainedCheckpoint(cell: folder).keep(policy, template)
     try AtomicFile.write(
       journal.records.map { $0.canonicalText + "\n" }.joined(), to: folder + "/training.jsonl")
-    try? FileManager.default.removeItem(atPath: statePath)
     models[job.key] = nil
   }
 

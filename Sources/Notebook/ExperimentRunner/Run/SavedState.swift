@@ -8,6 +8,7 @@ internal import SafeTensors
 /// The state of a fine-tuning on disk: weights, moments, and the number of steps behind them. The next one takes its
 /// place, whole or not at all.
 struct SavedState {
+  static let name = "state.safetensors"
   let path: String
   private(set) var step: Int
   private var finished = Date()

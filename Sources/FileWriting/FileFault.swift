@@ -1,0 +1,58 @@
+// Trouble on demand, for tests: the process dies at a chosen change to a file, or the disk refuses it.
+//
+//     REPRO_FILE_LOG=PATH       a line for every change, as it is about to be made
+//     REPRO_FILE_FAULT=kill:7   SIGKILL in place of the seventh change; of a write, half is made before
+//     REPRO_FILE_FAULT=ENOSPC:7 or EIO:7   the seventh change fails in this way
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// What becomes of a change to a file.
+enum FileFault: Sendable, Equatable {
+  case none
+  case fails(Int32)
+  case kills
+
+  private static let counter = Atomic<Int>(0)
+  private static let planned: (kind: FileFault, place: Int)? = {
+    let words = (ProcessInfo.processInfo.environment["REPRO_FILE_FAULT"] ?? "").split(separator: ":")
+    guard words.count == 2, let place = Int(words[1]), place > 0 else { return nil }
+    switch words[0] {
+    case "kill": return (.kills, place)
+    case "ENOSPC": return (.fails(ENOSPC), place)
+    case "EIO": return (.fails(EIO), place)
+    default: return nil
+    }
+  }()
+  private static let log: Int32 = {
+    guard let path = ProcessInfo.processInfo.environment["REPRO_FILE_LOG"], !path.isEmpty else { return -1 }
+    return unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+  }()
+
+  /// Counts a change and says what becomes of it.
+  static func next(_ change: String, _ path: String) -> FileFault {
+    guard log >= 0 || planned != nil else { return .none }
+    let place = counter.add(1, ordering: .relaxed).newValue
+    if log >= 0 {
+      let line = Array("\(change) \(path)\n".utf8)
+      _ = unsafe line.withUnsafeBytes { unsafe Glibc.write(log, $0.baseAddress, $0.count) }
+    }
+    guard let planned, planned.place == place else { return .none }
+    return planned.kind
+  }
+
+  /// Whether the change is to be made; else `errno` says why not. Does not return from a kill.
+  static func allows(_ change: String, _ path: String) -> Bool {
+    switch next(change, path) {
+    case .none: return true
+    case .fails(let code):
+      errno = code
+      return false
+    case .kills:
+      die()
+      return false
+    }
+  }
+
+  static func die() { _ = kill(getpid(), SIGKILL) }
+}
