@@ -102,8 +102,7 @@ final class Pages {
       return [.text(lines)] + plots
     case .evaluate(let evaluate):
       let lines = scores.cells.filter { evaluate.names($0) }.map { cell in
-        let share = 100 * Double(cell.correctCount) / Double(max(cell.questionCount, 1))
-        return pad(cell.name, 60) + String(format: "%4d of %d  %5.1f %%", cell.correctCount, cell.questionCount, share)
+        pad(cell.name, 60) + cell.counted
           + (cell.subsets.isEmpty ? "" : "  subset: " + cell.subsets.map(\.text).joined(separator: "; "))
       }
       return [.text(lines.joined(separator: "\n"))]
@@ -111,8 +110,9 @@ final class Pages {
       guard let published = paper.table(number) else { return [] }
       let table = ResultTable(published, measured, controls: number == 4)
       let comparable = experiment.profile == .paper
+      let hasScores = { column in table.rows.contains { $0.cells[column].measured != nil } || !table.hasUnscored(column) }
       return [.markdown(table.markdown)]
-        + table.columns.indices.filter { table.columns[$0].category == nil }.map { column in
+        + table.columns.indices.filter { table.columns[$0].category == nil && hasScores($0) }.map { column in
           .plot(
             name: "\(table.name)-\(table.columns[column].id)",
             svg: IntervalPlot(table, column: column, comparable: comparable).svg,
@@ -142,6 +142,17 @@ final class Pages {
       }
     }
     return words
+  }
+}
+
+extension ScoreCell {
+  /// "618 of 900   68.7 %", and what of it was submitted and not scored.
+  fileprivate var counted: String {
+    let share = 100 * Double(correctCount) / Double(max(questionCount, 1))
+    let scored = String(format: "%4d of %d  %5.1f %%", correctCount, questionCount, share)
+    if unscoredCount == 0 { return scored }
+    return questionCount == 0
+      ? String(format: "%4d submitted, not scored", unscoredCount) : scored + "  \(unscoredCount) more submitted, not scored"
   }
 }
 

@@ -2,58 +2,8 @@
 internal import ContentHash
 internal import Diagnostics
 internal import Generation
-public import JSONText
 public import Models
 public import Questions
-
-/// What a model said to one question, and whether it counts.
-public struct PredictionRecord: Sendable, Hashable {
-  public var id: String
-  public var prediction: String
-  public var answer: String
-  public var category: String
-  public var difficulty: String
-  public var isCorrect: Bool
-  public var isFinished: Bool
-  /// The share of the choices that would count as right: what a uniform choice scores here.
-  public var chance: Double
-  /// The digest of the prompt's template: wording, form of the choices, system text.
-  public var prompt: String
-
-  public var json: JSONValue {
-    .object([
-      "id": .string(id), "prediction": .string(prediction), "answer": .string(answer), "category": .string(category),
-      "difficulty": .string(difficulty), "correct": .boolean(isCorrect), "finished": .boolean(isFinished),
-      "chance": .number(chance), "prompt": .string(prompt),
-    ])
-  }
-
-  public init?(json: JSONValue) {
-    guard let id = json["id"]?.string, let prediction = json["prediction"]?.string, let answer = json["answer"]?.string,
-      let category = json["category"]?.string, let difficulty = json["difficulty"]?.string,
-      let isCorrect = json["correct"]?.boolean, let isFinished = json["finished"]?.boolean,
-      let chance = json["chance"]?.double, let prompt = json["prompt"]?.string
-    else { return nil }
-    self.init(
-      id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
-      isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)
-  }
-
-  public init(
-    id: String, prediction: String, answer: String, category: String, difficulty: String, isCorrect: Bool,
-    isFinished: Bool, chance: Double, prompt: String
-  ) {
-    self.id = id
-    self.prediction = prediction
-    self.answer = answer
-    self.category = category
-    self.difficulty = difficulty
-    self.isCorrect = isCorrect
-    self.isFinished = isFinished
-    self.chance = chance
-    self.prompt = prompt
-  }
-}
 
 public struct BenchmarkRun {
   public var hasAudio: Bool
@@ -112,15 +62,8 @@ public struct BenchmarkRun {
       }
       let answers = answering.answer(requests, by: model)
       let records = zip(batch, answers).map { question, answer in
-        let text = listener.text(answer.tokens)
-        func isRight(_ said: String) -> Bool {
-          question.answer.map { scorer.isRight(said, answer: $0, choices: question.choices) } ?? false
-        }
-        return PredictionRecord(
-          id: question.id, prediction: text, answer: question.answer ?? "", category: question.category,
-          difficulty: question.difficulty,
-          isCorrect: isRight(text), isFinished: answer.isFinished,
-          chance: Double(question.choices.count(where: isRight)) / Double(max(question.choices.count, 1)), prompt: prompt)
+        PredictionRecord(
+          question, said: listener.text(answer.tokens), isFinished: answer.isFinished, by: scorer, prompt: prompt)
       }
       if try !each(records) { return }
     }

@@ -36,6 +36,10 @@ struct ShowResultsCommand: ParsableCommand {
     let width = run.scores.cells.map(\.name.count).max() ?? 0
     print(pad("", width) + "  right       accuracy  95 % interval   cell")
     for cell in run.scores.cells {
+      if cell.questionCount == 0, cell.unscoredCount > 0 {
+        print(pad(cell.name, width) + "  " + pad("\(cell.unscoredCount) submitted, not scored", 38) + cell.key.prefix(12))
+        continue
+      }
       let interval = wilsonInterval(cell.correctCount, of: cell.questionCount)
       let share = 100 * Double(cell.correctCount) / Double(max(cell.questionCount, 1))
       let range = fixed(100 * interval.low, decimals: 1) + " to " + fixed(100 * interval.high, decimals: 1)

@@ -54,7 +54,7 @@ struct TablesCommand: ParsableCommand {
     guard !runs.isEmpty else {
       throw Diagnostic("no tables in \(results)", hint: "repro run table4.yaml", kind: .missing)
     }
-    let extra = try scores.map(ScoreFile.read)
+    let extra = try scores.map { try ScoreFile.read($0, for: paper) }
     var differing: [String] = []
     for run in runs {
       var measured = try run.measurements()

@@ -53,7 +53,7 @@ struct VerifyCommand: ParsableCommand {
     }
     var isNegative = false
     var list: [JSONValue] = []
-    let extra = try scores.map(ScoreFile.read)
+    let extra = try scores.map { try ScoreFile.read($0, for: paper) }
     for group in groups(runs) {
       var measured: [Int: Measurements] = [:]
       for run in group {

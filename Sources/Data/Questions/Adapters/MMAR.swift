@@ -20,7 +20,7 @@ extension Benchmark {
       questions.append(
         AudioQuestion(
           id: id, audioPath: audio, question: reader.text(row, "question", item: id),
-          choices: reader.texts(row, "choices", item: id), answer: row.json["answer"]?.string,
+          choices: reader.texts(row, "choices", item: id), answer: row.json["answer"]?.string.flatMap { $0.isEmpty ? nil : $0 },
           category: row.json["modality"]?.string ?? "", subCategory: row.json["sub-category"]?.string ?? ""))
     }
     try reader.finish(ids: questions.map(\.id))

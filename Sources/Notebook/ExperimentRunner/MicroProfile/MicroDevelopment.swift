@@ -87,14 +87,14 @@ public struct MicroDevelopment {
       records += $0
       return true
     }
-    let right = records.count(where: \.isCorrect)
+    let right = records.count { $0.isCorrect == true }
     let offered = zip(benchmark.questions, records).count { $0.choices.contains($1.prediction) }
     var parts = ["sound", "music", "speech", "easy", "medium", "hard"].map { part in
       let own = records.filter { $0.category == part || $0.difficulty == part }
-      return "\(part) \(own.count(where: \.isCorrect))/\(own.count)"
+      return "\(part) \(own.count { $0.isCorrect == true })/\(own.count)"
     }
     let hinted = zip(benchmark.questions, records).filter { $0.0.question.hasSuffix("can be heard?") }
-    parts.append("with a hint \(hinted.count { $0.1.isCorrect })/\(hinted.count)")
+    parts.append("with a hint \(hinted.count { $0.1.isCorrect == true })/\(hinted.count)")
     print(
       "\(name), \(hasAudio ? "audio" : "no audio"): \(right)/\(records.count); an option \(offered); "
         + parts.joined(separator: ", ") + String(format: "  %.1f s", Date().timeIntervalSince(start)))

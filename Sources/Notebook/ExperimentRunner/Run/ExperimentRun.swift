@@ -1,5 +1,6 @@
 // Running experiments: plan, jobs in order, results.
 public import Diagnostics
+internal import Evaluation
 internal import Foundation
 internal import JSONText
 internal import MicroWorld
@@ -157,9 +158,11 @@ public struct ExperimentRun {
       func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
       return String(format: "reward %.2f, at the end %.2f", mean(rewards.prefix(tenth)), mean(rewards.suffix(tenth)))
     case .evaluate:
-      let outcomes = lines("predictions.jsonl").compactMap { $0["correct"]?.boolean }
-      let right = outcomes.count { $0 }
-      return String(format: "%d of %d right, %.1f %%", right, outcomes.count, 100 * Double(right) / Double(max(outcomes.count, 1)))
+      let tally = PredictionTally(lines("predictions.jsonl").compactMap(PredictionRecord.init(json:)).map(\.isCorrect))
+      let rest = tally.unscored > 0 ? "\(tally.unscored) not scored: their answers are withheld" : ""
+      guard tally.scored > 0 || tally.unscored == 0 else { return rest }
+      let share = 100 * Double(tally.right) / Double(max(tally.scored, 1))
+      return String(format: "%d of %d right, %.1f %%", tally.right, tally.scored, share) + (rest.isEmpty ? "" : "; " + rest)
     }
   }
 }

@@ -279,15 +279,15 @@ final class JobRunner {
       hasAudio: hasAudio, decoding: decoding, template: experiment.prompt.promptTemplate,
       scorer: experiment.evaluation.scorer, maximumTokens: experiment.evaluation.maxNewTokens,
       batchSize: sources.profile == .paper ? 4 : 24)
-    var right = known[..<matching].count(where: \.isCorrect)
+    var tally = PredictionTally(known[..<matching].map(\.isCorrect))
     var done = matching
     try run.run(Array(benchmark.questions[matching...]), of: benchmark, by: model, listener) { records in
       try journal.append(records.map(\.json))
       done += records.count
       doneHere += records.count
-      right += records.count(where: \.isCorrect)
+      for record in records { tally.add(record.isCorrect) }
       progress(
-        WorkProgress(what: job.name, done: done, total: benchmark.questions.count, note: "\(right) right"))
+        WorkProgress(what: job.name, done: done, total: benchmark.questions.count, note: tally.text))
       if Interruption.isAsked { throw Interrupted() }
       return true
     }

@@ -62,27 +62,36 @@ struct FinishedExperiment {
     ])
   }
 
+  /// Questions that could be scored and the right ones; those without an answer apart, where there are any.
+  private func counts(_ records: [PredictionRecord]) -> JSONObject {
+    let tally = PredictionTally(records.map(\.isCorrect))
+    var counts = JSONObject([("n", .integer(tally.scored)), ("correct", .integer(tally.right))])
+    if tally.unscored > 0 { counts["unscored"] = .integer(tally.unscored) }
+    return counts
+  }
+
   private var scores: JSONValue {
     let cells = plan.jobs.concurrentMap { job -> JSONValue? in
       guard case .evaluate(let benchmark, let hasAudio, let decoding) = job.work else { return nil }
       let records = records(job)
+      let scored = records.filter { $0.isCorrect != nil }
       let categories = Set(records.map(\.category)).sorted().map { category in
-        let own = records.filter { $0.category == category }
-        return (
-          category.replacing("-", with: "_"),
-          JSONValue.object(["n": .integer(own.count), "correct": .integer(own.count(where: \.isCorrect))])
-        )
+        (category.replacing("-", with: "_"), JSONValue.object(counts(records.filter { $0.category == category })))
       }
-      let score: JSONValue = .object([
-        "name": .string(job.name), "model": .string(job.base.rawValue),
-        "training": job.training.map { .string($0.on.rawValue) } ?? .null,
-        "training_audio": job.training.map { .boolean($0.audio) } ?? .null,
-        "benchmark": .string(benchmark.rawValue), "audio": .boolean(hasAudio),
-        "decoding": .string(decoding.rawValue), "seed": job.seed.map { .integer($0) } ?? .null,
-        "n": .integer(records.count), "correct": .integer(records.count(where: \.isCorrect)),
-        "categories": .object(JSONObject(categories)), "key": .string(job.key),
-        "chance": .number(records.reduce(0) { $0 + $1.chance } / Double(max(records.count, 1))),
+      let named = JSONObject([
+        ("name", .string(job.name)), ("model", .string(job.base.rawValue)),
+        ("training", job.training.map { .string($0.on.rawValue) } ?? .null),
+        ("training_audio", job.training.map { .boolean($0.audio) } ?? .null),
+        ("benchmark", .string(benchmark.rawValue)), ("audio", .boolean(hasAudio)),
+        ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
+        ("categories", .object(JSONObject(categories))), ("key", .string(job.key)),
       ])
+      var object = counts(records).pairs.reduce(into: named) { $0[$1.key] = $1.value }
+      if !scored.isEmpty || records.isEmpty {
+        let sum = scored.reduce(0) { $0 + ($1.chance ?? 0) }
+        object["chance"] = .number(sum / Double(max(scored.count, 1)))
+      }
+      let score = JSONValue.object(object)
       guard !job.subsets.isEmpty, var marked = score.object else { return score }
       marked["subsets"] = .array(job.subsets.sorted { $0.key < $1.key }.map { $0.value.mark($0.key) })
       return .object(marked)

@@ -11,6 +11,8 @@ public struct CellVerdict: Sendable, Hashable {
     /// No count prints as the published value, so nothing can reproduce it.
     case impossible
     case notMeasured = "not measured"
+    /// The benchmark withholds its answers, and its server's scores have not come back.
+    case notScored = "submitted, not scored"
     /// Another scale, or another number of questions.
     case notComparable = "not comparable"
   }
@@ -51,6 +53,10 @@ extension PublishedPaper {
     _ cell: CellName, _ row: PublishedTable.Row, _ published: PrintedNumber, _ measurement: Measurement?,
     _ measured: Measurements
   ) -> (CellVerdict.Verdict, String) {
+    if measurement == nil, let column = table(cell.table)?.column(cell.column) {
+      let count = measured.unscoredCount(row, column)
+      if count > 0 { return (.notScored, "\(grouped(count)) answers; the server's scores come in with --scores") }
+    }
     // Of whatever scale: nothing that is measured can print as a value that no count gives.
     if audit(cell)?.verdict == .impossible { return (.impossible, "no count prints as \(published.text)") }
     guard row.run != nil else { return (.notMeasured, "published by others") }

@@ -48,10 +48,21 @@ struct ClaimJudge {
   }
 
   private func missing(_ cells: [CellName]) -> MeasuredPart {
-    let names = cells.filter { measurement($0) == nil }.map { paper.name($0) }
-    let what =
-      names.isEmpty ? "outcomes on the same questions are not there" : "not measured: " + names.joined(separator: "; ")
-    return MeasuredPart(outcome: .fixed(.undecided), subject: what)
+    let open = cells.filter { measurement($0) == nil }
+    func list(_ words: String, _ cells: [CellName]) -> String? {
+      cells.isEmpty ? nil : words + ": " + cells.map { paper.name($0) }.joined(separator: "; ")
+    }
+    let parts = [
+      list("not measured", open.filter { !isUnscored($0) }), list("submitted, not scored", open.filter(isUnscored)),
+    ].compactMap(\.self)
+    let what = parts.isEmpty ? "outcomes on the same questions are not there" : parts.joined(separator: "; ")
+    return MeasuredPart(outcome: .fixed(.undecided), subject: what, isUnscored: open.contains(where: isUnscored))
+  }
+
+  private func isUnscored(_ cell: CellName) -> Bool {
+    guard let table = paper.table(cell.table), let row = table.row(cell.row), let column = table.column(cell.column)
+    else { return false }
+    return (measured[cell.table]?.unscoredCount(row, column) ?? 0) > 0
   }
 
   private func described(_ cell: CellName) -> String { "\(paper.name(cell)) \(number(cell))" }

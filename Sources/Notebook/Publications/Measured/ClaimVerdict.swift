@@ -15,6 +15,8 @@ public struct ClaimVerdict: Sendable, Hashable {
     public var short: String
     /// After correction; nil where nothing was tested.
     public var pValue: Double?
+    /// Whether it waits for the score of answers that were submitted.
+    public var isUnscored = false
   }
 
   public var claim: Claim
@@ -59,6 +61,8 @@ struct MeasuredPart: Sendable {
   var finding = ""
   /// What only the full evidence tells.
   var detail = ""
+  /// Whether it waits for the score of answers that were submitted.
+  var isUnscored = false
 
   var tests: [ClaimTest] {
     switch outcome {
@@ -117,7 +121,8 @@ struct ClaimReview: Sendable {
         test.map { "\(words)p \(relation($0.pValue)), corrected p \(relation(p($0)))" } ?? "", why,
       ].filter { !$0.isEmpty }.joined(separator: "; ")
       func joined(_ text: String) -> String { text.isEmpty ? part.subject : "\(part.subject): \(text)" }
-      return ClaimVerdict.Part(verdict: verdict, text: joined(full), short: joined(short), pValue: test.map(p))
+      return ClaimVerdict.Part(
+        verdict: verdict, text: joined(full), short: joined(short), pValue: test.map(p), isUnscored: part.isUnscored)
     }
     switch part.outcome {
     case .silent: return nil

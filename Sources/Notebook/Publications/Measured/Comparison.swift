@@ -1,4 +1,5 @@
 // Two measured cells on the same questions, several seeds allowed.
+internal import JSONText
 
 /// The difference of two measurements, question by question.
 ///
@@ -42,8 +43,8 @@ public struct Comparison: Sendable, Hashable {
     secondBetter = differences.count { $0 < 0 }
     pValue = signFlipTest(zip(right, other).map { $0 * b.count - $1 * a.count })
     if a.count == 1, b.count == 1 {
-      let other = Dictionary(b[0].map { ($0.id, $0.isCorrect) }, uniquingKeysWith: { first, _ in first })
-      let pairs = PairedCounts(a[0].map(\.isCorrect), a[0].map { other[$0.id] ?? false })
+      let other = Dictionary(b[0].map { (ExactText($0.id), $0.isCorrect) }, uniquingKeysWith: { first, _ in first })
+      let pairs = PairedCounts(a[0].map(\.isCorrect), a[0].map { other[ExactText($0.id)] ?? false })
       interval = pairedDifferenceInterval(pairs)
     } else {
       interval = Equivalence(differences: differences, margin: 1).interval
@@ -66,14 +67,15 @@ public struct Comparison: Sendable, Hashable {
 
   /// How many seeds were right on each question.
   private static func rightCounts(_ seeds: [[Outcome]], _ ids: [String]) -> [Int]? {
-    var right = [String: Int](minimumCapacity: ids.count)
+    let ids = ids.map { ExactText($0) }
+    var right = [ExactText: Int](minimumCapacity: ids.count)
     for id in ids { right[id] = 0 }
     guard right.count == ids.count else { return nil }
     for seed in seeds {
       guard seed.count == ids.count else { return nil }
       for outcome in seed {
-        guard let count = right[outcome.id] else { return nil }
-        right[outcome.id] = count + (outcome.isCorrect ? 1 : 0)
+        guard let count = right[ExactText(outcome.id)] else { return nil }
+        right[ExactText(outcome.id)] = count + (outcome.isCorrect ? 1 : 0)
       }
     }
     return ids.map { right[$0] ?? 0 }

@@ -87,9 +87,11 @@ public struct Measurements: Sendable {
     }
     // The same cell can come from two experiments; one name is one cell.
     var seen: Set<Int?> = []
-    // A whole set goes before a declared subset of it.
-    return found.sorted { ($0.seed ?? .min, $0.subsets.count, $0.name) < ($1.seed ?? .min, $1.subsets.count, $1.name) }
-      .filter { seen.insert($0.seed).inserted }
+    // What was scored goes before what was not, and a whole set before a declared subset of it.
+    func order(_ cell: ScoreCell) -> (Int, Int, Int, String) {
+      (cell.seed ?? .min, cell.questionCount == 0 && cell.unscoredCount > 0 ? 1 : 0, cell.subsets.count, cell.name)
+    }
+    return found.sorted { order($0) < order($1) }.filter { seen.insert($0.seed).inserted }
   }
 
   public func measurement(
@@ -110,6 +112,28 @@ public struct Measurements: Sendable {
     }
     guard !seeds.isEmpty else { return nil }
     return Measurement(seeds: seeds, reported: nil, chance: cells.first?.chance)
+  }
+
+  /// Questions of one seed that were submitted and not scored, as their answers are withheld and no score has come
+  /// back; 0 where there is a score of all.
+  public func unscoredCount(
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerMode = .greedy
+  ) -> Int {
+    guard reported(run, benchmark: benchmark, audio: audio, category: category, decoding: decoding) == nil else {
+      return 0
+    }
+    let cells = self.cells(run, benchmark: benchmark, audio: audio, decoding: decoding)
+    let isScored = cells.contains { cell in
+      cell.unscored(of: category) == 0 && (cell.counts(of: category)?.n ?? 0) > 0
+    }
+    return isScored ? 0 : cells.map { $0.unscored(of: category) }.max() ?? 0
+  }
+
+  /// The same of a table's cell.
+  public func unscoredCount(_ row: PublishedTable.Row, _ column: PublishedTable.Column) -> Int {
+    row.run.map {
+      unscoredCount($0, benchmark: column.benchmark, audio: column.audio, category: column.category)
+    } ?? 0
   }
 
   private func reported(

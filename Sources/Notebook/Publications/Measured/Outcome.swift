@@ -15,18 +15,21 @@ public struct Outcome: Sendable, Hashable {
   }
 
   /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` if there is one.
+  /// Left out are questions that could not be scored: `correct` is null, or the answer is empty, being withheld.
   public static func list(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [Outcome] {
     var outcomes: [Outcome] = []
-    var seen: Set<String> = []
+    var seen: Set<ExactText> = []
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
     where !line.isEmpty {
       let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
-      guard let id = value["id"]?.string, let isCorrect = value["correct"]?.boolean else {
+      let isWithheld = value["answer"]?.string == "" || value["correct"]?.isNull == true
+      guard let id = value["id"]?.string, let isCorrect = value["correct"]?.boolean ?? (isWithheld ? false : nil) else {
         throw Diagnostic("a prediction needs 'id' and 'correct'", at: SourceMark(file: file, line: index + 1))
       }
-      guard seen.insert(id).inserted else {
+      guard seen.insert(ExactText(id)).inserted else {
         throw Diagnostic("the id '\(id)' is there twice", at: SourceMark(file: file, line: index + 1))
       }
+      if isWithheld { continue }
       // MMAR's own "mix-sound-music" is mix_sound_music in scores and tables.
       let category = value["category"]?.string?.replacing("-", with: "_")
       outcomes.append(Outcome(id: id, category: category, isCorrect: isCorrect))

@@ -18,11 +18,14 @@ public struct ScoreCell: Sendable, Hashable {
     public var name: String
     public var questionCount: Int
     public var correctCount: Int
+    /// Questions asked beside those, whose answers are withheld.
+    public var unscoredCount: Int
 
-    public init(name: String, questionCount: Int, correctCount: Int) {
+    public init(name: String, questionCount: Int, correctCount: Int, unscoredCount: Int = 0) {
       self.name = name
       self.questionCount = questionCount
       self.correctCount = correctCount
+      self.unscoredCount = unscoredCount
     }
   }
 
@@ -34,8 +37,11 @@ public struct ScoreCell: Sendable, Hashable {
   public var decoding: AnswerMode
   /// Of the fine-tuning; nil for a model that has none.
   public var seed: Int?
+  /// Questions that were scored.
   public var questionCount: Int
   public var correctCount: Int
+  /// Questions asked beside those: submitted, not scored, as the benchmark withholds their answers.
+  public var unscoredCount = 0
   /// In order of their names.
   public var categories: [Category]
   /// The hash of the cell's settings and inputs.
@@ -71,6 +77,12 @@ public struct ScoreCell: Sendable, Hashable {
     guard let category else { return (questionCount, correctCount) }
     return categories.first { $0.name == category }.map { ($0.questionCount, $0.correctCount) }
   }
+
+  /// Questions asked and not scored, of all or of one category.
+  func unscored(of category: String?) -> Int {
+    guard let category else { return unscoredCount }
+    return categories.first { $0.name == category }?.unscoredCount ?? 0
+  }
 }
 
 /// A set of which only some questions were used, because the experiment says so.
@@ -89,7 +101,8 @@ public struct DeclaredSubset: Sendable, Hashable {
 ///                 "benchmark", "audio", "decoding": "greedy", "constrained" or "likelihood",
 ///                 "seed": number or null, "n", "correct",
 ///                 "categories": {"sound": {"n", "correct"}, …}, "chance": fraction or null, "key",
-///                 "subsets": [{"set", "n", "of"}, …] if only a declared subset of a set was used}]}
+///                 "subsets": [{"set", "n", "of"}, …] if only a declared subset of a set was used,
+///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}]}
 ///
 /// A file of scores from a benchmark's own server has, instead of the counts,
 /// `"reported": {"average": "70.8", "sound": "73.6", …}`.
@@ -139,14 +152,14 @@ extension ScoreCell {
     self.decoding = decoding
     seed = try fields.optional("seed", as: "a whole number") { $0.integer }
     key = try fields.optional("key", as: "a text") { $0.string } ?? ""
-    chance = try fields.optional("chance", as: "a number") { $0.double }
+    chance = try Self.chance(&fields)
     reported = [:]
     categories = []
     for (index, value) in (fields.optional("subsets")?.array ?? []).enumerated() {
       var subset = try FieldReader(value, file: file, path: path + ".subsets[\(index)]")
-      subsets.append(
-        DeclaredSubset(
-          set: try subset.string("set"), questionCount: try subset.integer("n"), total: try subset.integer("of")))
+      let (n, total) = (try subset.integer("n"), try subset.integer("of"))
+      guard 0 <= n, n <= total else { throw subset.mistake("\(n) of \(total) questions cannot be") }
+      subsets.append(DeclaredSubset(set: try subset.string("set"), questionCount: n, total: total))
     }
     if let object = fields.optional("reported")?.object {
       for (name, value) in object.pairs {
@@ -158,22 +171,42 @@ extension ScoreCell {
       (questionCount, correctCount) = (0, 0)
       return
     }
-    (questionCount, correctCount) = try Self.counts(&fields)
+    (questionCount, correctCount, unscoredCount) = try Self.counts(&fields)
     for (name, value) in (fields.optional("categories")?.object ?? JSONObject()).pairs {
       var category = try FieldReader(value, file: file, path: path + ".categories." + name)
       let counts = try Self.counts(&category)
-      categories.append(Category(name: name, questionCount: counts.0, correctCount: counts.1))
+      guard counts.n <= questionCount, counts.correct <= correctCount, counts.unscored <= unscoredCount else {
+        throw category.mistake("\(counts.correct) right of \(counts.n) are more than those of all questions")
+      }
+      categories.append(
+        Category(name: name, questionCount: counts.n, correctCount: counts.correct, unscoredCount: counts.unscored))
     }
     categories.sort { $0.name < $1.name }
   }
 
-  private static func counts(_ fields: inout FieldReader) throws(Diagnostic) -> (Int, Int) {
+  private static func counts(
+    _ fields: inout FieldReader
+  ) throws(Diagnostic) -> (n: Int, correct: Int, unscored: Int) {
     let n = try fields.integer("n")
     let correct = try fields.integer("correct")
+    let unscored = try fields.optional("unscored", as: "a whole number") { $0.integer } ?? 0
     guard n >= 0, n <= 1_000_000, correct >= 0, correct <= n else {
       throw fields.mistake("\(correct) right of \(n) questions cannot be")
     }
-    return (n, correct)
+    guard (0...1_000_000).contains(unscored) else { throw fields.mistake("\(unscored) questions cannot be", key: "unscored") }
+    return (n, correct, unscored)
+  }
+
+  /// A share from 0 to 1; a percentage in its place is refused.
+  private static func chance(_ fields: inout FieldReader) throws(Diagnostic) -> Double? {
+    guard let chance = try fields.optional("chance", as: "a number", { $0.double }) else { return nil }
+    guard (0...1).contains(chance) else {
+      let isPercent = chance > 1 && chance <= 100
+      throw fields.mistake(
+        "\(chance) is no chance: expected a share from 0 to 1", key: "chance",
+        hint: isPercent ? "as a share, \(chance) % is \(chance / 100)" : nil)
+    }
+    return chance
   }
 
   public var json: JSONValue {
@@ -189,10 +222,13 @@ extension ScoreCell {
         .object(
           JSONObject(
             categories.map {
-              ($0.name, .object(["n": .integer($0.questionCount), "correct": .integer($0.correctCount)]))
+              var counts = JSONObject([("n", .integer($0.questionCount)), ("correct", .integer($0.correctCount))])
+              if $0.unscoredCount > 0 { counts["unscored"] = .integer($0.unscoredCount) }
+              return ($0.name, .object(counts))
             }))
       ),
     ])
+    if unscoredCount > 0 { object["unscored"] = .integer(unscoredCount) }
     if let chance { object["chance"] = .number(chance) }
     if !subsets.isEmpty {
       object["subsets"] = .array(

@@ -77,7 +77,8 @@ extension Verification {
         "hold where they could be tested; the rest needs rows of others, which were not measured here",
         claims.filter { $0.isMeasured && $0.isOpenOnly }
       ),
-      ("need a cell that was not measured here", claims.filter { !$0.isMeasured }),
+      ("need a cell that was not measured here", claims.filter { !$0.isMeasured && !$0.isUnscored }),
+      ("need a cell that was submitted, not scored", claims.filter { !$0.isMeasured && $0.isUnscored }),
       ("quote numbers, which only the paper's scale can meet", claims.filter(\.parts.isEmpty)),
     ].filter { !$0.1.isEmpty }
   }
@@ -94,6 +95,9 @@ extension Verification {
 extension ClaimVerdict {
   /// Whether at least one part was tested, or none needed to be.
   var isMeasured: Bool { parts.isEmpty || parts.contains { $0.pValue != nil } || verdict != .undecided }
+
+  /// Whether it waits for scores of a benchmark that withholds its answers.
+  var isUnscored: Bool { parts.contains(where: \.isUnscored) }
 
   /// Whether all that was tested holds, and only what was not tested leaves it undecided.
   var isOpenOnly: Bool {

@@ -30,6 +30,18 @@ extension ResultComparison {
   }
 
   private func scoreLines(flips: Bool) -> [String] {
+    let unscored = scores.filter(\.isUnscored).map { score in
+      func side(_ counts: (correct: Int, count: Int), _ unscored: Int) -> String {
+        counts.count == 0 && unscored > 0 ? "\(unscored) submitted, not scored" : self.counts(counts)
+      }
+      return "  \(score.name)  first: \(side(score.first, score.firstUnscored)); second: "
+        + side(score.second, score.secondUnscored)
+    }
+    let rest = unscored.isEmpty ? [] : ["Not compared, as answers are withheld"] + unscored + [""]
+    return rest + comparedLines(scores.filter { !$0.isUnscored }, flips: flips)
+  }
+
+  private func comparedLines(_ scores: [ScoreComparison], flips: Bool) -> [String] {
     let different = scores.filter { !$0.isSame }
     guard !scores.isEmpty else { return [] }
     guard !different.isEmpty else {

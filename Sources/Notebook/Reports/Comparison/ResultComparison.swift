@@ -11,6 +11,8 @@ public struct ScoreComparison: Sendable, Hashable {
   public var first: (correct: Int, count: Int) { (firstCorrect, firstCount) }
   public var second: (correct: Int, count: Int) { (secondCorrect, secondCount) }
   private var firstCorrect, firstCount, secondCorrect, secondCount: Int
+  /// Questions of each that could not be scored, their answers being withheld.
+  public var firstUnscored, secondUnscored: Int
   /// Nil if the two did not answer the same questions.
   public var pairs: PairedCounts?
   /// Ids of questions that only the first, or only the second, answered right; sorted.
@@ -22,13 +24,14 @@ public struct ScoreComparison: Sendable, Hashable {
     name = first.name
     (firstCorrect, firstCount) = (first.correctCount, first.questionCount)
     (secondCorrect, secondCount) = (second.correctCount, second.questionCount)
+    (firstUnscored, secondUnscored) = (first.unscoredCount, second.unscoredCount)
     guard let a, let b, a.count == b.count else { return }
-    let other = Dictionary(b.map { ($0.id, $0.isCorrect) }) { old, _ in old }
-    let matched = a.compactMap { outcome in other[outcome.id].map { (outcome.isCorrect, $0) } }
+    let other = Dictionary(b.map { (ExactText($0.id), $0.isCorrect) }) { old, _ in old }
+    let matched = a.compactMap { outcome in other[ExactText(outcome.id)].map { (outcome.isCorrect, $0) } }
     guard matched.count == a.count else { return }
     pairs = PairedCounts(matched.map(\.0), matched.map(\.1))
-    onlyFirst = a.filter { $0.isCorrect && other[$0.id] == false }.map(\.id).sorted()
-    onlySecond = a.filter { !$0.isCorrect && other[$0.id] == true }.map(\.id).sorted()
+    onlyFirst = a.filter { $0.isCorrect && other[ExactText($0.id)] == false }.map(\.id).sorted()
+    onlySecond = a.filter { !$0.isCorrect && other[ExactText($0.id)] == true }.map(\.id).sorted()
   }
 
   /// Accuracy of the second less that of the first, as a fraction.
@@ -46,18 +49,29 @@ public struct ScoreComparison: Sendable, Hashable {
   /// McNemar's exact test; nil where the questions are not the same.
   public var significance: Double? { pairs?.mcNemar }
 
-  public var isSame: Bool { pairs.map { $0.discordant == 0 } ?? (first == second) }
+  public var isSame: Bool {
+    !isUnscored && firstUnscored == secondUnscored && (pairs.map { $0.discordant == 0 } ?? (first == second))
+  }
+
+  /// Whether one of the two has no score at all, so that there is nothing to compare.
+  public var isUnscored: Bool {
+    firstUnscored > 0 && firstCount == 0 || secondUnscored > 0 && secondCount == 0
+  }
 
   private func accuracy(_ counts: (correct: Int, count: Int)) -> Double {
     Double(counts.correct) / Double(max(counts.count, 1))
   }
 
   public var json: JSONValue {
-    func counts(_ counts: (correct: Int, count: Int)) -> JSONValue {
-      .object(["correct": .integer(counts.correct), "n": .integer(counts.count)])
+    func counts(_ counts: (correct: Int, count: Int), _ unscored: Int) -> JSONValue {
+      var object = JSONObject([("correct", .integer(counts.correct)), ("n", .integer(counts.count))])
+      if unscored > 0 { object["unscored"] = .integer(unscored) }
+      return .object(object)
     }
+    let sides = (counts(first, firstUnscored), counts(second, secondUnscored))
+    guard !isUnscored else { return .object(["name": .string(name), "first": sides.0, "second": sides.1]) }
     return .object([
-      "name": .string(name), "first": counts(first), "second": counts(second), "difference": .number(difference),
+      "name": .string(name), "first": sides.0, "second": sides.1, "difference": .number(difference),
       "interval": .array([.number(interval.low), .number(interval.high)]),
       "p": significance.map { .number($0) } ?? .null, "paired": .boolean(pairs != nil),
       "only_first": .array(onlyFirst.map { .string($0) }), "only_second": .array(onlySecond.map { .string($0) }),

@@ -84,10 +84,17 @@ extension PaperPieces {
       if !list.contains(where: { $0.0 == cell.benchmark }) { list.append((cell.benchmark, cell.questionCount)) }
     }
     let questions = benchmarks.filter { $0.1 > 0 }.map { "\(grouped($0.1)) questions of \($0.0)" }
+    let unscored = found.measured.cells.reduce(into: [String: Int]()) { counts, cell in
+      counts[cell.benchmark] = max(counts[cell.benchmark] ?? 0, cell.unscoredCount)
+    }
+    let submitted = unscored.filter { $0.value > 0 }.sorted { $0.key < $1.key }.map {
+      " Submitted, not scored: \(grouped($0.value)) questions of \($0.key), whose answers are withheld."
+    }
     let seeds = Set(found.measured.cells.compactMap(\.seed)).sorted().map(String.init)
     return "Made from the results in \(found.run.name)"
       + (questions.isEmpty ? "" : ": " + questions.joined(separator: ", "))
       + (seeds.isEmpty ? "." : "; training seed\(seeds.count > 1 ? "s" : "") \(seeds.joined(separator: ", ")).")
+      + submitted.joined()
   }
 
   /// The settings as the run's own experiment file has them: `  key: value  # origin` under `grpo:` and its kin.

@@ -10,7 +10,7 @@ extension ResultTable {
       heads + [
         "origin", "column", "benchmark", "category", "audio", "n", "correct", "accuracy", "interval_low",
         "interval_high", "seeds", "seed_low", "seed_high", "published", "source",
-      ]
+      ] + (hasUnscored ? ["unscored", "state"] : [])
     ]
     for row in rows {
       for (column, cell) in zip(columns, row.cells) {
@@ -25,7 +25,7 @@ extension ResultTable {
             (measured?.seeds ?? []).compactMap { $0.seed.map(String.init) }.joined(separator: " "),
             percent(measured?.spread?.low), percent(measured?.spread?.high), cell.published?.text ?? "",
             row.source,
-          ])
+          ] + (hasUnscored ? [cell.unscored > 0 ? "\(cell.unscored)" : "", cell.isUnscored ? Self.submitted : ""] : []))
       }
     }
     return lines.map { $0.map(csvField).joined(separator: ",") + "\n" }.joined()
@@ -57,9 +57,16 @@ extension ResultTable {
   }
 
   private func json(_ cell: Cell) -> JSONValue {
-    .object([
-      "published": cell.published.map { .number($0.value) } ?? .null,
-      "measured": cell.measured.map { measured in
+    var object = scored(cell)
+    if cell.unscored > 0 { object["unscored"] = .integer(cell.unscored) }
+    if cell.isUnscored { object["state"] = .string(Self.submitted) }
+    return .object(object)
+  }
+
+  private func scored(_ cell: Cell) -> JSONObject {
+    JSONObject([
+      ("published", cell.published.map { .number($0.value) } ?? .null),
+      ("measured", cell.measured.map { measured in
         .object([
           "accuracy": .number(measured.printed.value), "interval": json(measured.interval),
           "spread": json(measured.spread), "n": .integer(measured.questionCount),
@@ -68,8 +75,8 @@ extension ResultTable {
               .object(["seed": $0.seed.map { .integer($0) } ?? .null, "correct": .integer($0.correctCount)])
             }),
         ])
-      } ?? .null,
-      "measured_mark": json(cell.measuredMark), "published_mark": json(cell.publishedMark),
+      } ?? .null),
+      ("measured_mark", json(cell.measuredMark)), ("published_mark", json(cell.publishedMark)),
     ])
   }
 

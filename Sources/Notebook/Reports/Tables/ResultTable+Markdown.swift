@@ -31,6 +31,9 @@ extension ResultTable {
       if let counts = Self.counts(measured) { parts.append(counts) }
       if let interval = measured.interval { parts.append(Self.text(interval)) }
       if let spread = measured.spread { parts.append("seeds " + Self.text(spread)) }
+      if cell.unscored > 0 { parts.append("\(cell.unscored) more \(Self.submitted)") }
+    } else if cell.isUnscored {
+      parts += [Self.submitted, "\(cell.unscored) answers"]
     } else if !absence(row, cell).isEmpty {
       parts.append(Self.absent)
     }

@@ -86,7 +86,7 @@ private struct TerminalLayout {
           return place < parts.count ? String(parts[place]) : ""
         })
       }
-    case .measured, .published: add([name], line.texts, line.marks)
+    case .measured, .unscored, .published: add([name], line.texts, line.marks)
     }
   }
 

@@ -13,11 +13,17 @@ public struct ResultTable: Sendable, Hashable {
     /// Place within the section, among measured values and among published ones.
     public var measuredMark: Mark?
     public var publishedMark: Mark?
+    /// Questions submitted and not scored: the benchmark withholds their answers, and no score has come back.
+    public var unscored: Int
 
-    public init(published: PrintedNumber?, measured: Measurement?) {
+    public init(published: PrintedNumber?, measured: Measurement?, unscored: Int = 0) {
       self.published = published
       self.measured = measured
+      self.unscored = unscored
     }
+
+    /// Whether nothing but submitted answers is there.
+    var isUnscored: Bool { measured == nil && unscored > 0 }
   }
 
   public enum Origin: String, Sendable, Hashable {
@@ -77,7 +83,7 @@ extension ResultTable {
     notes = []
     for (index, row) in table.rows.enumerated() {
       let cells = zip(table.columns, row.values).map {
-        Cell(published: $1, measured: measured.measurement(row, $0))
+        Cell(published: $1, measured: measured.measurement(row, $0), unscored: measured.unscoredCount(row, $0))
       }
       let origin: Origin =
         switch row.origin {
@@ -97,9 +103,14 @@ extension ResultTable {
     mark()
     let hasControls = rows.contains { $0.origin == .control }
     let hasGaps = rows.contains { row in
-      row.note.isEmpty && row.cells.contains { $0.measured == nil && !absence(row, $0).isEmpty }
+      row.note.isEmpty && row.cells.contains { $0.measured == nil && $0.unscored == 0 && !absence(row, $0).isEmpty }
     }
     notes = Self.notes(table, measured, hasControls: hasControls, hasGaps: hasGaps)
+    if hasUnscored {
+      notes.append(
+        "Submitted, not scored: the benchmark withholds these answers, so that nothing is right or wrong until its "
+          + "server's scores come in with repro tables --scores.")
+    }
     if controls { notes += FormatControl.all(measured).map(\.sentence) }
   }
 
@@ -120,9 +131,11 @@ extension ResultTable {
         Cell(
           published: nil,
           measured: measured.measurement(
+            base, benchmark: column.benchmark, audio: column.audio, category: column.category, decoding: mode),
+          unscored: measured.unscoredCount(
             base, benchmark: column.benchmark, audio: column.audio, category: column.category, decoding: mode))
       }
-      guard cells.contains(where: { $0.measured != nil }) else { return nil }
+      guard cells.contains(where: { $0.measured != nil || $0.unscored > 0 }) else { return nil }
       var labels = [String](repeating: "-", count: table.labels.count)
       labels[0] = row.labels[0]
       labels[labels.count - 1] = "none; \(words) (control, ours)"
@@ -193,6 +206,14 @@ extension ResultTable {
     case .published, .human: ""
     }
   }
+
+  /// Whether answers to questions without a published answer were submitted.
+  var hasUnscored: Bool { rows.contains { $0.cells.contains { $0.unscored > 0 } } }
+
+  /// The same of one column.
+  public func hasUnscored(_ column: Int) -> Bool { rows.contains { $0.cells[column].unscored > 0 } }
+
+  static let submitted = "submitted, not scored"
 
   /// What stands for "not measured" where room is short.
   static let absent = "—"

@@ -4,7 +4,7 @@ internal import Publications
 /// One printed line of a table.
 struct StackedLine {
   enum Kind {
-    case measured, counts, interval, spread, published
+    case measured, counts, interval, spread, unscored, published
   }
 
   var kind: Kind
@@ -21,7 +21,8 @@ extension ResultTable.Row {
     switch origin {
     case .published: " (published)"
     case .human: " (people)"
-    case .reproduction: cells.contains { $0.measured != nil } ? "" : " (published; not measured)"
+    case .reproduction:
+      cells.contains { $0.measured != nil || $0.unscored > 0 } ? "" : " (published; not measured)"
     case .control: ""
     }
   }
@@ -41,7 +42,7 @@ extension ResultTable {
           kind: kind, isFirst: lines.isEmpty, labels: lines.isEmpty ? row.labels : blank + [name], texts: texts,
           marks: marks.isEmpty ? row.cells.map { _ in nil } : marks))
     }
-    let isMeasured = row.cells.contains { $0.measured != nil }
+    let isMeasured = row.cells.contains { $0.measured != nil || $0.unscored > 0 }
     if isMeasured, row.origin == .reproduction || row.origin == .control {
       add(.measured, "", marks: row.cells.map(\.measuredMark)) {
         $0.measured?.printed.text ?? (absence(row, $0).isEmpty ? nil : Self.absent)
@@ -50,6 +51,7 @@ extension ResultTable {
       add(.counts, hasSeeds ? "  right of all, all seeds" : "  right of all") { $0.measured.flatMap(Self.pooledCounts) }
       add(.interval, "  95 % interval") { $0.measured?.interval.map(Self.text) }
       add(.spread, "  lowest to highest seed") { $0.measured?.spread.map(Self.text) }
+      add(.unscored, "  " + Self.submitted) { $0.unscored > 0 ? "\($0.unscored)" : nil }
       add(.published, "  published", marks: row.cells.map(\.publishedMark)) { $0.published?.text }
     } else {
       add(.published, "", marks: row.cells.map(\.publishedMark)) { $0.published?.text }

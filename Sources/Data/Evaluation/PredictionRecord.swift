@@ -1,0 +1,93 @@
+// What is kept of one question that a model was asked.
+public import JSONText
+internal import Questions
+
+/// What a model said to one question, and whether it counts.
+public struct PredictionRecord: Sendable, Hashable {
+  public var id: String
+  public var prediction: String
+  /// Empty where the benchmark withholds it.
+  public var answer: String
+  public var category: String
+  public var difficulty: String
+  /// Nil where the benchmark withholds its answer: not scored, which is not wrong.
+  public var isCorrect: Bool?
+  public var isFinished: Bool
+  /// The share of the choices that would count as right: what a uniform choice scores here. Nil without an answer.
+  public var chance: Double?
+  /// The digest of the prompt's template: wording, form of the choices, system text.
+  public var prompt: String
+
+  /// Of a question without an answer `correct` and `chance` are null.
+  public var json: JSONValue {
+    .object([
+      "id": .string(id), "prediction": .string(prediction), "answer": .string(answer), "category": .string(category),
+      "difficulty": .string(difficulty), "correct": isCorrect.map { .boolean($0) } ?? .null,
+      "finished": .boolean(isFinished), "chance": chance.map { .number($0) } ?? .null, "prompt": .string(prompt),
+    ])
+  }
+
+  public init?(json: JSONValue) {
+    guard let id = json["id"]?.string, let prediction = json["prediction"]?.string, let answer = json["answer"]?.string,
+      let category = json["category"]?.string, let difficulty = json["difficulty"]?.string,
+      let isFinished = json["finished"]?.boolean, let prompt = json["prompt"]?.string
+    else { return nil }
+    let (isCorrect, chance) = (json["correct"]?.boolean, json["chance"]?.double)
+    guard answer.isEmpty || isCorrect != nil && chance != nil else { return nil }
+    self.init(
+      id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
+      isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)
+  }
+
+  /// - Parameter answer: if it is empty there is no verdict, whatever `isCorrect` and `chance` say.
+  public init(
+    id: String, prediction: String, answer: String, category: String, difficulty: String, isCorrect: Bool?,
+    isFinished: Bool, chance: Double?, prompt: String
+  ) {
+    self.id = id
+    self.prediction = prediction
+    self.answer = answer
+    self.category = category
+    self.difficulty = difficulty
+    self.isCorrect = answer.isEmpty ? nil : isCorrect
+    self.isFinished = isFinished
+    self.chance = answer.isEmpty ? nil : chance
+    self.prompt = prompt
+  }
+
+  /// A question asked and answered, judged by `scorer` where the benchmark has an answer.
+  init(_ question: AudioQuestion, said text: String, isFinished: Bool, by scorer: AnswerScorer, prompt: String) {
+    let answer = question.answer.flatMap { $0.isEmpty ? nil : $0 }
+    func isRight(_ said: String) -> Bool {
+      answer.map { scorer.isRight(said, answer: $0, choices: question.choices) } ?? false
+    }
+    self.init(
+      id: question.id, prediction: text, answer: answer ?? "", category: question.category,
+      difficulty: question.difficulty, isCorrect: isRight(text), isFinished: isFinished,
+      chance: Double(question.choices.count(where: isRight)) / Double(max(question.choices.count, 1)), prompt: prompt)
+  }
+}
+
+/// How many questions were asked, scored and right.
+public struct PredictionTally: Sendable, Hashable {
+  public private(set) var right = 0
+  /// Questions with an answer to score by.
+  public private(set) var scored = 0
+  public private(set) var unscored = 0
+
+  public init(_ verdicts: some Sequence<Bool?>) {
+    for verdict in verdicts { add(verdict) }
+  }
+
+  public mutating func add(_ verdict: Bool?) {
+    guard let verdict else { return unscored += 1 }
+    scored += 1
+    if verdict { right += 1 }
+  }
+
+  /// "12 right", "not scored", or "12 right, 3 not scored".
+  public var text: String {
+    if unscored == 0 { return "\(right) right" }
+    return scored == 0 ? "not scored" : "\(right) right, \(unscored) not scored"
+  }
+}

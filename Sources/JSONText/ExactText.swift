@@ -1,0 +1,14 @@
+// A text that is the same only byte for byte, as ids are.
+
+/// A text compared by its bytes. Swift's own comparison takes `é` and `e` with an accent for the same text, so that two
+/// ids of a file would be one.
+public struct ExactText: Sendable, Hashable {
+  public var text: String
+
+  public init(_ text: String) { self.text = text }
+
+  public static func == (a: ExactText, b: ExactText) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+  /// Texts of the same bytes have the same hash; that others may share it costs a comparison.
+  public func hash(into hasher: inout Hasher) { hasher.combine(text) }
+}
