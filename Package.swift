@@ -124,6 +124,14 @@ let testRooms: [Target] = [
     name: "TestSupport",
     dependencies: ["Diagnostics", "JSONText", "TensorCore", "SafeTensors", "CUDABackend", "GPUEmulator"],
     path: "Tests/TestSupport", swiftSettings: strict),
+  // Makes what `.ci/rehearsal` walks through; nothing that users install.
+  .executableTarget(
+    name: "rehearsal",
+    dependencies: [
+      "Diagnostics", "JSONText", "ContentHash", "TensorCore", "CPUBackend", "SafeTensors", "Tokenization", "Layers",
+      "Models", "CSndFile",
+    ],
+    path: "Tests/Rehearsal", swiftSettings: strict),
   tests("Diagnostics"),
   tests("JSONText"),
   tests("ContentHash"),
