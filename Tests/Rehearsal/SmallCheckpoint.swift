@@ -26,6 +26,9 @@ struct SmallCheckpoint {
 
   var repository: String { kind == .omni ? "Qwen/Qwen2.5-Omni-7B" : "Qwen/Qwen2-Audio-7B-Instruct" }
 
+  /// Checkpoints of one name differ in their weights too.
+  private var seed: UInt64 { kind == .qwen2Audio ? 8 : hasVision ? 7 : 9 }
+
   /// Makes all files in a scratch folder.
   func files(in scratch: String) throws -> [(name: String, path: String)] {
     let folder = scratch + "/\(kind.rawValue)-\(hasVision)"
@@ -70,7 +73,7 @@ struct SmallCheckpoint {
   private func writeWeights(to folder: String, _ tokenizer: Tokenizer) throws {
     let backend = CPUBackend(threadCount: CPUBackend.availableThreads)
     let model = try AudioLanguageModel(
-      try ModelConfiguration(folder: folder), weights: .random(seed: kind == .omni ? 7 : 8, on: backend))
+      try ModelConfiguration(folder: folder), weights: .random(seed: seed, on: backend))
     liftWords(model, tokenizer)
     func bfloat16(_ tensor: Tensor) -> Tensor {
       let copy = backend.empty(tensor.shape, .bfloat16)
