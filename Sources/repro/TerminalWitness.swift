@@ -126,14 +126,16 @@ final class TerminalWitness: RunWitness {
 final class ReadingWitness: Sendable {
   private let lastShown = Mutex(Date())
 
-  func show(_ progress: WorkProgress) {
+  func show(_ progress: WorkProgress) { show(progress.what, progress.done, of: progress.total) }
+
+  func show(_ what: String, _ done: Int, of total: Int) {
     let isDue = lastShown.withLock { last in
       guard Date().timeIntervalSince(last) > 2 else { return false }
       last = Date()
       return true
     }
     guard isDue else { return }
-    FileHandle.standardError.write(Data("repro: \(progress.what), \(progress.done) of \(progress.total)\n".utf8))
+    FileHandle.standardError.write(Data("repro: \(what), \(done) of \(total)\n".utf8))
   }
 }
 

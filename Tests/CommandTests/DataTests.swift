@@ -19,8 +19,17 @@ struct DataCommandTests {
     return folder
   }
 
+  /// A second of a tone in 16 bits, less where its header is to promise too much.
+  private func clip(_ count: Int = 16_000, holding held: Int? = nil) -> [UInt8] {
+    func word(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    let head = Array("RIFF".utf8) + word(36 + 2 * count, 4) + Array("WAVEfmt ".utf8) + word(16, 4) + word(1, 2) + word(1, 2)
+      + word(16_000, 4) + word(32_000, 4) + word(2, 2) + word(16, 2) + Array("data".utf8) + word(2 * count, 4)
+    return head + (0..<(held ?? count)).flatMap { word(Int(8000 * sin(Double($0) * 0.2)), 2) }
+  }
+
   private func data(_ arguments: [String], in folder: TemporaryFolder) throws -> Program.Outcome {
-    var outcome = try Program.run(["data"] + arguments, environment: ["REPRO_DATA": folder.path])
+    var outcome = try Program.run(
+      ["data"] + arguments, environment: ["REPRO_DATA": folder.path, "REPRO_CACHE": folder.file("cache")])
     let clean = { (text: String) in text.replacingOccurrences(of: folder.path, with: "DATA") }
     outcome.output = clean(outcome.output)
     outcome.errors = clean(outcome.errors)
@@ -59,7 +68,7 @@ struct DataCommandTests {
           1 question without a clip: ./test-mini-audios/a.wav
 
         """)
-    try folder.write("x", to: "mmau/test-mini-audios/a.wav")
+    try folder.write(clip(), to: "mmau/test-mini-audios/a.wav")
     let whole = try data(["check", file, "--json"], in: folder)
     #expect(whole.status == 0)
     let set = try JSONValue(parsing: whole.output, file: "output")["sets"]?.array?.first
@@ -95,12 +104,12 @@ struct DataCommandTests {
           1 repeated: Y---1_cCGK4M
 
         """)
-    try folder.write("x", to: "mmau/test-mini-audios/a.wav")
+    try folder.write(clip(), to: "mmau/test-mini-audios/a.wav")
     let file = folder.file("mmau/mmau-test-mini.json")
     #expect(try data(["check", file, "--manifest", folder.file("m.sha256")], in: folder).status == 0)
     let lines = try folder.read("m.sha256").split(separator: "\n").map(String.init)
     #expect(lines.count == 2)
-    #expect(lines[1] == Digest(of: "x").hexadecimal + "  " + folder.file("mmau/test-mini-audios/a.wav"))
+    #expect(lines[1] == Digest(of: clip()).hexadecimal + "  " + folder.file("mmau/test-mini-audios/a.wav"))
   }
 
   @Test("lint: flaws are 1, clean files 0, absent ones 3, unreadable ones 2")
@@ -121,7 +130,14 @@ struct DataCommandTests {
     try folder.write("", to: "mmau/test-mini-audios/a.wav")
     let flawed = try data(["lint", file], in: folder)
     #expect(flawed.status == 1)
-    #expect(flawed.output.contains("  1: its clip is empty or cannot be read as sound\n    a\n"))
+    #expect(flawed.output.contains("  1: its clip cannot be heard whole: no sound, empty, too short, cut short, damaged or followed by another\n    a\n"))
+    #expect(
+      flawed.output.hasSuffix(
+        """
+          DATA/mmau/test-mini-audios/a.wav: error: a: cannot be read as sound: the file is empty
+            hint: the download went wrong; fetch it again
+
+        """))
     let json = try JSONValue(parsing: try data(["lint", file, "--json"], in: folder).output, file: "output")
     let finding = json["files"]?.array?.first?["findings"]?.array?.first
     #expect(finding?["kind"] == "unreadable_clip")
@@ -132,6 +148,52 @@ struct DataCommandTests {
     let parquet = try data(["lint", folder.file("x.parquet")], in: folder)
     #expect(parquet.status == 2)
     #expect(parquet.errors.hasPrefix("DATA/x.parquet: error: is parquet, which is not read\n  hint: python3 -c "))
+  }
+
+  @Test("faulty clips: lint names all, check what heads tell, each with its questions")
+  func faultyClips() throws {
+    let folder = try tree()
+    let ids = ["whole", "cut", "short", "nan", "page"]
+    let items = ids.map { Self.item.replacingOccurrences(of: "\"a\"", with: "\"\($0)\"").replacingOccurrences(of: "a.wav", with: $0 + ".wav") }
+    let twice = Self.item.replacingOccurrences(of: "\"a\"", with: "\"again\"").replacingOccurrences(of: "a.wav", with: "cut.wav")
+    try folder.write("[" + (items + [twice]).joined(separator: ",") + "]", to: "mmau/mmau-test-mini.json")
+    let clips = "mmau/test-mini-audios/"
+    try folder.write(clip(), to: clips + "whole.wav")
+    try folder.write(clip(holding: 4000), to: clips + "cut.wav")
+    try folder.write(clip(200), to: clips + "short.wav")
+    var bad = clip()
+    bad.replaceSubrange(20..<22, with: [3, 0])
+    bad.replaceSubrange(28..<36, with: [0x00, 0xFA, 0, 0, 4, 0, 32, 0])
+    bad.replaceSubrange(44..<bad.count, with: [UInt8](repeating: 0, count: 32_000))
+    bad.replaceSubrange(20_000..<20_004, with: [0, 0, 0xC0, 0x7F])
+    try folder.write(bad, to: clips + "nan.wav")
+    try folder.write("<html></html>", to: clips + "page.wav")
+    let file = folder.file("mmau/mmau-test-mini.json")
+    let check = try data(["check", file], in: folder)
+    #expect(check.status == 1)
+    #expect(
+      check.output == """
+        unusable: DATA/mmau/mmau-test-mini.json
+          6 questions, revision: unknown
+          5 of 5 clips
+          3 clips cannot be heard whole
+          DATA/mmau/test-mini-audios/cut.wav: error: cut, again: is cut short: \
+        its header promises 32000 bytes of sound, the file holds 8000
+            hint: fetch it again, or convert it again from its source
+          DATA/mmau/test-mini-audios/page.wav: error: page: cannot be read as sound: it is a web page
+            hint: the download went wrong; fetch it again
+          DATA/mmau/test-mini-audios/short.wav: error: short: 200 samples at 16 kHz are too short for one audio token; \
+        321 are needed
+
+        """)
+    for _ in 0..<2 {
+      let lint = try data(["lint", file, "--json"], in: folder)
+      #expect(lint.status == 1)
+      let set = try JSONValue(parsing: lint.output, file: "output")["files"]?.array?.first
+      #expect(set?["findings"]?.array?.last?["ids"] == .array(["cut", "short", "nan", "page", "again"]))
+      #expect(set?["sound"]?.array?.count == 4)
+      #expect(lint.output.contains("nan.wav: error: nan: sample 4989 is not a finite number"))
+    }
   }
 
   @Test("a run at the paper's scale names all it lacks before it begins")

@@ -166,11 +166,11 @@ private let faults: [FaultyFile] = [
     find: "audio: [true, false]}", replace: "audio: true, subset: some}",
     message: """
       t.yaml:16:82: error: cells[4].evaluate.subset: 'some' is not a subset
-        hint: allowed: all, clips_present
+        hint: allowed: all, clips_present, clips_usable
       """),
   FaultyFile(
     find: "prompt: {choices", replace: "data: {subsets: all}\nprompt: {choices",
-    message: "t.yaml:8:8: error: data: unknown field 'subsets'\n  hint: did you mean 'subset'?  (subset)"),
+    message: "t.yaml:8:8: error: data: unknown field 'subsets'\n  hint: did you mean 'subset'?  (subset, training_subset)"),
   FaultyFile(find: "- table: 4", replace: "- table: four", message: "t.yaml:17:12: error: cells[5].table: 'four' where a whole number is expected"),
   FaultyFile(find: "cells:", replace: "cells: 3\nother:", message: """
     t.yaml:11:8: error: cells: '3' where a list of cells is expected
@@ -255,6 +255,10 @@ struct FaultyFileTests {
     #expect(again.data == experiment.data)
     #expect(again.cells == experiment.cells)
     #expect(!(try read(soundFile)).resolved.contains("subset"))
+    let lost = try read(
+      soundFile.replacing("prompt: {", with: "data: {training_subset: clips_usable}\nprompt: {"), profile: .paper)
+    #expect(lost.resolved.contains("data:\n  training_subset: clips_usable  # this file\n"))
+    #expect(try Experiment.read(Array(lost.resolved.utf8), file: "t.yaml", profile: .paper).data == lost.data)
   }
 
   /// 4,000 by default; 100,000 with `./repro test --fuzz`.

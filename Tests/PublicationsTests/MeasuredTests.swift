@@ -106,6 +106,36 @@ struct MeasuredTests {
     #expect(Comparison([a], [], category: nil) == nil)
   }
 
+  @Test("lost training clips are counted and stay comparable; a part of a benchmark, or less than half of a set, does not")
+  func lostClips() throws {
+    func verdict(_ set: String, _ n: Int, of total: Int, rule: String = "") throws -> (CellVerdict.Verdict?, String?, String?) {
+      var synthetic = Synthetic()
+      synthetic.add("qwen2.5-omni", "avqa", trainedWithAudio: true, seed: 1) { $0 < 686 }
+      var file = ScoreFile(tables: [4], cells: synthetic.cells).json.canonicalText
+      file = file.replacing(
+        "\"seed\":1", with: "\"seed\":1,\"subsets\":[{\"set\":\"\(set)\",\"n\":\(n),\"of\":\(total)\(rule)}]")
+      synthetic.cells = try ScoreFile(parsing: Array(file.utf8), file: "scores.json").cells
+      let again = ScoreFile(tables: [4], cells: synthetic.cells).json.canonicalText
+      #expect(try ScoreFile(parsing: Array(again.utf8), file: "scores.json").cells == synthetic.cells)
+      let measured = synthetic.measurements(.paper)
+      let cell = paper.cellVerdicts([4: measured]).first { $0.measurement != nil }
+      return (cell?.verdict, cell?.reason, measured.subsetSentence)
+    }
+    let lost = try verdict("avqa", 38_012, of: 40_425)
+    #expect(lost.0 == .reproduced)
+    #expect(lost.1 == "trained on 38,012 of the 40,425 questions of avqa")
+    #expect(lost.2 == "Trained on 38,012 of the 40,425 questions of avqa; the clips of the others are lost.")
+    let faulty = try verdict("avqa", 38_012, of: 40_425, rule: ",\"rule\":\"clips_usable\"")
+    #expect(faulty.2 == "Trained on 38,012 of the 40,425 questions of avqa; the clips of the others are lost or cannot be heard.")
+    let few = try verdict("avqa", 20_000, of: 40_425)
+    #expect(few.0 == .notComparable)
+    #expect(few.1 == "trained on less than half of its set: 20,000 of the 40,425 questions of avqa")
+    let part = try verdict("mmau-mini", 990, of: 1000, rule: ",\"rule\":\"clips_usable\"")
+    #expect(part.0 == .notComparable)
+    #expect(part.1 == "on a declared subset: 990 of the 1,000 questions of mmau-mini")
+    #expect(part.2 == "On a declared subset, those whose clips can be heard: 990 of the 1,000 questions of mmau-mini.")
+  }
+
   @Test("the published counts, measured at the paper's scale, are reproduced")
   func reproduced() {
     let verification = Verification(paper, Synthetic.asPublished.measurements(.paper), tables: [4])

@@ -39,17 +39,16 @@ struct HostileDataTests {
         """)
   }
 
-  @Test("links out of the folder, folders, pipes")
-  func links() throws {
+  @Test("folders and pipes are no clips, behind links neither")
+  func noPlainFiles() throws {
     let outside = try TemporaryFolder()
-    try outside.write("x", to: "secret.wav")
     let set = try DataCase("[" + row("clip.wav") + "]")
     func refusal(_ fact: String) -> String {
       "set.json: error: a: its audio path 'clip.wav' \(fact)\n  hint: paths of a data set stay in its folder"
     }
     let clip = set.folder.file("clip.wav")
-    try FileManager.default.createSymbolicLink(atPath: clip, withDestinationPath: outside.file("secret.wav"))
-    #expect(set.complaint { try set.mmau() } == refusal("is a link out of the folder"))
+    try FileManager.default.createSymbolicLink(atPath: clip, withDestinationPath: outside.path)
+    #expect(set.complaint { try set.mmau() } == refusal("is no plain file"))
     try FileManager.default.removeItem(atPath: clip)
     try FileManager.default.createDirectory(atPath: clip, withIntermediateDirectories: false)
     #expect(set.complaint { try set.mmau() } == refusal("is no plain file"))
@@ -57,11 +56,44 @@ struct HostileDataTests {
     let status = unsafe mkfifo(clip, 0o600)
     #expect(status == 0)
     #expect(set.complaint { try set.mmau() } == refusal("is no plain file"))
-    // A link that stays inside is followed.
     try FileManager.default.removeItem(atPath: clip)
-    try set.folder.write("x", to: "real.wav")
-    try FileManager.default.createSymbolicLink(atPath: clip, withDestinationPath: "real.wav")
-    #expect(try set.mmau().questions.count == 1)
+    try FileManager.default.createSymbolicLink(atPath: clip, withDestinationPath: "/dev/zero")
+    #expect(set.complaint { try set.mmau() } == refusal("is no plain file"))
+    // A link to nothing, or to itself, is a clip that is not there.
+    for target in ["nothing.wav", "clip.wav"] {
+      try FileManager.default.removeItem(atPath: clip)
+      try FileManager.default.createSymbolicLink(atPath: clip, withDestinationPath: target)
+      #expect(try set.mmau().questions.count == 1)
+      #expect(ClipCensus(try QuestionFile(set.folder.file("set.json"))).missing == ["clip.wav"])
+    }
+  }
+
+  @Test("links are followed wherever they lead: root, folder, clips, question file; words may still not leave")
+  func links() throws {
+    let store = try TemporaryFolder()
+    let files = FileManager.default
+    try files.createDirectory(atPath: store.file("clips/deep"), withIntermediateDirectories: true)
+    try store.write("x", to: "clips/a.wav")
+    try store.write("x", to: "clips/deep/b.wav")
+    try store.write("x", to: "clips/c.flac")
+    let rows = "[" + ["clips/a.wav", "clips/deep/b.wav", "own/c.flac"].enumerated().map {
+      row($1).replacingOccurrences(of: "\"id\": \"a\"", with: "\"id\": \"\($0)\"")
+    }.joined(separator: ",") + "]"
+    try store.write(rows, to: "published.json")
+    let data = try TemporaryFolder()
+    try files.createDirectory(atPath: data.file("set/own"), withIntermediateDirectories: true)
+    try files.createSymbolicLink(atPath: data.file("set/clips"), withDestinationPath: store.file("clips"))
+    try files.createSymbolicLink(atPath: data.file("set/own/c.flac"), withDestinationPath: store.file("clips/c.flac"))
+    try files.createSymbolicLink(atPath: data.file("set/set.json"), withDestinationPath: store.file("published.json"))
+    try files.createSymbolicLink(atPath: data.file("linked"), withDestinationPath: "set")
+    for folder in ["set", "linked"] {
+      let census = ClipCensus(try QuestionFile(data.file(folder + "/set.json")))
+      #expect(census.missing == [] && census.present.count == 3, "\(folder)")
+    }
+    try store.write("[" + row("clips/../../secret.wav") + "]", to: "published.json")
+    #expect(
+      refusal { try QuestionFile(data.file("linked/set.json")) }?.contains(
+        "error: a: its audio path 'clips/../../secret.wav' leaves the folder") == true)
   }
 
   @Test("NUL characters and wrong UTF-8, by the item's id")

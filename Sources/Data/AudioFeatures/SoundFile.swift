@@ -5,15 +5,6 @@ public import Diagnostics
 /// Which channels of a file are heard.
 enum ChannelMix: Sendable { case mean, first }
 
-/// One channel of Float32 samples, as a decoder gave them.
-struct DecodedSound: Sendable {
-  var samples: [Float]
-  /// Of the file.
-  var channelCount: Int
-  /// Frames the file says it has; more than were decoded if the decoding was bounded.
-  var declaredFrameCount: Int
-}
-
 /// An open sound file, closed when it goes.
 @safe struct SoundFile: ~Copyable {
   @unsafe private let handle: OpaquePointer
@@ -22,8 +13,16 @@ struct DecodedSound: Sendable {
 
   /// Hz.
   var sampleRate: Int { Int(info.samplerate) }
-  /// Frames the header says there are.
-  var declaredFrameCount: Int { max(Int(clamping: info.frames), 0) }
+  var channelCount: Int { Int(info.channels) }
+  /// Frames the header says there are; 0 where it does not say.
+  var declaredFrameCount: Int { (0..<Self.unknownFrameCount).contains(Int(info.frames)) ? Int(info.frames) : 0 }
+  /// From here on a count of frames stands for none: beyond what any file holds.
+  private static let unknownFrameCount = 1 << 48
+  /// Whether a header counts exactly what the decoder gives; those of MPEG and Ogg count padding, or nothing.
+  private var isExactlyCounted: Bool {
+    let form = info.format & Int32(SF_FORMAT_TYPEMASK)
+    return form != Int32(SF_FORMAT_OGG) && form != Int32(SF_FORMAT_MPEG)
+  }
 
   static var library: String { unsafe String(cString: sf_version_string()) }
 
@@ -33,13 +32,22 @@ struct DecodedSound: Sendable {
   /// Full scale is 1; files of unscaled integers reach 2³¹. Beyond this a resampler's sums would leave Float32.
   static let loudest: Float = 1e12
 
+  /// - Throws: what is no sound, is cut short or damaged as far as the container tells, or has more than one sound.
   init(reading path: String) throws(Diagnostic) {
     var info = SF_INFO()
+    func refuse(_ fact: String, _ hint: String = "readable: WAV, FLAC, OGG, MP3, AIFF") -> Diagnostic {
+      Diagnostic("cannot be read as sound: \(fact)", at: SourceMark(file: path), hint: hint)
+    }
+    let bytes: FileBytes
+    do throws(FileBytes.Refusal) { bytes = try FileBytes(path) } catch { throw refuse(error.reason) }
     guard let handle = unsafe sf_open(path, Int32(SFM_READ), &info) else {
+      if let guess = SoundStructure.guess(bytes) { throw refuse(guess.fact, guess.hint) }
       let reason = unsafe sf_strerror(nil).map { unsafe String(cString: $0) } ?? "unknown error"
-      throw Diagnostic(
-        "cannot be read as sound: \(reason.lowercased().trimmingSuffix("."))", at: SourceMark(file: path),
-        hint: "readable: WAV, FLAC, OGG, MP3, AIFF")
+      throw refuse(reason.lowercased().trimmingSuffix("."))
+    }
+    do throws(Diagnostic) { try SoundStructure.check(bytes, path: path) } catch {
+      unsafe sf_close(handle)
+      throw error
     }
     guard Self.sampleRates.contains(Int(info.samplerate)), Self.channelCounts.contains(Int(info.channels)) else {
       unsafe sf_close(handle)
@@ -54,43 +62,57 @@ struct DecodedSound: Sendable {
 
   deinit { unsafe sf_close(handle) }
 
-  /// Up to `limit` frames from the start, mixed down block by block: memory does not grow with the channels. Reads what
-  /// is there, whatever the header says.
-  mutating func read(limit: Int, mix: ChannelMix) throws(Diagnostic) -> DecodedSound {
-    let channels = Int(info.channels)
-    let block = 65_536
-    var buffer = [Float](repeating: 0, count: min(block, limit) * channels)
-    var samples: [Float] = []
-    while samples.count < limit {
-      let wanted = min(block, limit - samples.count)
+  /// Up to `limit` frames from the start, mixed down and handed on block by block: memory grows neither with the
+  /// channels nor with the length.
+  /// - Returns: how many frames there were.
+  /// - Throws: samples that are none, a decoder's complaints, fewer frames than the header promises, none at all.
+  mutating func read(limit: Int, mix: ChannelMix, each: (borrowing [Float]) -> Void) throws(Diagnostic) -> Int {
+    let channels = channelCount
+    let block = min(65_536, limit)
+    var buffer = [Float](repeating: 0, count: block * channels)
+    var mono: [Float] = []
+    mono.reserveCapacity(block)
+    var count = 0
+    while count < limit {
+      let wanted = min(block, limit - count)
       let got = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
         unsafe Int(sf_readf_float(handle, buffer.baseAddress, sf_count_t(wanted)))
+      }
+      if unsafe sf_error(handle) != 0 {
+        let reason = unsafe sf_strerror(handle).map { unsafe String(cString: $0) } ?? "unknown error"
+        throw damaged("near frame \(count): \(reason.lowercased().trimmingSuffix("."))")
       }
       guard got > 0 else { break }
       if let bad = buffer[..<(got * channels)].firstIndex(where: { !(abs($0) <= Self.loudest) }) {
         throw Diagnostic(
-          "sample \(samples.count + bad / channels) is "
+          "sample \(count + bad / channels) is "
             + (buffer[bad].isFinite ? "\(buffer[bad]); full scale is 1, no sound is beyond 1e12" : "not a finite number"),
           at: SourceMark(file: path), hint: "the file is damaged")
       }
-      if channels == 1 {
-        samples += buffer[..<got]
-      } else {
-        for frame in 0..<got {
-          guard mix == .mean else {
-            samples.append(buffer[frame * channels])
-            continue
-          }
-          var sum = 0.0
-          for channel in 0..<channels { sum += Double(buffer[frame * channels + channel]) }
-          samples.append(Float(sum / Double(channels)))
+      mono.removeAll(keepingCapacity: true)
+      for frame in 0..<got {
+        guard channels > 1, mix == .mean else {
+          mono.append(buffer[frame * channels])
+          continue
         }
+        var sum = 0.0
+        for channel in 0..<channels { sum += Double(buffer[frame * channels + channel]) }
+        mono.append(Float(sum / Double(channels)))
       }
+      each(mono)
+      count += got
     }
-    guard !samples.isEmpty else {
+    guard count > 0 else {
       throw Diagnostic("holds no samples", at: SourceMark(file: path), hint: "the file is empty or cut short")
     }
-    return DecodedSound(samples: samples, channelCount: channels, declaredFrameCount: declaredFrameCount)
+    if count < limit, count < declaredFrameCount, isExactlyCounted {
+      throw SoundStructure.cut("its header promises \(declaredFrameCount) frames, the file holds \(count)", path)
+    }
+    return count
+  }
+
+  private func damaged(_ fact: String) -> Diagnostic {
+    Diagnostic("is damaged \(fact)", at: SourceMark(file: path), hint: "fetch it again, or convert it again from its source")
   }
 }
 

@@ -54,9 +54,7 @@ public final class Listener: Sendable {
     let mel = front.logMel(waveform.samples)
     let clip = clip(of: mel)
     guard clip.tokenCount > 0 else {
-      throw Diagnostic(
-        "\(waveform.samples.count) samples at 16 kHz are too short for one audio token; 321 are needed",
-        at: SourceMark(file: path))
+      throw Waveform.tooShort(waveform.samples.count, path: path)
     }
     sounds.keep(mel, as: key(path))
     return clip

@@ -36,6 +36,7 @@ extension Experiment {
     add("prompt.choices", prompt.choices.rawValue, .assumed("the public trainer's form"))
     add("prompt.audio_for_video", "\(prompt.audioForVideo)", .assumed("the public trainer's rule"))
     add("data.subset", data.subset.rawValue, .paper("all questions of a set"))
+    if let subset = data.trainingSubset { add("data.training_subset", subset.rawValue, .file) }
     if let system = prompt.system { add("prompt.system", JSONValue.string(system).canonicalText, .file) }
     return list
   }

@@ -58,6 +58,10 @@ struct ExperimentNeeds {
         ("seeds", "\(needed.seeds)", "\(experiment.seeds)"),
         ("grpo.steps_on", steps(needed), steps(experiment)),
         ("data.subset", needed.data.subset.rawValue, experiment.data.subset.rawValue),
+        (
+          "data.training_subset", (needed.data.trainingSubset ?? needed.data.subset).rawValue,
+          (experiment.data.trainingSubset ?? experiment.data.subset).rawValue
+        ),
       ]
       let groups = [
         ("grpo", needed.training.json, experiment.training.json),

@@ -128,6 +128,9 @@ private struct ExperimentBuilder {
     }
     if let node = reader.node("data"), var part = NodeReader(node, path: path + "data", mistakes) {
       set(part.choice("subset", QuestionSubset.self, "a subset"), \.data.subset, "data.subset", origin)
+      set(
+        part.choice("training_subset", QuestionSubset.self, "a subset"), \.data.trainingSubset, "data.training_subset",
+        origin)
       part.finish()
     }
     if let node = reader.node("prompt"), var part = NodeReader(node, path: path + "prompt", mistakes) {

@@ -132,19 +132,28 @@ public enum QuestionSubset: String, Sendable, Hashable, CaseIterable {
   case all
   /// Those whose clip is on this machine. What is measured so is marked as measured on a subset.
   case clips_present
+  /// Those whose clip is on this machine and can be heard whole; marked in the same way.
+  case clips_usable
 }
 
 /// What an experiment does about data sets that are not whole here.
 public struct DataSettings: Sendable, Hashable {
   public var subset = QuestionSubset.all
+  /// Of training sets, where it differs; nil takes `subset`.
+  public var trainingSubset: QuestionSubset?
   public init() {}
+
+  /// What a fine-tuning takes of its set.
+  func subset(_ cell: TrainCell) -> QuestionSubset { cell.subset ?? trainingSubset ?? subset }
+  /// What an evaluation takes of its benchmark.
+  func subset(_ cell: EvaluateCell) -> QuestionSubset { cell.subset ?? subset }
 }
 
 public struct TrainCell: Sendable, Hashable {
   public var from: String
   public var on: TrainingSetName
   public var audio: Bool
-  /// Nil takes the experiment's `data.subset`.
+  /// Nil takes the experiment's `data.training_subset`, or else its `data.subset`.
   public var subset: QuestionSubset?
 }
 

@@ -87,6 +87,18 @@ public final class FileDigests: Sendable {
     of files: [String], as kind: String, threads: Int, each: @Sendable (Int) -> Void = { _ in },
     _ compute: @Sendable (String) throws(Diagnostic) -> String
   ) throws(Diagnostic) -> [String] {
+    let all = results(of: files, as: kind, threads: threads, each: each, compute)
+    try save()
+    var list: [String] = []
+    for result in all { list.append(try result.get()) }
+    return list
+  }
+
+  /// As `digests`, with the mistakes of all files; nothing is saved.
+  public func results(
+    of files: [String], as kind: String, threads: Int, each: @Sendable (Int) -> Void = { _ in },
+    _ compute: @Sendable (String) throws(Diagnostic) -> String
+  ) -> [Result<String, Diagnostic>] {
     let results = Mutex<[Int: Result<String, Diagnostic>]>([:])
     let read = Atomic<Int>(0)
     let width = max(1, min(threads, files.count))
@@ -102,11 +114,8 @@ public final class FileDigests: Sendable {
         results.withLock { $0[index] = result }
       }
     }
-    try save()
     let all = results.withLock { $0 }
-    var list: [String] = []
-    for index in files.indices { if let result = all[index] { list.append(try result.get()) } }
-    return list
+    return files.indices.compactMap { all[$0] }
   }
 
   /// Keeps what is new for the next run.

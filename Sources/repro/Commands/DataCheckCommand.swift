@@ -1,5 +1,6 @@
 // `repro data check`: whether everything a profile needs is there, clip by clip.
 import ArgumentParser
+import AudioFeatures
 import Diagnostics
 import ExperimentRunner
 import Foundation
@@ -11,8 +12,9 @@ struct DataCheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Whether questions and clips are there and readable.",
     discussion: """
-      Reads every question file with the adapter a run would use and looks for every clip. Exits with 2 if a file is \
-      faulty, else with 3 if anything is missing. Clips are looked for beside the question file.
+      Reads every question file with the adapter a run would use, looks for every clip, and at the head of each. \
+      Exits with 2 if a question file is faulty, else with 3 if anything is missing, else with 1 if a clip is no sound, \
+      too short or cut short. Clips are looked for beside the question file. What only a decoder finds, data lint does.
       """)
 
   @Argument(help: "Question files; none checks what the profile needs.") var files: [String] = []
@@ -35,6 +37,7 @@ struct DataCheckCommand: ParsableCommand {
     }
     if checks.contains(where: { $0.status == .faulty }) { throw ExitCode(2) }
     if checks.contains(where: { $0.status == .missing }) { throw ExitCode(3) }
+    if checks.contains(where: { !$0.faults.isEmpty }) { throw ExitCode(1) }
   }
 
   private var profileChecks: [DataCheck] { profile == .paper ? DataNeed.all.map { DataCheck($0) } : [] }
@@ -42,13 +45,19 @@ struct DataCheckCommand: ParsableCommand {
 
 /// What was found of one set.
 struct DataCheck {
-  enum Status: String { case complete, missing, faulty }
+  enum Status: String {
+    case complete, missing, faulty
+    /// All is there, and some clips cannot be heard whole.
+    case unusable
+  }
 
   let name: String
   let path: String
   let need: DataNeed?
   private(set) var file: QuestionFile?
   private(set) var census: ClipCensus?
+  /// What is wrong with clips that are there, as far as their heads tell, with the ids of their questions.
+  private(set) var faults: [Diagnostic] = []
   private(set) var table: SourceTable?
   private(set) var mistakes = Diagnostics()
 
@@ -66,15 +75,28 @@ struct DataCheck {
       }
       let file = try QuestionFile(path, form: need?.form)
       self.file = file
-      census = ClipCensus(file)
+      let census = ClipCensus(file)
+      self.census = census
+      faults = Self.faults(of: census, file)
       if let wanted = need?.revision { try file.require(wanted) }
     } catch { mistakes = error }
+  }
+
+  private static func faults(of census: ClipCensus, _ file: QuestionFile) -> [Diagnostic] {
+    let found = Waveform.faults(ofHeads: census.present)
+    guard !found.isEmpty else { return [] }
+    var asked: [String: [String]] = [:]
+    for question in file.questions {
+      guard let path = question.audioPath.flatMap(file.clipPath), found[path] != nil else { continue }
+      asked[path, default: []].append(question.id)
+    }
+    return found.sorted { $0.key < $1.key }.map { $0.value.about(asked[$0.key] ?? []) }
   }
 
   var status: Status {
     if mistakes.list.contains(where: { $0.kind != .missing }) { return .faulty }
     let lacksClips = census?.missing.isEmpty == false || table.map { $0.clipCount < $0.rowCount } ?? false
-    return !mistakes.list.isEmpty || lacksClips ? .missing : .complete
+    return !mistakes.list.isEmpty || lacksClips ? .missing : faults.isEmpty ? .complete : .unusable
   }
 
   var json: JSONValue {
@@ -95,6 +117,7 @@ struct DataCheck {
     object["clips"] = number(census?.count ?? table?.rowCount)
     object["clips_present"] = number(census?.present.count ?? table?.clipCount)
     object["missing_clips"] = texts(census?.missing ?? [])
+    object["unusable_clips"] = texts(faults.map(\.description))
     object["questions_without_clip"] = number(census?.questionsWithout)
     object["mistakes"] = texts(mistakes.sorted.map(\.description))
     object["source"] = text(need?.source)
@@ -123,6 +146,11 @@ struct DataCheck {
         let names = census.missing.prefix(5).joined(separator: ", ") + (census.missing.count > 5 ? ", …" : "")
         lines.append("  \(counted(census.questionsWithout, "question")) without a clip: \(names)")
       }
+    }
+    if !faults.isEmpty {
+      lines.append("  \(counted(faults.count, "clip")) cannot be heard whole")
+      lines += faults.prefix(20).flatMap { $0.description.split(separator: "\n").map { "  " + $0 } }
+      if faults.count > 20 { lines.append("  and \(faults.count - 20) more; --json names every one") }
     }
     let worthSaying = mistakes.sorted.filter { need == nil || $0.kind != .missing }
     lines += worthSaying.flatMap { $0.description.split(separator: "\n").map { "  " + $0 } }

@@ -1,6 +1,5 @@
 // `repro data lint`: what is wrong with question files that can be read all the same.
 import ArgumentParser
-import AudioFeatures
 import Diagnostics
 import ExperimentRunner
 import Foundation
@@ -13,8 +12,10 @@ struct DataLintCommand: ParsableCommand {
     abstract: "Flaws of question files and of their clips.",
     discussion: """
       Finds answers outside the choices, duplicate choices, choices that count as right beside the answer, lists for \
-      categories, letter prefixes, and clips that are empty or no sound. Exits with 1 if there is any, with 2 if a file \
-      cannot be read, with 3 if one is missing. Clips are looked for beside the question file.
+      categories, letter prefixes, and clips that cannot be heard whole: no sound, empty, too short for one audio \
+      token, cut short, damaged, or followed by another. Every clip is decoded once, as before a run, and remembered. \
+      Exits with 1 if there is any flaw, with 2 if a file cannot be read, with 3 if one is missing. Clips are looked \
+      for beside the question file.
       """)
 
   @Argument(help: "Question files; none takes those of the profile.") var files: [String] = []
@@ -53,28 +54,30 @@ struct LintReport {
   let file: QuestionFile
   let census: ClipCensus
   let findings: [LintFinding]
-  /// What was said of each clip that is no sound, by path.
-  let complaints: [String]
+  /// What is wrong with each clip that cannot be heard whole, with the ids of its questions; sorted by path.
+  let complaints: [Diagnostic]
 
   init(_ file: QuestionFile, hearing: Bool) {
     self.file = file
     let census = ClipCensus(file)
     var findings = file.findings
-    var complaints: [String] = []
+    var complaints: [Diagnostic] = []
     if hearing, !census.present.isEmpty {
-      var bad: Set<String> = []
-      for path in census.present {
-        do throws(Diagnostic) { _ = try Waveform.load(path: path, limitSeconds: 1) } catch {
-          bad.insert(path)
-          complaints.append("\(error)")
-        }
+      let reading = ReadingWitness()
+      let inspection = ClipInspection(cache: CellCache(), threads: ProcessInfo.processInfo.activeProcessorCount) {
+        if $0 % 100 == 0 { reading.show("listening to the clips of \(file.path)", $0, of: $1) }
       }
+      let faults = inspection.faults(of: census.present)
       let gone = Set(census.missing)
-      func ids(where isFlawed: (String) -> Bool) -> [String] {
-        file.questions.filter { $0.audioPath.map(isFlawed) ?? false }.map(\.id)
+      var (missing, unreadable, asked) = ([String](), [String](), [String: [String]]())
+      for question in file.questions {
+        guard let name = question.audioPath else { continue }
+        if gone.contains(name) { missing.append(question.id) }
+        guard let path = file.clipPath(name), faults[path] != nil else { continue }
+        unreadable.append(question.id)
+        asked[path, default: []].append(question.id)
       }
-      let missing = ids { gone.contains($0) }
-      let unreadable = ids { name in !gone.contains(name) && file.clipPath(name).map { bad.contains($0) } ?? false }
+      complaints = faults.sorted { $0.key < $1.key }.map { $0.value.about(asked[$0.key] ?? []) }
       if !missing.isEmpty { findings.append(LintFinding(.missing_clip, missing)) }
       if !unreadable.isEmpty { findings.append(LintFinding(.unreadable_clip, unreadable)) }
     }
@@ -98,7 +101,7 @@ struct LintReport {
             "ids": .array(finding.ids.map { .string($0) }),
           ])
         }),
-      "sound": .array(complaints.map { .string($0) }),
+      "sound": .array(complaints.map { .string("\($0)") }),
     ])
   }
 
@@ -116,7 +119,8 @@ struct LintReport {
       lines.append("  \(finding.ids.count): \(finding.kind.text)")
       lines.append("    " + finding.ids.prefix(3).joined(separator: ", ") + (finding.ids.count > 3 ? ", …" : ""))
     }
-    lines += complaints.prefix(5).map { "  " + $0.replacingOccurrences(of: "\n", with: "\n  ") }
+    lines += complaints.prefix(20).map { "  " + "\($0)".replacingOccurrences(of: "\n", with: "\n  ") }
+    if complaints.count > 20 { lines.append("  and \(complaints.count - 20) more clips; --json names every one") }
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -89,12 +89,14 @@ public struct ClipCensus: Sendable, Hashable {
   /// Questions whose clip is not there.
   public var questionsWithout = 0
 
-  public init(_ file: QuestionFile) {
+  public init(_ file: QuestionFile) { self.init(file.questions, in: file.folder) }
+
+  public init(_ questions: [AudioQuestion], in folder: DataFolder) {
     var known: [String: Bool] = [:]
-    for question in file.questions {
+    for question in questions {
       guard let name = question.audioPath else { continue }
       if known[name] == nil {
-        let path = try? file.folder.file(name, of: question.id, in: file.path)
+        let path = try? folder.file(name, of: question.id, in: folder.path)
         let isThere = path.map { FileManager.default.fileExists(atPath: $0) } ?? false
         known[name] = isThere
         if let path, isThere { present.append(path) } else { missing.append(name) }

@@ -30,7 +30,7 @@ public enum LintKind: String, Sendable, Hashable, CaseIterable {
     case .letter_prefixes: "the choices carry letters, such as (A)"
     case .outer_space: "a choice begins or ends with space"
     case .missing_clip: "its clip is not there, though others are"
-    case .unreadable_clip: "its clip is empty or cannot be read as sound"
+    case .unreadable_clip: "its clip cannot be heard whole: no sound, empty, too short, cut short, damaged or followed by another"
     }
   }
 }

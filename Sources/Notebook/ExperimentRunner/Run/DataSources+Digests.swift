@@ -46,9 +46,6 @@ final class KnownQuestions: Sendable {
 }
 
 extension DataSources {
-  /// Names the rule by which waveforms are made: one word.
-  private static let waveformRule = "waveform-" + Waveform.libraries.replacing(" ", with: "-")
-
   /// Configuration, tokenizer and weights of a published model, each by its content.
   func digests(ofWeights model: ModelName) throws(Diagnostics) -> [(name: String, digest: String)] {
     let folder = try publishedFolder(model)
@@ -68,25 +65,44 @@ extension DataSources {
   }
 
   /// The waveforms of clips of a folder, named relative to it, each once.
+  /// - Throws: every clip that is not there or cannot be heard.
   func waveforms(_ clips: [String], in folder: String) throws(Diagnostics) -> WaveformDigests {
     let names = Set(clips).sorted()
+    var found: [(name: String, digest: String)] = []
+    var mistakes = Diagnostics()
+    for (name, result) in zip(names, try inspect(names, in: folder)) {
+      do throws(Diagnostic) { found.append((name: name, digest: try result.get())) } catch { mistakes.report(error) }
+    }
+    try mistakes.throwIfAnyError()
+    return WaveformDigests(clips: found)
+  }
+
+  /// What is wrong with clips of a folder, by name; those that can be heard whole are left out.
+  func faults(ofClips names: [String], in folder: String) throws(Diagnostics) -> [String: Diagnostic] {
+    var faults: [String: Diagnostic] = [:]
+    for (name, result) in zip(names, try inspect(names, in: folder)) {
+      if case .failure(let fault) = result { faults[name] = fault }
+    }
+    return faults
+  }
+
+  private func inspect(_ names: [String], in folder: String) throws(Diagnostics) -> [Result<String, Diagnostic>] {
     let data = DataFolder(folder)
-    do throws(Diagnostic) {
-      var paths: [String] = []
+    let isOurs = profile != .paper
+    let paths = names.map { name in
       // The micro world's names are our own.
-      for name in names { paths.append(profile == .paper ? try data.file(name, of: "", in: folder) : folder + "/" + name) }
-      let witness = self.witness
-      let count = names.count
-      let what = "listening to the clips in \(folder)"
-      let digests = try cache.digests.digests(
-        of: paths, as: Self.waveformRule, threads: threads,
-        each: { if $0 % 100 == 0 { witness(WorkProgress(what: what, done: $0, total: count, note: "")) } },
-        { path throws(Diagnostic) in
-          let waveform = try Waveform.load(path: path)
-          return Digest(of: waveform.sampleBytes).hexadecimal
-        })
-      return WaveformDigests(clips: Array(zip(names, digests)).map { (name: $0, digest: $1) })
-    } catch { throw Diagnostics([error]) }
+      Result { () throws(Diagnostic) in isOurs ? folder + "/" + name : try data.file(name, of: "", in: folder) }
+    }
+    let witness = self.witness
+    let inspection = ClipInspection(cache: cache, threads: threads) { done, count in
+      if done % 100 == 0 {
+        witness(WorkProgress(what: "listening to the clips in \(folder)", done: done, total: count, note: ""))
+      }
+    }
+    let all = paths.map { (try? $0.get()) ?? "" }
+    let results = inspection.digests(of: all)
+    do throws(Diagnostic) { try cache.digests.save() } catch { throw Diagnostics([error]) }
+    return zip(paths, results).map { path, result in path.flatMap { _ in result } }
   }
 
   /// The clips that a fine-tuning hears: those of the questions its steps come to.

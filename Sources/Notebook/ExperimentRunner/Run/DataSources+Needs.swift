@@ -1,7 +1,5 @@
 // Everything a run at the paper's scale lacks, said at once and before the first hour of work.
-internal import ContentHash
 internal import Diagnostics
-internal import JSONText
 internal import MicroWorld
 internal import Questions
 
@@ -19,6 +17,7 @@ extension DataSources {
         }
       } catch { for mistake in error.list where !mistakes.list.contains(mistake) { mistakes.report(mistake) } }
     }
+    for mistake in faultyClips(of: experiment) where !mistakes.list.contains(mistake) { mistakes.report(mistake) }
     try mistakes.throwIfAnyError()
   }
 
@@ -33,15 +32,16 @@ extension DataSources {
   /// In the order of the cells; a set once, with the most that any cell needs of it.
   private func inputs(of experiment: Experiment) -> [Input] {
     var inputs: [Input] = []
-    func add(_ set: MicroSet, _ subset: QuestionSubset?, isHeard: Bool) {
-      let isWhole = (subset ?? experiment.data.subset) == .all
-      inputs.append(.set(set, isWhole ? (isHeard ? .all : .none) : .some))
+    func add(_ set: MicroSet, _ subset: QuestionSubset, isHeard: Bool) {
+      inputs.append(.set(set, subset == .all ? (isHeard ? .all : .none) : .some))
     }
     for cell in experiment.cells {
       switch cell {
       case .model(let model, _): inputs.append(.weights(model))
-      case .train(let train, _): add(MicroSet(train.on), train.subset, isHeard: train.audio)
-      case .evaluate(let evaluate): add(MicroSet(evaluate.on), evaluate.subset, isHeard: evaluate.audio.contains(true))
+      case .train(let train, _): add(MicroSet(train.on), experiment.data.subset(train), isHeard: train.audio)
+      case .evaluate(let evaluate):
+        add(
+          MicroSet(evaluate.on), experiment.data.subset(evaluate), isHeard: evaluate.audio.contains(true))
       case .note, .table, .verify: break
       }
     }
@@ -67,7 +67,10 @@ extension DataSources {
       ? "none of the \(census.count) clips of '\(set.rawValue)' is there, so that no subset is left"
       : "\(census.missing.count) of the \(census.count) clips of '\(set.rawValue)' are not there; "
         + "\(census.questionsWithout) of its \(file.questions.count) questions are about them"
-    let others = isSome || census.present.isEmpty ? "" : "; data.subset=clips_present asks only about the others"
+    let kept = file.questions.count - census.questionsWithout
+    let others =
+      isSome || census.present.isEmpty
+      ? "" : "; " + (set.isForTraining ? Self.trainingRemedy(kept, of: file.questions.count) : Self.presentRemedy)
     throw Diagnostics([
       Diagnostic(
         fact, at: SourceMark(file: file.path), hint: "repro data check --json names every one" + others, kind: .missing)
@@ -82,42 +85,32 @@ extension DataSources {
     return file
   }
 
-  /// The questions of a set whose clips are here; nil where that is all of them.
-  func presentQuestions(_ set: MicroSet) throws(Diagnostics) -> KeptQuestions? {
-    guard profile == .paper else { return nil }
-    let file = try questionFile(set)
-    let missing = Set(ClipCensus(file).missing)
-    let kept = file.questions.filter { !($0.audioPath.map(missing.contains) ?? false) }.map(\.id)
-    return kept.count == file.questions.count ? nil : KeptQuestions(ids: kept, of: file.questions.count)
-  }
-}
+  private static let presentRemedy = "data.subset=clips_present asks only about the others"
 
-/// A declared subset of a set's questions.
-struct KeptQuestions: Sendable, Hashable {
-  var ids: [String]
-  /// How many the whole set has.
-  var total: Int
-
-  init(ids: [String], of total: Int) {
-    self.ids = ids
-    self.total = total
+  /// How to train on what is left of a set.
+  static func trainingRemedy(_ kept: Int, of total: Int) -> String {
+    "--set data.training_subset=clips_usable trains on the other \(kept), "
+      + (2 * kept >= total
+        ? "and its rows stay comparable, with a note of the count" : "less than half: its rows are not comparable")
   }
 
-  func keep(_ questions: [AudioQuestion]) -> [AudioQuestion] {
-    let kept = Set(ids)
-    return questions.filter { kept.contains($0.id) }
-  }
-
-  /// What goes into keys and provenance.
-  var json: JSONValue {
-    .object([
-      "rule": .string(QuestionSubset.clips_present.rawValue), "questions": .integer(ids.count), "of": .integer(total),
-      "ids": .string(Digest(of: ids.joined(separator: "\n")).hexadecimal),
-    ])
-  }
-
-  /// What marks a score.
-  func mark(_ set: String) -> JSONValue {
-    .object(["set": .string(set), "n": .integer(ids.count), "of": .integer(total)])
+  /// The questions of a set that a rule keeps; nil where that is all of them.
+  func keptQuestions(_ set: MicroSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
+    guard profile == .paper, rule != .all else { return nil }
+    let questions = try questions(set)
+    let missing = Set(ClipCensus(questions, in: DataFolder(try folder(set))).missing)
+    var reasons = Dictionary(uniqueKeysWithValues: missing.map { ($0, "its clip is not there") })
+    if rule == .clips_usable {
+      let there = Set(questions.compactMap(\.audioPath)).subtracting(missing)
+      for (name, fault) in try faults(ofClips: Array(there), in: folder(set)) { reasons[name] = fault.fact }
+    }
+    let leftOut = questions.compactMap { question in
+      question.audioPath.flatMap { clip in
+        reasons[clip].map { KeptQuestions.LeftOut(id: question.id, clip: clip, reason: $0) }
+      }
+    }
+    guard !leftOut.isEmpty else { return nil }
+    let gone = Set(leftOut.map(\.id))
+    return KeptQuestions(rule: rule, ids: questions.map(\.id).filter { !gone.contains($0) }, leftOut: leftOut)
   }
 }

@@ -61,7 +61,7 @@ public struct Plan: Sendable {
         models[name] = [job]
         jobs.append(job)
       case .train(let train, let name):
-        let kept = try keep(MicroSet(train.on), train.subset)
+        let kept = try keep(MicroSet(train.on), experiment.data.subset(train))
         var trained: [Job] = []
         for parent in models[train.from] ?? [] {
           for seed in parent.seed.map({ [$0] }) ?? experiment.seeds {
@@ -71,7 +71,7 @@ public struct Plan: Sendable {
         models[name] = trained
         jobs += trained
       case .evaluate(let evaluate):
-        let kept = try keep(MicroSet(evaluate.on), evaluate.subset)
+        let kept = try keep(MicroSet(evaluate.on), experiment.data.subset(evaluate))
         for model in evaluate.models.flatMap({ models[$0] ?? [] }) {
           for hasAudio in evaluate.audio { jobs.append(try evaluation(evaluate, of: model, hasAudio: hasAudio, kept)) }
         }
@@ -139,12 +139,12 @@ public struct Plan: Sendable {
   }
 
   /// The declared subset of a set for a cell, counted once a plan; nil where that is the whole set.
-  private mutating func keep(
-    _ set: MicroSet, _ subset: QuestionSubset?
-  ) throws(Diagnostics) -> KeptQuestions? {
-    guard (subset ?? experiment.data.subset) == .clips_present else { return nil }
-    if subsets[set.rawValue] == nil { subsets[set.rawValue] = try sources.presentQuestions(set) }
-    return subsets[set.rawValue]
+  private mutating func keep(_ set: MicroSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
+    // Two cells may take one set by two rules: then the second is named with its rule.
+    let known = subsets[set.rawValue]
+    let name = known == nil || known?.rule == rule ? set.rawValue : set.rawValue + " " + rule.rawValue
+    if subsets[name] == nil { subsets[name] = try sources.keptQuestions(set, rule) }
+    return subsets[name]
   }
 }
 

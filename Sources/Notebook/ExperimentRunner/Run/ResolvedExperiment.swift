@@ -33,8 +33,10 @@ extension Experiment {
     lines.append("  choices: \(prompt.choices.rawValue)" + remark("prompt.choices", .assumed("the public trainer's form")))
     lines.append("  audio_for_video: \(prompt.audioForVideo)" + remark("prompt.audio_for_video", .assumed("the public trainer's rule")))
     if let system = prompt.system { lines.append("  system: " + quoted(system) + remark("prompt.system", .file)) }
-    if data.subset != .all {
-      lines += ["data:", "  subset: \(data.subset.rawValue)" + remark("data.subset", .file)]
+    if data != DataSettings() { lines.append("data:") }
+    if data.subset != .all { lines.append("  subset: \(data.subset.rawValue)" + remark("data.subset", .file)) }
+    if let subset = data.trainingSubset {
+      lines.append("  training_subset: \(subset.rawValue)" + remark("data.training_subset", .file))
     }
     lines.append("cells:")
     for cell in cells { lines += cell.lines }

@@ -27,6 +27,9 @@ struct FinishedExperiment {
       "experiment.yaml": plan.experiment.resolvedText, "provenance.json": provenance.indentedText,
       "scores.json": scores.indentedText,
     ]
+    for (set, kept) in plan.subsets {
+      files["subsets/\(set.replacing(" ", with: "-")).json"] = kept.manifest(set).indentedText
+    }
     for job in plan.jobs {
       switch job.work {
       case .train: files["training/\(job.name).jsonl"] = text(job, "training.jsonl")

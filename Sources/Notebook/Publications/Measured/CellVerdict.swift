@@ -77,14 +77,26 @@ extension PublishedPaper {
         measured.cells(run, benchmark: $0.benchmark, audio: $0.audio)
       }
     }
-    if let subset = cells?.flatMap(\.subsets).first {
+    if let subset = cells?.lazy.compactMap(\.askedSubset).first {
       return (.notComparable, "on a declared subset: \(subset.text)")
     }
-    if measurement.printed == published { return (.reproduced, "") }
+    let losses = cells?.flatMap(\.trainingSubsets) ?? []
+    if let loss = losses.first(where: { !$0.isComparableTraining }) {
+      return (.notComparable, "trained on less than half of its set: \(loss.text)")
+    }
+    let note = losses.isEmpty ? "" : "trained on " + Set(losses.map(\.text)).sorted().joined(separator: "; ")
+    if measurement.printed == published { return (.reproduced, note) }
     guard let interval = measurement.interval else {
-      return (.differs, "reported by the benchmark's server, no counts known")
+      let server = "reported by the benchmark's server, no counts known"
+      return (.differs, note.isEmpty ? server : server + "; " + note)
     }
     let isWithin = interval.contains(published.value / 100)
-    return isWithin ? (.withinInterval, "") : (.differs, "")
+    return (isWithin ? .withinInterval : .differs, note)
   }
+}
+
+extension DeclaredSubset {
+  /// Whether a training on it stands for one on the whole set. Clips of videos get lost, for the authors too: what is
+  /// left is a sample of the set, which a note counts. Of less than half, too much hangs on what was lost.
+  var isComparableTraining: Bool { 2 * questionCount >= total }
 }

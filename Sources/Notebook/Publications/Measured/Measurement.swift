@@ -73,9 +73,20 @@ public struct Measurements: Sendable {
 
   /// What says that some cells are about declared subsets; nil where all sets were whole.
   public var subsetSentence: String? {
-    let subsets = Set(cells.flatMap(\.subsets).map(\.text)).sorted()
-    guard !subsets.isEmpty else { return nil }
-    return "On a declared subset, those whose clips are there: " + subsets.joined(separator: "; ") + "."
+    func sentences(_ subsets: [DeclaredSubset], _ lost: String, _ unusable: String) -> [String] {
+      [(false, lost), (true, unusable)].compactMap { leavesOutFaulty, words in
+        let own = Set(subsets.filter { $0.leavesOutFaulty == leavesOutFaulty }.map(\.text)).sorted()
+        return own.isEmpty ? nil : words.replacing("*", with: own.joined(separator: "; "))
+      }
+    }
+    let all =
+      sentences(
+        cells.compactMap(\.askedSubset), "On a declared subset, those whose clips are there: *.",
+        "On a declared subset, those whose clips can be heard: *.")
+      + sentences(
+        cells.flatMap(\.trainingSubsets), "Trained on *; the clips of the others are lost.",
+        "Trained on *; the clips of the others are lost or cannot be heard.")
+    return all.isEmpty ? nil : all.joined(separator: " ")
   }
 
   /// The evaluation cells of one recipe, by seed.

@@ -85,11 +85,20 @@ public struct ScoreCell: Sendable, Hashable {
   }
 }
 
+extension ScoreCell {
+  /// The declared subset of the benchmark itself; nil where all its questions were asked.
+  public var askedSubset: DeclaredSubset? { subsets.first { $0.set == benchmark } }
+  /// Declared subsets of the sets it was trained on.
+  public var trainingSubsets: [DeclaredSubset] { subsets.filter { $0.set != benchmark } }
+}
+
 /// A set of which only some questions were used, because the experiment says so.
 public struct DeclaredSubset: Sendable, Hashable {
   public var set: String
   public var questionCount: Int
   public var total: Int
+  /// Whether clips that are there but cannot be heard whole were left out too; else only lost ones were.
+  public var leavesOutFaulty = false
 
   public var text: String { "\(grouped(questionCount)) of the \(grouped(total)) questions of \(set)" }
 }
@@ -101,7 +110,8 @@ public struct DeclaredSubset: Sendable, Hashable {
 ///                 "benchmark", "audio", "decoding": "greedy", "constrained" or "likelihood",
 ///                 "seed": number or null, "n", "correct",
 ///                 "categories": {"sound": {"n", "correct"}, …}, "chance": fraction or null, "key",
-///                 "subsets": [{"set", "n", "of"}, …] if only a declared subset of a set was used,
+///                 "subsets": [{"set", "n", "of", "rule": "clips_usable" or none}, …] if only a declared subset of a
+///                 set was used,
 ///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}]}
 ///
 /// A file of scores from a benchmark's own server has, instead of the counts,
@@ -159,7 +169,10 @@ extension ScoreCell {
       var subset = try FieldReader(value, file: file, path: path + ".subsets[\(index)]")
       let (n, total) = (try subset.integer("n"), try subset.integer("of"))
       guard 0 <= n, n <= total else { throw subset.mistake("\(n) of \(total) questions cannot be") }
-      subsets.append(DeclaredSubset(set: try subset.string("set"), questionCount: n, total: total))
+      subsets.append(
+        DeclaredSubset(
+          set: try subset.string("set"), questionCount: n, total: total,
+          leavesOutFaulty: subset.optional("rule")?.string == "clips_usable"))
     }
     if let object = fields.optional("reported")?.object {
       for (name, value) in object.pairs {
@@ -232,7 +245,11 @@ extension ScoreCell {
     if let chance { object["chance"] = .number(chance) }
     if !subsets.isEmpty {
       object["subsets"] = .array(
-        subsets.map { .object(["set": .string($0.set), "n": .integer($0.questionCount), "of": .integer($0.total)]) })
+        subsets.map { subset in
+          var mark = JSONObject([("set", .string(subset.set)), ("n", .integer(subset.questionCount)), ("of", .integer(subset.total))])
+          if subset.leavesOutFaulty { mark["rule"] = "clips_usable" }
+          return .object(mark)
+        })
     }
     return .object(object)
   }
