@@ -39,6 +39,16 @@ struct WholeSoundTests {
       #expect(try refusal(streamed) == nil, "\(size)")
       #expect(try Waveform.load(path: path).samples.count == 4000, "\(size)")
     }
+    var unfinished = whole
+    unfinished.replaceSubrange(40..<44, with: words(0, 4))
+    #expect(
+      try refusal(unfinished, byHead: true) == """
+        t: error: its header says that it holds no sound, though 8000 bytes follow
+          hint: its recorder did not finish it: ffmpeg -i IN OUT.wav reads it all the same
+        """)
+    #expect(
+      try refusal(SoundBytes().file([]), byHead: true)
+        == "t: error: 0 samples at 16 kHz are too short for one audio token; 321 are needed")
     // Behind other chunks, and behind an ID3 tag.
     let list = Array("LIST".utf8) + words(5, 4) + Array("INFOx".utf8) + [0]
     let tagged = [0x49, 0x44, 0x33, 3, 0, 0, 0, 0, 0, 10] + [UInt8](repeating: 0, count: 10)

@@ -14,8 +14,13 @@ enum ChannelMix: Sendable { case mean, first }
   /// Hz.
   var sampleRate: Int { Int(info.samplerate) }
   var channelCount: Int { Int(info.channels) }
-  /// Frames the header says there are; 0 where it does not say.
-  var declaredFrameCount: Int { (0..<Self.unknownFrameCount).contains(Int(info.frames)) ? Int(info.frames) : 0 }
+  /// Frames the header says there are; nil where it does not say.
+  var declaredFrameCount: Int? {
+    guard (0..<Self.unknownFrameCount).contains(Int(info.frames)) else { return nil }
+    let form = info.format & Int32(SF_FORMAT_TYPEMASK)
+    // A FLAC written to a pipe says 0.
+    return info.frames == 0 && (form == Int32(SF_FORMAT_FLAC) || !isExactlyCounted) ? nil : Int(info.frames)
+  }
   /// From here on a count of frames stands for none: beyond what any file holds.
   private static let unknownFrameCount = 1 << 48
   /// Whether a header counts exactly what the decoder gives; those of MPEG and Ogg count padding, or nothing.
@@ -42,6 +47,7 @@ enum ChannelMix: Sendable { case mean, first }
     do throws(FileBytes.Refusal) { bytes = try FileBytes(path) } catch { throw refuse(error.reason) }
     guard let handle = unsafe sf_open(path, Int32(SFM_READ), &info) else {
       if let guess = SoundStructure.guess(bytes) { throw refuse(guess.fact, guess.hint) }
+      try SoundStructure.check(bytes, path: path)
       let reason = unsafe sf_strerror(nil).map { unsafe String(cString: $0) } ?? "unknown error"
       throw refuse(reason.lowercased().trimmingSuffix("."))
     }
@@ -105,7 +111,7 @@ enum ChannelMix: Sendable { case mean, first }
     guard count > 0 else {
       throw Diagnostic("holds no samples", at: SourceMark(file: path), hint: "the file is empty or cut short")
     }
-    if count < limit, count < declaredFrameCount, isExactlyCounted {
+    if let declaredFrameCount, count < limit, count < declaredFrameCount, isExactlyCounted {
       throw SoundStructure.cut("its header promises \(declaredFrameCount) frames, the file holds \(count)", path)
     }
     return count

@@ -90,6 +90,12 @@ enum SoundStructure {
           if longSize != 0 { try compare(promised: longSize, held: file.count - place - 8, slack: slack, path) }
           return
         }
+        let held = file.count - place - 8
+        if size == 0, held > slack {
+          throw Diagnostic(
+            "its header says that it holds no sound, though \(held) bytes follow", at: SourceMark(file: path),
+            hint: "its recorder did not finish it: ffmpeg -i IN OUT.wav reads it all the same")
+        }
         if isUnknown(size) { return }
         try compare(promised: size, held: file.count - place - 8, slack: slack, path)
       }

@@ -62,7 +62,7 @@ public struct Waveform: Sendable, Hashable {
   public static func declaredSampleCount(path: String, limitSeconds: Int = 300) throws(Diagnostic) -> Int {
     let file = try SoundFile(reading: path)
     let limit = limitSeconds * file.sampleRate
-    let frames = file.declaredFrameCount == 0 ? limit : min(file.declaredFrameCount, limit)
+    let frames = min(file.declaredFrameCount ?? limit, limit)
     return Resampling.outputCount(frames, from: file.sampleRate, to: sampleRate)
   }
 
@@ -109,7 +109,7 @@ public struct Waveform: Sendable, Hashable {
     var waveform = Waveform(samples: samples)
     waveform.sourceSampleRate = rate
     waveform.sourceChannelCount = file.channelCount
-    waveform.sourceFrameCount = max(file.declaredFrameCount, count)
+    waveform.sourceFrameCount = max(file.declaredFrameCount ?? 0, count)
     return waveform
   }
 }
