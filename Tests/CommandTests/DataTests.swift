@@ -22,9 +22,11 @@ struct DataCommandTests {
   /// A second of a tone in 16 bits, less where its header is to promise too much.
   private func clip(_ count: Int = 16_000, holding held: Int? = nil) -> [UInt8] {
     func word(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
-    let head = Array("RIFF".utf8) + word(36 + 2 * count, 4) + Array("WAVEfmt ".utf8) + word(16, 4) + word(1, 2) + word(1, 2)
-      + word(16_000, 4) + word(32_000, 4) + word(2, 2) + word(16, 2) + Array("data".utf8) + word(2 * count, 4)
-    return head + (0..<(held ?? count)).flatMap { word(Int(8000 * sin(Double($0) * 0.2)), 2) }
+    let head: [[UInt8]] = [
+      Array("RIFF".utf8), word(36 + 2 * count, 4), Array("WAVEfmt ".utf8), word(16, 4), word(1, 2), word(1, 2),
+      word(16_000, 4), word(32_000, 4), word(2, 2), word(16, 2), Array("data".utf8), word(2 * count, 4),
+    ]
+    return head.flatMap(\.self) + (0..<(held ?? count)).flatMap { word(Int(8000 * sin(Double($0) * 0.2)), 2) }
   }
 
   private func data(_ arguments: [String], in folder: TemporaryFolder) throws -> Program.Outcome {

@@ -110,7 +110,7 @@ struct SubsetTests {
       """
       title: T
       evaluation: {max_new_tokens: 2}
-      grpo: {steps: 2, group_size: 2, max_completion_length: 2, steps_on: {}}
+      grpo: {steps: 2, group_size: 2, max_completion_length: 2}
       cells:
         - model: qwen2-audio
           as: base
@@ -136,7 +136,7 @@ struct SubsetTests {
           + "and its rows stay comparable, with a note of the count\n",
         "/b.wav: error: b: is cut short: its header promises ",
         "/\(videos[3]).wav: error: 3: cannot be read as sound: it is a Git LFS pointer, not the file itself\n",
-        "error: 1 clips of 'mmau-mini' that would be heard cannot be; 1 of its 3 questions are about them\n"
+        "error: 1 of the clips of 'mmau-mini' cannot be heard; 1 of its 3 questions are about them\n"
           + "  hint: repro data lint --json names every one; fetch or mend them, or --set data.subset=clips_usable asks only "
           + "about the others, and its rows are not comparable\n",
       ] { #expect(refused.errors.contains(line), "\(command): \(refused.errors)") }

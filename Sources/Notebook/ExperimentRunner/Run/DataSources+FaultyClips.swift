@@ -86,7 +86,7 @@ extension DataSources {
       ? Self.trainingRemedy(total - questions, of: total)
       : "--set data.subset=clips_usable asks only about the others, and its rows are not comparable"
     return Diagnostic(
-      "\(clips) clips of '\(set.rawValue)' that would be heard cannot be; \(questions) of its \(total) questions are about them",
+      "\(clips) of the clips of '\(set.rawValue)' cannot be heard; \(questions) of its \(total) questions are about them",
       at: SourceMark(file: try folder(set) + "/" + set.file),
       hint: "repro data lint --json names every one; fetch or mend them, or " + remedy)
   }
