@@ -145,7 +145,7 @@ let testRooms: [Target] = [
   tests("ResultStore", needs: ["ContentHash", "Diagnostics"]),
   tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
   tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash"]),
-  tests("QuestionWriting", needs: ["Questions", "JSONText"]),
+  tests("QuestionWriting", needs: ["Questions", "JSONText", "ContentHash", "Diagnostics"]),
   tests("Publications", needs: ["JSONText"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures", "ContentHash"]),

@@ -62,6 +62,12 @@ struct WritePage {
     return lines.joined(separator: "\n") + "\n" + example.indentedText
   }
 
+  /// What could give the clips an answer that have none: the remedy of the commonest fault.
+  static func remedy(_ tally: WritingTally, limit: Int?) -> String? {
+    let commonest = tally.faults.sorted { ($0.value, $1.key.text) > ($1.value, $0.key.text) }.first
+    return commonest?.key.remedy(limit: limit)
+  }
+
   /// What a run says at its end.
   func after(_ report: WritingReport, _ tally: WritingTally, out: String?, json: Bool) -> String {
     if json {
@@ -74,6 +80,9 @@ struct WritePage {
       run["answered"] = .integer(tally.answeredCount)
       let failures = tally.failures.sorted { $0.key < $1.key }
       run["failures"] = .object(JSONObject(failures.map { ($0.key, .integer($0.value)) }))
+      let words = tally.words.sorted { $0.key < $1.key }
+      run["last_words"] = .object(JSONObject(words.map { ($0.key, .string($0.value)) }))
+      run["adapted"] = .array(tally.adaptations.map { .string($0) })
       run["asked_again_after_a_stop"] = .integer(tally.reaskedCount)
       run["unanswered"] = .array(tally.unanswered.map { .string($0) })
       run["stopped"] = .boolean(tally.isStopped)
@@ -83,7 +92,11 @@ struct WritePage {
     var lines = readingLines
     let counts = [counted(tally.requestCount, "request"), counted(tally.answeredCount, "answer"), cost(tally.cost)]
     lines.append("this run: " + counts.joined(separator: ", "))
-    lines += tally.failures.sorted { $0.key < $1.key }.map { "  \(counted($0.value, "attempt")) failed: \($0.key)" }
+    lines += tally.adaptations.map { "  " + $0 }
+    for (reason, count) in tally.failures.sorted(by: { $0.key < $1.key }) {
+      let words = tally.words[reason].map { "; the last time: " + $0 } ?? ""
+      lines.append("  \(counted(count, "attempt")) failed: \(reason)\(words)")
+    }
     if tally.reaskedCount > 0 {
       lines.append("  \(tally.reaskedCount) were under way when an earlier run ended, and asked again")
     }

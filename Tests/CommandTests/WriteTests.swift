@@ -108,10 +108,10 @@ struct WriteTests {
       "prose": "no_json", "broken": "broken_json", "wrong-index": "answer_out_of_range", "negative": "answer_out_of_range",
       "letter": "answer_no_index", "three": "not_four_choices", "same": "repeated_choices", "blank": "empty_text",
       "no-list": "missing_field", "control": "control_character", "caption": "speaks_of_text", "sight": "needs_sight",
-      "told": "answer_in_question", "above": "refers_to_choices", "example": "worked_example", "empty": "empty_reply",
+      "told": "answer_in_question", "above": "refers_to_choices", "example": "worked_example",
       "refused": "refused_by_server",
     ]
-    let fine = ["good", "slow", "busy", "error", "dropped", "cut", "page", "hangs", "fenced", "nested", "lettered"]
+    let fine = ["good", "slow", "busy", "error", "dropped", "cut", "page", "hangs", "fenced", "nested", "lettered", "huge", "empty", "thoughts"]
     let kinds = [("good", 5)] + nonsense.keys.sorted().map { ($0, 2) } + fine.map { ($0, 2) } + [("repeat", 4), ("long", 3)]
     let (text, names) = captions(kinds)
     try stub.folder.write(text, to: "c.csv")
@@ -137,10 +137,13 @@ struct WriteTests {
     #expect(counts["status 400"] == 2)
     // A dropped connection may be told as one that gave no answer.
     #expect(counts["no answer in time"] ?? 0 >= 2)
-    #expect(counts.values.reduce(0, +) == 16)
+    #expect(counts["a body of more than 4 MiB"] == 2)
+    #expect(counts["the reply is empty"] == 2)
+    #expect(counts.values.reduce(0, +) == 22)
     let answers = clipCount - 2
-    #expect(json["tokens"]?["prompt"]?.integer == 100 * answers)
-    #expect(json["this_run"]?["requests"]?.integer == clipCount + 14)
+    // Replies that were no answers are paid for too.
+    #expect(json["tokens"]?["prompt"]?.integer == 100 * (answers + 4))
+    #expect(json["this_run"]?["requests"]?.integer == clipCount + 20)
     #expect(json["answer_places"]?.array?.compactMap(\.integer).reduce(0, +) == kept)
 
     stub.stop()
@@ -148,8 +151,9 @@ struct WriteTests {
     for (what, clips) in names {
       for clip in clips {
         let sent = try #require(log[clip])
-        #expect(sent.count { $0 == "200" } == (what == "refused" ? 0 : 1), "\(what) \(clip): \(sent)")
-        #expect(sent.count == (["error": 3, "busy": 2, "dropped": 2, "cut": 2, "page": 2, "hangs": 2][what] ?? 1), "\(what): \(sent)")
+        let twice = what == "empty" || what == "thoughts"
+        #expect(sent.count { $0 == "200" } == (what == "refused" ? 0 : twice ? 2 : 1), "\(what) \(clip): \(sent)")
+        #expect(sent.count == (["error": 3, "busy": 2, "dropped": 2, "cut": 2, "page": 2, "hangs": 2, "huge": 2, "empty": 2, "thoughts": 2][what] ?? 1), "\(what): \(sent)")
       }
     }
     #expect(try #require(log["busiest"]?.first.flatMap { Int($0) }) <= 8)
@@ -243,7 +247,7 @@ struct WriteTests {
     try stub.folder.write(captions([("good", 3), ("gone", 1)]).text, to: "c.csv")
     let gone = try Program.run(arguments(stub, "--attempts", "2"), environment: stub.environment)
     #expect(gone.status == 3)
-    #expect(gone.errors.contains("error: 1 clip without an answer, such as xxxxxxxxxx4_000010\n"))
+    #expect(gone.errors.contains("error: 1 clip without an answer, such as xxxxxxxxxx4_000010; the last time: status 503\n"))
     #expect(!FileManager.default.fileExists(atPath: stub.folder.file("q.json")))
     let key = try Program.run(
       arguments(stub, "--journal", stub.folder.file("j")), environment: stub.environment.merging(["OPENAI_API_KEY": "x"]) { $1 })
@@ -262,6 +266,35 @@ struct WriteTests {
     let none = try Program.run(nowhere, environment: stub.environment)
     #expect(none.status == 3)
     #expect(none.errors.contains("the server answered none of"))
+  }
+
+  @Test("an address as people write it: odd slashes, a query, the whole path, no /v1; the key with its line's end")
+  func addresses() throws {
+    let stub = try ChatStub()
+    try stub.folder.write(captions([("good", 1)]).text, to: "c.csv")
+    let ends = ["", "/", "//", "/v1/", "//v1//", "/v1/chat/completions", "/v1/chat/completions/", "/v1?api-version=1", "/v1/?a=b&c=d"]
+    for (index, end) in ends.enumerated() {
+      var list = arguments(stub, "--journal", stub.folder.file("j\(index)"))
+      list[list.firstIndex(of: stub.base) ?? 0] = "http://127.0.0.1:\(stub.port)" + end
+      let outcome = try Program.run(list, environment: stub.environment.merging(["OPENAI_API_KEY": "secret\n"]) { $1 })
+      #expect(outcome.status == 0, "\(end): \(outcome.errors)")
+    }
+    for wrong in ["127.0.0.1:1/v1", "ftp://127.0.0.1/v1", "http:///v1", "http://me:secret@127.0.0.1/v1", ""] {
+      var list = arguments(stub, "--journal", stub.folder.file("wrong"))
+      list[list.firstIndex(of: stub.base) ?? 0] = wrong
+      let outcome = try Program.run(list, environment: stub.environment)
+      #expect(outcome.status == 2)
+      #expect(outcome.errors.contains("is no address of a server"), "\(wrong): \(outcome.errors)")
+    }
+  }
+
+  @Test("a server that repeats the key has it in no message and no journal")
+  func keyRepeated() throws {
+    let stub = try ChatStub()
+    try stub.folder.write(captions([("tells", 1)]).text, to: "c.csv")
+    let outcome = try Program.run(arguments(stub, "--attempts", "1"), environment: stub.environment)
+    #expect(outcome.errors.contains("status 500: your key is Bearer …"), "\(outcome.errors)")
+    #expect(!(try stub.folder.read("q.json.journal/exchanges.journal")).contains("secret"))
   }
 
   @Test(

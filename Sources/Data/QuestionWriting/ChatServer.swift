@@ -18,35 +18,41 @@ public enum ServerAnswer: Sendable, Hashable {
 
 /// Whatever takes requests of the chat completions interface.
 public protocol ChatServer: Sendable {
-  /// Sends a body and returns at once; `deliver` is called once, from any thread. The result stops the request, whose
-  /// answer is then a failure.
-  func send(_ body: [UInt8], deliver: @escaping @Sendable (ServerAnswer) -> Void) -> @Sendable () -> Void
+  /// How many addresses may be tried, the likeliest first.
+  var addressCount: Int { get }
+
+  /// Sends a body to one of the addresses and returns at once; `deliver` is called once, from any thread. The result
+  /// stops the request, whose answer is then a failure.
+  func send(
+    _ body: [UInt8], toAddress address: Int, deliver: @escaping @Sendable (ServerAnswer) -> Void
+  ) -> @Sendable () -> Void
 }
 
 /// A chat completions server at an address.
 public final class HTTPChatServer: ChatServer {
   private let session: URLSession
   private let receiver: Receiver
-  private let address: URL
+  private let addresses: [URL]
   private let key: String?
+  private let isAzure: Bool
 
   /// - Parameters:
-  ///   - base: such as `https://api.openai.com/v1` or `http://localhost:8000/v1`.
-  ///   - key: goes into the header Authorization, nowhere else; nil leaves the header out.
+  ///   - base: such as `https://api.openai.com/v1` or `http://localhost:8000/v1`; `/chat/completions` may stand at its
+  ///     end, a query is kept, and where `/v1` is missing it is tried after the address as given.
+  ///   - key: goes into the header Authorization, with a query `api-version` also into `api-key`, nowhere else; nil
+  ///     leaves the headers out.
   ///   - connections: how many requests may be under way.
   public init(base: String, key: String?, connections: Int) throws(Diagnostic) {
     let mistake = Diagnostic(
       "'\(base)' is no address of a server", hint: "such as https://api.openai.com/v1 or http://localhost:8000/v1")
-    guard let url = URL(string: base), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
-      let host = url.host, !host.isEmpty, url.query == nil, url.user == nil
-    else { throw mistake }
-    let trimmed = base.hasSuffix("/") ? String(base.dropLast()) : base
-    guard let address = URL(string: trimmed.hasSuffix("/chat/completions") ? trimmed : trimmed + "/chat/completions")
-    else { throw mistake }
+    addresses = ChatAddress(base).urls
+    guard let first = addresses.first else { throw mistake }
+    isAzure = first.query?.lowercased().contains("api-version=") == true
+    // A line's end comes along where a variable is read from a file.
+    let key = key?.trimmingCharacters(in: .whitespacesAndNewlines)
     if let key, !key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
       throw Diagnostic("the key holds spaces or characters that no header can carry")
     }
-    self.address = address
     self.key = key
     let configuration = URLSessionConfiguration.ephemeral
     configuration.httpMaximumConnectionsPerHost = connections
@@ -55,7 +61,7 @@ public final class HTTPChatServer: ChatServer {
     configuration.timeoutIntervalForResource = 3600
     configuration.httpShouldSetCookies = false
     configuration.urlCache = nil
-    receiver = Receiver()
+    receiver = Receiver(bodyLimit: min(1 << 22, (1 << 28) / max(connections, 1)), key: key)
     session = URLSession(configuration: configuration, delegate: receiver, delegateQueue: nil)
   }
 
@@ -63,17 +69,24 @@ public final class HTTPChatServer: ChatServer {
 
   /// Whether the key would cross a network in the clear.
   public var sendsKeyInClear: Bool {
-    guard key != nil, address.scheme?.lowercased() == "http" else { return false }
+    guard key != nil, let address = addresses.first, address.scheme?.lowercased() == "http" else { return false }
     return !["localhost", "127.0.0.1", "::1", "[::1]"].contains(address.host ?? "")
   }
 
-  public func send(_ body: [UInt8], deliver: @escaping @Sendable (ServerAnswer) -> Void) -> @Sendable () -> Void {
-    var request = URLRequest(url: address)
+  public var addressCount: Int { addresses.count }
+
+  public func send(
+    _ body: [UInt8], toAddress address: Int, deliver: @escaping @Sendable (ServerAnswer) -> Void
+  ) -> @Sendable () -> Void {
+    var request = URLRequest(url: addresses[min(address, addresses.count - 1)])
     request.httpMethod = "POST"
     request.httpBody = Data(body)
     request.setValue("application/json", forHTTPHeaderField: "Content-Type")
     request.setValue("application/json", forHTTPHeaderField: "Accept")
-    if let key { request.setValue("Bearer " + key, forHTTPHeaderField: "Authorization") }
+    if let key {
+      request.setValue("Bearer " + key, forHTTPHeaderField: "Authorization")
+      if isAzure { request.setValue(key, forHTTPHeaderField: "api-key") }
+    }
     let task = session.dataTask(with: request)
     receiver.expect(task.taskIdentifier, deliver)
     task.resume()
@@ -81,9 +94,42 @@ public final class HTTPChatServer: ChatServer {
   }
 }
 
-/// Collects bodies, at most 4 MiB each.
+/// Where requests go, from an address as people write it: with odd slashes, a query, `/chat/completions` or no `/v1`.
+struct ChatAddress {
+  /// The likeliest first; none if the text is no address of a server.
+  let urls: [URL]
+
+  init(_ text: String) {
+    let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard var parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(),
+      ["http", "https"].contains(scheme), parts.host?.isEmpty == false, parts.user == nil, parts.password == nil
+    else {
+      urls = []
+      return
+    }
+    parts.fragment = nil
+    var names = parts.percentEncodedPath.split(separator: "/").map(String.init)
+    // A slash at the end of the query was meant for the path.
+    while parts.percentEncodedQuery?.hasSuffix("/") == true { parts.percentEncodedQuery?.removeLast() }
+    if names.suffix(2) == ["chat", "completions"] { names.removeLast(2) }
+    func url(_ names: [String]) -> URL? {
+      parts.percentEncodedPath = "/" + (names + ["chat", "completions"]).joined(separator: "/")
+      return parts.url
+    }
+    let hasVersion = names.contains { $0.first == "v" && $0.dropFirst().first?.isNumber == true }
+    urls = ([names] + (hasVersion ? [] : [names + ["v1"]])).compactMap(url)
+  }
+}
+
+/// Collects bodies, up to a limit each.
 private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
-  private static let bodyLimit = 1 << 22
+  private let bodyLimit: Int
+  private let key: String?
+
+  init(bodyLimit: Int, key: String?) {
+    self.bodyLimit = bodyLimit
+    self.key = key
+  }
 
   private struct Exchange {
     var deliver: @Sendable (ServerAnswer) -> Void
@@ -98,9 +144,10 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+    let limit = bodyLimit
     let isTooLong = exchanges.withLock { exchanges in
       guard var exchange = exchanges.removeValue(forKey: dataTask.taskIdentifier) else { return false }
-      exchange.isTooLong = exchange.isTooLong || exchange.body.count + data.count > Self.bodyLimit
+      exchange.isTooLong = exchange.isTooLong || exchange.body.count + data.count > limit
       if !exchange.isTooLong { exchange.body += data }
       exchanges[dataTask.taskIdentifier] = exchange
       return exchange.isTooLong
@@ -116,15 +163,25 @@ private final class Receiver: NSObject, URLSessionDataDelegate, Sendable {
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
     guard let exchange = exchanges.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
     if exchange.isTooLong {
-      exchange.deliver(.failure("a body of more than \(Self.bodyLimit >> 20) MiB"))
+      exchange.deliver(.failure("a body of more than \(bodyLimit >> 20) MiB"))
     } else if let error {
       exchange.deliver(.failure(Self.words(error)))
     } else if let response = task.response as? HTTPURLResponse {
       let wait = response.value(forHTTPHeaderField: "Retry-After")
-      exchange.deliver(.response(status: response.statusCode, retryAfter: wait, body: exchange.body))
+      let isAnswer = (200..<300).contains(response.statusCode)
+      let body = isAnswer ? exchange.body : withoutKey(exchange.body)
+      exchange.deliver(.response(status: response.statusCode, retryAfter: wait, body: body))
     } else {
       exchange.deliver(.failure("no HTTP response"))
     }
+  }
+
+  /// A body in which the server repeats the key, with an ellipsis in its place.
+  private func withoutKey(_ body: [UInt8]) -> [UInt8] {
+    guard let key, key.utf8.count >= 6 else { return body }
+    var data = Data(body)
+    while let range = data.range(of: Data(key.utf8)) { data.replaceSubrange(range, with: Data("…".utf8)) }
+    return Array(data)
   }
 
   private static func words(_ error: any Error) -> String {

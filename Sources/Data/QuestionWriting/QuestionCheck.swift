@@ -9,8 +9,11 @@ public struct QuestionCheck: Sendable {
   public init(_ settings: WritingSettings? = nil) { examples = Set((settings?.examples ?? []).map(\.identity)) }
 
   /// The question in a reply, or the first reason against it. Of several questions the first that is no example counts.
+  /// Nothing is taken from a model's thoughts.
   public func read(_ reply: String) -> Result<WrittenQuestion, Rejection> {
-    guard reply.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { return .failure(.empty_reply) }
+    let spoken = SpokenText(reply)
+    guard !spoken.isUnclosed, !SpokenText.isBlank(spoken.text) else { return .failure(.empty_reply) }
+    let reply = spoken.text
     let found = ReplyText.objects(in: reply).compactMap { ReplyText.question(in: $0) }
     guard !found.isEmpty else {
       let isBroken = ReplyText.hasBrace(reply) && reply.contains("question_text")

@@ -10,7 +10,7 @@ public struct WritingReport: Sendable {
   public let answeredCount: Int
   public let sieve: QuestionSieve
   public let settings: SieveSettings
-  /// Tokens of all answers, as far as the server counted them.
+  /// Tokens of all replies, also of those that were no answers, as far as the server counted them.
   public let cost: WritingCost
   /// Answers whose tokens the server did not count.
   public let uncountedCount: Int
@@ -22,7 +22,9 @@ public struct WritingReport: Sendable {
     var uncounted = 0
     var replies: [(number: Int, clip: String, reply: String?)] = []
     for (number, clip) in clips.enumerated() {
-      guard let exchange = journal.exchange(clip.videoName, writing.digest(about: clip)) else { continue }
+      let digest = writing.digest(about: clip)
+      cost.add(journal.spent(clip.videoName, digest))
+      guard let exchange = journal.exchange(clip.videoName, digest) else { continue }
       cost.add(exchange.cost)
       if !exchange.isCounted { uncounted += 1 }
       replies.append((number, clip.videoName, exchange.reply))

@@ -59,20 +59,20 @@ public struct WritingSettings: Sendable, Hashable {
     }.joined(separator: "\n")
   }
 
-  /// The body of a request of the chat completions interface.
-  public func body(about clip: ClipAnswers) -> JSONValue {
-    var object = JSONObject([
-      ("model", .string(model)),
-      (
-        "messages",
-        .array([
-          .object(["role": "system", "content": .string(instruction)]),
-          .object(["role": "user", "content": .string(text(about: clip))]),
-        ])
-      ),
-    ])
+  /// The body of a request of the chat completions interface, as a server wants it.
+  public func body(about clip: ClipAnswers, for dialect: ServerDialect = ServerDialect()) -> JSONValue {
+    func message(_ role: String, _ text: String) -> JSONValue {
+      .object(["role": .string(role), "content": .string(text)])
+    }
+    let text = text(about: clip)
+    let messages =
+      dialect.joinsInstruction
+      ? [message("user", instruction + "\n\n" + text)] : [message("system", instruction), message("user", text)]
+    var object = JSONObject([("model", .string(model)), ("messages", .array(messages))])
     if let temperature { object["temperature"] = .number(temperature) }
-    if let maximumTokens { object["max_tokens"] = .integer(maximumTokens) }
+    if let maximumTokens {
+      object[dialect.namesCompletionTokens ? "max_completion_tokens" : "max_tokens"] = .integer(maximumTokens)
+    }
     return .object(object)
   }
 

@@ -21,6 +21,9 @@ struct WriteCommand: ParsableCommand {
       the caption, ask for what is seen or hold their answer, choices that refer to others, and questions that an \
       earlier clip has word for word. The order of choices is drawn from the seed and the clip's name.
 
+      A reply that was cut at the limit of tokens, is empty, or holds nothing but a model's thoughts is no answer: it is \
+      asked for up to three times, and again by the next run. A question is taken only from what follows the thoughts.
+
       The key comes from the environment, by default from OPENAI_API_KEY, and is written nowhere. Exits with 3 if \
       clips are left without an answer: no file is written then, and the same command goes on.
       """)
@@ -33,7 +36,8 @@ struct WriteCommand: ParsableCommand {
   var clips: String?
   @Option(help: "The file to write, such as train_qa_gpt.json.") var out: String
   @Option(help: "The folder of the journal (default: the file's name with .journal).") var journal: String?
-  @Option(help: "The server's address up to /chat/completions.") var baseUrl = "https://api.openai.com/v1"
+  @Option(help: "The server's address up to /chat/completions; a query such as ?api-version=… is kept.")
+  var baseUrl = "https://api.openai.com/v1"
   @Option(help: "The model's name on the server.") var model: String
   @Option(help: "The environment variable with the key; empty for a server that needs none.")
   var keyVariable = "OPENAI_API_KEY"
@@ -106,8 +110,10 @@ struct WriteCommand: ParsableCommand {
     }
     if !isWhole {
       throw Diagnostic(
-        "\(counted(tally.unanswered.count, "clip")) without an answer, such as \(tally.unanswered[0])",
-        hint: "the same command asks them again; \(out) is not written", kind: .missing)
+        "\(counted(tally.unanswered.count, "clip")) without an answer, such as \(tally.unanswered[0]);"
+          + " the last time: \(tally.lastReason)",
+        hint: (WritePage.remedy(tally, limit: maxTokens).map { $0 + "; " } ?? "")
+          + "the same command asks them again; \(out) is not written", kind: .missing)
     }
   }
 
@@ -129,6 +135,11 @@ struct WriteCommand: ParsableCommand {
     return try WritingRun(settings, pace: pace, server: server, journal: store).run(
       clips, isStopped: { Interruption.isAsked }
     ) { tally in
+      if let wait = tally.wait, wait > 5, Date().timeIntervalSince(last) > 1 {
+        last = Date()
+        let words = tally.words["status 429"].map { ": " + $0 } ?? ""
+        say("the server asks to wait \(Int(wait)) s\(words)")
+      }
       guard Date().timeIntervalSince(last) > 10 else { return }
       last = Date()
       let failed = tally.failures.values.reduce(0, +)

@@ -56,7 +56,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path != "/v1/chat/completions" or self.headers.get("Authorization") != "Bearer secret":
+        if self.path.split("?")[0] != "/v1/chat/completions":
+            self.note("-", 0, 404)
+            return self.send(404, "not found")
+        if self.headers.get("Authorization") != "Bearer secret":
             self.note("-", 0, 401)
             return self.send(401, json.dumps({"error": {"message": "who are you?"}}))
         instruction, user = (message["content"] for message in body["messages"])
@@ -89,6 +92,15 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(6)
             self.close_connection = True
             return self.connection.close()
+        if what == "huge" and number == 1:
+            self.note(clip, number, "huge")
+            return self.send(200, json.dumps({"choices": [{"message": {"content": "x" * (5 << 20)}}]}))
+        if what == "thoughts" and number == 1:
+            self.note(clip, number, 200)
+            return self.answer("<think>" + text, "length")
+        if what == "tells":
+            self.note(clip, number, 500)
+            return self.send(500, json.dumps({"error": "your key is " + self.headers["Authorization"]}))
         if what == "gone":
             self.note(clip, number, 503)
             return self.send(503, "")
@@ -121,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
             "example": instruction[instruction.rindex('{"question_text"'):],
             "repeat": json.dumps(good | {"question_text": "What barks?", "multi_choice": ["dog", "cat", "cow", "owl"]}),
             "long": json.dumps(good | {"question_text": "What is heard " + "very " * 60 + f"early in {clip}?"}),
-            "empty": None,
+            "empty": None if number == 1 else text,
         }
         if what in ("good", "slow"):
             time.sleep(pause)
