@@ -25,6 +25,17 @@ struct MicroWorldTests {
     }
   }
 
+  @Test("no question says video, so that the rule of AVQA's training questions changes none of them")
+  func wording() throws {
+    for size in [WorldSize.micro, .smoke] {
+      for set in MicroSet.allCases {
+        let document = MicroWorld(size: size).document(set).lowercased()
+        #expect(!document.replacingOccurrences(of: "\"video_name\"", with: "").replacingOccurrences(
+          of: "\"video_id\"", with: "").contains("video"), "\(set)")
+      }
+    }
+  }
+
   @Test("no benchmark clip, and none of its combinations, is in training or teaching")
   func leaks() {
     for variant in [MicroWorld.reported, MicroWorld.development] {

@@ -63,15 +63,14 @@ public struct ScoreSheet: Sendable {
     self.benchmark = benchmark
     self.isOfficial = isOfficial
     keys = Set(rows.compactMap(\.key)).sorted()
-    let ids = Set(rows.map(\.id)).union(questions?.map(\.id) ?? [])
-    revision = benchmark == .mmau ? RevisionFinding(ids: ids) : .unknown
+    let asked = questions ?? rows.compactMap(\.question)
+    revision = benchmark == .mmau ? RevisionFinding(asked.map(\.revisionItem)) : .unknown
     var mistakes = Diagnostics()
     if revision == .mixed {
       mistakes.report(
         Diagnostic(
           "holds \(revision.text)", at: SourceMark(file: file), hint: "score each revision with its own --questions"))
     }
-    let asked = questions ?? rows.compactMap(\.question)
     if !isOfficial, !asked.isEmpty, asked.allSatisfy(\.answer.isEmpty) {
       mistakes.report(
         Diagnostic(
@@ -122,6 +121,12 @@ public struct ScoreSheet: Sendable {
     }
     guard let questions, !isOfficial else { return pairs }
     return questions.map { ($0, said[$0.id]) }
+  }
+}
+
+extension ScoringQuestion {
+  fileprivate var revisionItem: RevisionItem {
+    RevisionItem(id: id, question: question, choices: choices, answer: answer)
   }
 }
 

@@ -31,6 +31,8 @@ public struct ScoringQuestion: Sendable, Hashable {
   public var answer: String
   /// The value of each of the benchmark's group keys; empty where the row has none.
   public var groups: [String]
+  /// What is asked; empty where the row does not say.
+  public var question = ""
 
   public init(id: String, choices: [String], answer: String, groups: [String]) {
     self.id = id
@@ -93,7 +95,9 @@ struct ScoredRowReader {
     let groups = benchmark.groupKeys.map { key in
       row.json[key]?.string ?? row.json[key]?.texts?.joined(separator: ", ") ?? ""
     }
-    return ScoringQuestion(id: id, choices: choices, answer: answer, groups: groups)
+    var question = ScoringQuestion(id: id, choices: choices, answer: answer, groups: groups)
+    question.question = row.json["question"]?.string ?? ""
+    return question
   }
 
   /// The prediction of a row under the first of the keys it has. A row with two that differ is refused, unless

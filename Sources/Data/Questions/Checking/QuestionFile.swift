@@ -76,7 +76,7 @@ public struct QuestionFile: Sendable {
   /// The full path of a clip; nil for a name that is refused.
   public func clipPath(_ name: String) -> String? { try? folder.file(name, of: "", in: path) }
 
-  /// Refuses a revision of MMAU other than the one an experiment names; an unknown file passes.
+  /// Refuses the other revision of MMAU than an experiment names; `RevisionFinding.remark` says what passes.
   public func require(_ wanted: MMAURevision) throws(Diagnostics) { try revision.require(wanted, file: path) }
 }
 
@@ -111,16 +111,24 @@ public struct ClipCensus: Sendable, Hashable {
 }
 
 extension Benchmark {
-  /// Refuses a revision of MMAU other than the one an experiment names; an unknown file passes.
+  /// Refuses the other revision of MMAU than an experiment names; `RevisionFinding.remark` says what passes.
   public func require(_ wanted: MMAURevision) throws(Diagnostics) { try revision.require(wanted, file: folder) }
 }
 
 extension RevisionFinding {
   fileprivate func require(_ wanted: MMAURevision, file: String) throws(Diagnostics) {
-    guard let found = revision, found != wanted else { return }
+    let fact: String
+    switch self {
+    case .published(let found) where found.family != wanted:
+      fact = "holds the revision \(found.text), not \(wanted.name)"
+    case .other(let shares) where shares[wanted.other] > shares[wanted]:
+      fact = "holds a revision that was not published, nearer to \(wanted.other.rawValue) than to \(wanted.rawValue): "
+        + shares.text
+    default: return
+    }
     throw Diagnostics([
       Diagnostic(
-        "holds the revision \(found.rawValue), not \(wanted.rawValue)", at: SourceMark(file: file),
+        fact, at: SourceMark(file: file),
         hint: "their scores cannot be set beside each other; each has a folder of its own")
     ])
   }

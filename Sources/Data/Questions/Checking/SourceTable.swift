@@ -37,7 +37,7 @@ public struct SourceTable: Sendable {
     self.form = form
     var seen: Set<String> = []
     let parent = (path as NSString).deletingLastPathComponent
-    let clips = ClipNames(folder: (parent.isEmpty ? "." : parent) + "/audio")
+    let clips = ClipNames(beside: parent.isEmpty ? "." : parent)
     func isThere(_ name: String) -> Bool { clips.contains(name) }
     switch form {
     case .vggsound:

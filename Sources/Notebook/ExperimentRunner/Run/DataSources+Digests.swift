@@ -24,7 +24,7 @@ struct WaveformDigests: Sendable, Hashable {
 
 /// The questions of sets that were read once, by the digest of their file.
 final class KnownQuestions: Sendable {
-  private let known = Mutex<[String: [AudioQuestion]]>([:])
+  private let known = Mutex<[String: (questions: [AudioQuestion], revision: RevisionFinding)]>([:])
   private let digests = Mutex<[MicroSet: String]>([:])
 
   /// The digest of a generated set, which takes a while to write down.
@@ -36,12 +36,12 @@ final class KnownQuestions: Sendable {
   }
 
   func questions(
-    _ key: String, _ read: () throws(Diagnostics) -> [AudioQuestion]
-  ) throws(Diagnostics) -> [AudioQuestion] {
+    _ key: String, _ read: () throws(Diagnostics) -> QuestionFile
+  ) throws(Diagnostics) -> (questions: [AudioQuestion], revision: RevisionFinding) {
     if let list = known.withLock({ $0[key] }) { return list }
-    let list = try read()
-    known.withLock { $0[key] = list }
-    return list
+    let file = try read()
+    known.withLock { $0[key] = (file.questions, file.revision) }
+    return (file.questions, file.revision)
   }
 }
 
@@ -129,11 +129,18 @@ extension DataSources {
   }
 
   /// The questions of a set that is there.
-  func questions(_ set: MicroSet) throws(Diagnostics) -> [AudioQuestion] {
+  func questions(_ set: MicroSet) throws(Diagnostics) -> [AudioQuestion] { try content(set).questions }
+
+  /// Which revision a set's file holds.
+  func revision(_ set: MicroSet) throws(Diagnostics) -> RevisionFinding { try content(set).revision }
+
+  private func content(
+    _ set: MicroSet
+  ) throws(Diagnostics) -> (questions: [AudioQuestion], revision: RevisionFinding) {
     let folder = try folder(set)
     let key = set.rawValue + " " + (try digest(set))
     return try questions.questions(key) { () throws(Diagnostics) in
-      try QuestionFile(folder + "/" + set.file, form: set.form).questions
+      try QuestionFile(folder + "/" + file(set), form: set.form)
     }
   }
 }

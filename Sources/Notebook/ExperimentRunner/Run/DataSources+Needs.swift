@@ -79,7 +79,7 @@ extension DataSources {
 
   /// The questions of a set with its form and revision checked.
   private func questionFile(_ set: MicroSet) throws(Diagnostics) -> QuestionFile {
-    let path = try folder(set) + "/" + set.file
+    let path = try folder(set) + "/" + file(set)
     let file = try QuestionFile(path, form: set.form)
     if set.form == .mmau { try file.require(set.revises == nil ? .original : .revised) }
     return file
