@@ -71,9 +71,12 @@ struct DataCheck {
     } catch { mistakes = error }
   }
 
+  /// Whether the clips of a file that was named stand in the file itself. A run needs files of them.
+  private var hasClipsInside: Bool { need == nil && file.map { $0.embeddedClips > 0 } ?? false }
+
   var status: Status {
     if mistakes.list.contains(where: { $0.kind != .missing }) { return .faulty }
-    let lacksClips = census?.missing.isEmpty == false || table.map { $0.clipCount < $0.rowCount } ?? false
+    let lacksClips = census?.missing.isEmpty == false && !hasClipsInside || table.map { $0.clipCount < $0.rowCount } ?? false
     return !mistakes.list.isEmpty || lacksClips ? .missing : .complete
   }
 
@@ -94,6 +97,7 @@ struct DataCheck {
     object["expected_questions"] = number(need?.questionCount)
     object["clips"] = number(census?.count ?? table?.rowCount)
     object["clips_present"] = number(census?.present.count ?? table?.clipCount)
+    if let file, file.embeddedClips > 0 { object["clips_inside"] = .integer(file.embeddedClips) }
     object["missing_clips"] = texts(census?.missing ?? [])
     object["questions_without_clip"] = number(census?.questionsWithout)
     object["mistakes"] = texts(mistakes.sorted.map(\.description))
@@ -119,7 +123,10 @@ struct DataCheck {
     }
     if let census, census.count > 0 {
       lines.append("  \(census.present.count) of \(counted(census.count, "clip"))")
-      if !census.missing.isEmpty {
+      if let file, let command = file.unpackCommand, !census.missing.isEmpty {
+        lines.append("  \(counted(file.embeddedClips, "clip")) in the parquet file itself; this makes files of them:")
+        lines.append("    \(command)")
+      } else if !census.missing.isEmpty {
         let names = census.missing.prefix(5).joined(separator: ", ") + (census.missing.count > 5 ? ", …" : "")
         lines.append("  \(counted(census.questionsWithout, "question")) without a clip: \(names)")
       }

@@ -70,7 +70,9 @@ extension DataSources {
     let others = isSome || census.present.isEmpty ? "" : "; data.subset=clips_present asks only about the others"
     throw Diagnostics([
       Diagnostic(
-        fact, at: SourceMark(file: file.path), hint: "repro data check --json names every one" + others, kind: .missing)
+        fact, at: SourceMark(file: file.path),
+        hint: (file.unpackCommand.map { "they stand in the file itself: \($0)" } ?? "repro data check --json names every one")
+          + others, kind: .missing)
     ])
   }
 
