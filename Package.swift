@@ -39,6 +39,8 @@ let systemRooms: [Target] = [
   system("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
   system("CSoxr", pkgConfig: "soxr", apt: "libsoxr-dev"),
   system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+  system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+  system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
   .target(
     name: "CKernels", path: "Sources/System/CKernels",
     cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])]),
@@ -63,6 +65,7 @@ let rooms: [Target] = [
     }),
   room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText", "FileWriting", "Locations"]),
   room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
+  room("Parquet", in: "Data", needs: ["Diagnostics", "CZlib", "CZstd"]),
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
   room("YAMLNodes", in: "Notebook", needs: ["Diagnostics", "CYAML"]),
   room("ResultStore", in: "Notebook", needs: ["Diagnostics", "JSONText", "ContentHash", "FileWriting"]),
@@ -70,7 +73,7 @@ let rooms: [Target] = [
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
   room(
-    "Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"],
+    "Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "Parquet"],
     resources: ["mmau-revisions.csv", "mmau-items.csv"].map { .embedInCode("published/" + $0) }),
   room(
     "QuestionWriting", in: "Data",
@@ -136,6 +139,8 @@ let testRooms: [Target] = [
       "Models", "CSndFile",
     ],
     path: "Tests/Rehearsal", swiftSettings: strict),
+  .target(
+    name: "ParquetWriting", dependencies: ["Parquet"], path: "Tests/ParquetWriting", swiftSettings: strict),
   tests("Diagnostics"),
   tests("JSONText"),
   tests("ContentHash"),
@@ -144,11 +149,12 @@ let testRooms: [Target] = [
   tests("CUDABackend", needs: ["TensorCore", "CPUBackend", "Diagnostics"]),
   tests("SafeTensors", needs: ["TensorCore", "Diagnostics"]),
   tests("AudioFeatures", needs: ["TensorCore", "SafeTensors", "Diagnostics"]),
+  tests("Parquet", needs: ["Diagnostics", "ParquetWriting"]),
   tests("Tokenization", needs: ["JSONText", "Diagnostics"]),
   tests("YAMLNodes", needs: ["Diagnostics"]),
   tests("ResultStore", needs: ["ContentHash", "Diagnostics"]),
   tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
-  tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash"]),
+  tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash", "Parquet", "ParquetWriting"]),
   tests("QuestionWriting", needs: ["Questions", "JSONText", "ContentHash", "Diagnostics"]),
   tests("Publications", needs: ["JSONText"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
@@ -165,7 +171,8 @@ let testRooms: [Target] = [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "TestSupport", "CUDABackend", "ContentHash", "JSONText", "Questions", "SafeTensors", "TensorCore", "repro",
+      "TestSupport", "CUDABackend", "ContentHash", "JSONText", "Questions", "Parquet", "ParquetWriting", "SafeTensors",
+      "TensorCore", "repro",
     ],
     path: "Tests/CommandTests", swiftSettings: strict),
   .testTarget(

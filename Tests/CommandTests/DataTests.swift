@@ -2,6 +2,8 @@
 import ContentHash
 import Foundation
 import JSONText
+import Parquet
+import ParquetWriting
 import TestSupport
 import Testing
 
@@ -45,8 +47,8 @@ struct DataCommandTests {
     #expect(page.status == 0)
     #expect(page.output.contains("there    mmau-mini: testing, 1000 questions\n         DATA/mmau/mmau-test-mini.json; clips in DATA/mmau/test-mini-audios\n"))
     #expect(page.output.contains("missing  arc-easy: training, 2251 questions\n         DATA/arc-easy/ARC-Easy-Train.jsonl\n"))
-    #expect(page.output.contains("Parquet is not read."))
-    #expect(page.output.contains("  python3 -c \"import json, pathlib, sys, pyarrow.parquet as q; "))
+    #expect(page.output.contains("Parquet is read as it is (repro data check FILE.parquet)."))
+    #expect(page.output.contains("\n  repro data unpack FILE.parquet --output FOLDER\n"))
     #expect(page.output.contains("from: `repro write --clips vggsound.csv` from AudioSetCaps' captions"))
     let json = try JSONValue(parsing: try data(["list", "--json"], in: folder).output, file: "output")
     #expect(json["needs"]?.array?.count == 9)
@@ -149,7 +151,58 @@ struct DataCommandTests {
     try folder.write("PAR1", to: "x.parquet")
     let parquet = try data(["lint", folder.file("x.parquet")], in: folder)
     #expect(parquet.status == 2)
-    #expect(parquet.errors.hasPrefix("DATA/x.parquet: error: is parquet, which is not read\n  hint: python3 -c "))
+    #expect(parquet.errors.hasPrefix("DATA/x.parquet: error: is no parquet file"))
+  }
+
+  @Test("unpack: clips that stand in parquet become files, once, and nothing else is overwritten")
+  func unpack() throws {
+    let folder = try TemporaryFolder()
+    var writer = ParquetWriter([
+      (name: "id", shape: .text), (name: "audio", shape: .group([(name: "bytes", shape: .bytes), (name: "path", shape: .text)])),
+      (name: "question", shape: .text), (name: "choices", shape: .list(.text)), (name: "answer", shape: .text),
+    ])
+    writer.groupSize = 1
+    let rows = (0..<3).map { index in
+      ParquetValue.group([
+        ParquetField("id", .text("q\(index)")),
+        ParquetField(
+          "audio", .group([ParquetField("bytes", index == 2 ? .null : .bytes([UInt8(index)])), ParquetField("path", .null)])),
+        ParquetField("question", .text("Q?")), ParquetField("choices", .list([.text("a"), .text("b")])),
+        ParquetField("answer", .text("a")),
+      ])
+    }
+    try folder.write(writer.bytes(rows), to: "it's.parquet")
+    let inside = try data(["check", folder.file("it's.parquet")], in: folder)
+    #expect(inside.status == 0)
+    #expect(
+      inside.output == """
+        complete: DATA/it's.parquet
+          3 questions
+          0 of 3 clips
+          2 clips in the parquet file itself; this makes files of them:
+            repro data unpack 'DATA/it'\\''s.parquet'
+
+        """)
+    let first = try data(["unpack", folder.file("it's.parquet")], in: folder)
+    #expect(first.status == 0)
+    #expect(
+      first.output == "DATA/it's.jsonl: 3 questions; 2 clips written\n  1 question without a clip in the file\n")
+    #expect(try folder.bytes("audio/q1.wav") == [1])
+    let again = try data(["unpack", folder.file("it's.parquet")], in: folder)
+    #expect(again.output.hasPrefix("DATA/it's.jsonl: 3 questions; 0 clips written, 2 there already\n"))
+    #expect(try data(["check", folder.file("it's.jsonl")], in: folder).output.contains("  2 of 3 clips\n"))
+    try folder.write([9], to: "audio/q0.wav")
+    let other = try data(["unpack", folder.file("it's.parquet")], in: folder)
+    #expect(other.status == 2)
+    #expect(
+      other.errors == """
+        DATA/audio/q0.wav: error: is there already, with other content
+          hint: nothing is overwritten; move it away, or unpack elsewhere: --output DIR
+
+        """)
+    #expect(try folder.bytes("audio/q0.wav") == [9])
+    #expect(try data(["unpack", folder.file("it's.parquet"), "--output", folder.file("new")], in: folder).status == 0)
+    #expect(try folder.bytes("new/audio/q0.wav") == [0])
   }
 
   @Test("faulty clips: lint names all, check what heads tell, each with its questions")

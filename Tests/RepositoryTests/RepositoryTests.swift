@@ -24,11 +24,10 @@ private struct SourceFile: Sendable, CustomTestStringConvertible {
 struct RepositoryTests {
   /// Floors of DESIGN: a room imports only rooms of lower floors.
   private static let floors: [String: Int] = [
-    "COpenBLAS": 0, "CSndFile": 0, "CYAML": 0, "CSoxr": 0, "CCrypto": 0, "CKernels": 0,
-    "Diagnostics": 1, "JSONText": 1, "ContentHash": 1, "FileWriting": 1, "Locations": 1,
-    "TensorCore": 1,
+    "COpenBLAS": 0, "CSndFile": 0, "CYAML": 0, "CSoxr": 0, "CCrypto": 0, "CZlib": 0, "CZstd": 0, "CKernels": 0,
+    "Diagnostics": 1, "JSONText": 1, "ContentHash": 1, "FileWriting": 1, "Locations": 1, "TensorCore": 1,
     "CPUBackend": 2, "CUDABackend": 2, "SafeTensors": 2, "AudioFeatures": 2, "Tokenization": 2, "YAMLNodes": 2,
-    "ResultStore": 2,
+    "Parquet": 2, "ResultStore": 2,
     "Layers": 3, "Optimizers": 3, "Questions": 3, "QuestionWriting": 3, "Publications": 3,
     "Models": 4, "Generation": 4, "MicroWorld": 4,
     "GRPO": 5, "Evaluation": 5, "Reports": 6, "ExperimentRunner": 6, "repro": 7,
@@ -41,7 +40,7 @@ struct RepositoryTests {
   /// The only room that may import each C library.
   private static let owners = [
     "COpenBLAS": "CPUBackend", "CKernels": "CPUBackend", "CSndFile": "AudioFeatures", "CSoxr": "AudioFeatures",
-    "CYAML": "YAMLNodes", "CCrypto": "ContentHash",
+    "CYAML": "YAMLNodes", "CCrypto": "ContentHash", "CZlib": "Parquet", "CZstd": "Parquet",
   ]
 
   private static func room(of path: String) -> String {

@@ -30,3 +30,35 @@ public func pythonString(_ text: String) -> String {
   out.append(quote)
   return String(out)
 }
+
+/// Reads a list of texts as Python prints it; nil for anything else, an escape by number too.
+func readPythonList(_ text: String) -> [String]? {
+  var rest = Substring(PythonText.stripped(text))
+  guard rest.first == "[", rest.last == "]" else { return nil }
+  rest = rest.dropFirst().dropLast()
+  var texts: [String] = []
+  func skipSpaces() { rest = rest.drop { $0 == " " || $0 == "\n" } }
+  skipSpaces()
+  while let quote = rest.first {
+    guard quote == "'" || quote == "\"" else { return nil }
+    rest.removeFirst()
+    var text = ""
+    while true {
+      guard let letter = rest.popFirst() else { return nil }
+      if letter == quote { break }
+      guard letter == "\\" else { text.append(letter); continue }
+      switch rest.popFirst() {
+      case let same? where same == "'" || same == "\"" || same == "\\": text.append(same)
+      case "n": text.append("\n")
+      case "t": text.append("\t")
+      default: return nil
+      }
+    }
+    texts.append(text)
+    skipSpaces()
+    if rest.isEmpty { break }
+    guard rest.popFirst() == "," else { return nil }
+    skipSpaces()
+  }
+  return texts
+}

@@ -105,9 +105,12 @@ struct DataCheck {
     return found.sorted { $0.key < $1.key }.map { $0.value.about(asked[$0.key] ?? []) }
   }
 
+  /// Whether the clips of a file that was named stand in the file itself. A run needs files of them.
+  private var hasClipsInside: Bool { need == nil && file.map { $0.embeddedClips > 0 } ?? false }
+
   var status: Status {
     if mistakes.list.contains(where: { $0.kind != .missing }) { return .faulty }
-    let lacksClips = census?.missing.isEmpty == false || table.map { $0.clipCount < $0.rowCount } ?? false
+    let lacksClips = census?.missing.isEmpty == false && !hasClipsInside || table.map { $0.clipCount < $0.rowCount } ?? false
     return !mistakes.list.isEmpty || lacksClips ? .missing : faults.isEmpty ? .complete : .unusable
   }
 
@@ -129,6 +132,7 @@ struct DataCheck {
     object["expected_questions"] = number(need?.questionCount)
     object["clips"] = number(census?.count ?? table?.rowCount)
     object["clips_present"] = number(census?.present.count ?? table?.clipCount)
+    if let file, file.embeddedClips > 0 { object["clips_inside"] = .integer(file.embeddedClips) }
     object["missing_clips"] = texts(census?.missing ?? [])
     object["unusable_clips"] = texts(faults.map(\.description))
     object["questions_without_clip"] = number(census?.questionsWithout)
@@ -155,7 +159,10 @@ struct DataCheck {
     }
     if let census, census.count > 0 {
       lines.append("  \(census.present.count) of \(counted(census.count, "clip"))")
-      if !census.missing.isEmpty {
+      if let file, let command = file.unpackCommand, !census.missing.isEmpty {
+        lines.append("  \(counted(file.embeddedClips, "clip")) in the parquet file itself; this makes files of them:")
+        lines.append("    \(command)")
+      } else if !census.missing.isEmpty {
         let names = census.missing.prefix(5).joined(separator: ", ") + (census.missing.count > 5 ? ", …" : "")
         lines.append("  \(counted(census.questionsWithout, "question")) without a clip: \(names)")
       }

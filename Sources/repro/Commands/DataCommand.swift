@@ -10,7 +10,7 @@ import SafeTensors
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "What data is needed, where it was looked for, what is wrong with it.",
-    subcommands: [DataListCommand.self, DataCheckCommand.self, DataLintCommand.self])
+    subcommands: [DataListCommand.self, DataCheckCommand.self, DataLintCommand.self, DataUnpackCommand.self])
 }
 
 /// Weights an experiment at the paper's scale needs.
@@ -97,8 +97,8 @@ struct DataListCommand: ParsableCommand {
       lines.append("         from: \(need.source)")
     }
     lines += [
-      "", "Parquet is not read. Of the hub's parquet files, this makes JSON lines beside them and unpacks their clips; the file is",
-      "then to be given the name above (it needs pyarrow: pip install pyarrow):", "  " + parquetConverter("FILE.parquet"),
+      "", "Parquet is read as it is (repro data check FILE.parquet). Of clips that stand in it, this makes files, and JSON lines",
+      "beside them; the file is then to be given the name above:", "  repro data unpack FILE.parquet --output FOLDER",
     ]
     return lines.joined(separator: "\n") + "\n"
   }

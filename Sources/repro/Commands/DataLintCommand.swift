@@ -114,6 +114,10 @@ struct LintReport {
     if file.withheldCount > 0 { lines.append("  \(file.withheldCount) answers withheld") }
     if census.count > 0, census.present.isEmpty {
       lines.append("  none of its \(counted(census.count, "clip")) is there, so none was looked at")
+      if let command = file.unpackCommand {
+        lines.append("  \(counted(file.embeddedClips, "clip")) in the parquet file itself; this makes files of them:")
+        lines.append("    \(command)")
+      }
     }
     if findings.isEmpty { lines.append("  no flaws") }
     for finding in findings {

@@ -3,7 +3,7 @@ public import Diagnostics
 internal import JSONText
 
 extension TrainingSet {
-  /// Reads ARC's questions: the published JSON lines or CSV, or the hub's parquet turned into JSON lines.
+  /// Reads ARC's questions: the published JSON lines or CSV, or the hub's parquet.
   ///
   ///     {"id": "Mercury_1", "question": {"stem": "Which …?", "choices": [{"text": "air", "label": "A"}, …]},
   ///      "answerKey": "A"}

@@ -1,6 +1,7 @@
 // Rows of a JSON list or of JSON lines, and what is refused with the way out.
 internal import Diagnostics
 internal import JSONText
+internal import Parquet
 
 /// One row of a data set, and the line it stands on where each has its own.
 struct DataRow {
@@ -11,12 +12,13 @@ struct DataRow {
 /// Ten times what the largest set holds, and little enough to be held in memory.
 let dataLimits = JSONValue.Limits(depth: 32, valueCount: 8_000_000)
 
-/// Rows of a JSON list, or of JSON lines, whichever the file holds.
+/// Rows of a JSON list, of JSON lines or of parquet, whichever the file holds.
 /// - Parameter limits: what the reader of JSON takes.
 /// - Throws: mistakes of JSON with their place and the id of their item, as far as it can be read.
 func readRows(_ file: String, limits: JSONValue.Limits = dataLimits) throws(Diagnostics) -> [DataRow] {
   do throws(Diagnostic) {
     try DataFile.check(file, limit: .max)
+    if isParquet(file) { return try ParquetQuestions(file).rows.map { DataRow(json: $0, line: nil) } }
     let start = DataFile.start(file, count: 4096)
     try ForeignForm.refuse(start, file: file)
     let first = start.first { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
@@ -97,31 +99,16 @@ private func mendedID(_ bytes: [UInt8]) -> String? {
   return id.string ?? id.integer.map { "\($0)" }
 }
 
-/// The command that turns a parquet file into JSON lines beside it, and unpacks the clips it holds.
-public func parquetConverter(_ file: String) -> String { ForeignForm.converter(file) }
+/// Whether a file is parquet, by its beginning or its name.
+func isParquet(_ file: String) -> Bool {
+  file.hasSuffix(".parquet") || ParquetFile.isParquet(start: DataFile.start(file, count: 4))
+}
 
-/// Forms of data this program does not read, with the command that turns them into one it does.
+/// Forms of data this program does not read, with the way out.
 enum ForeignForm {
   static func refuse(_ start: [UInt8], file: String) throws(Diagnostic) {
-    let mark = SourceMark(file: file)
-    if start.starts(with: Array("PAR1".utf8)) || file.hasSuffix(".parquet") {
-      throw Diagnostic("is parquet, which is not read", at: mark, hint: converter(file))
-    }
     if start.starts(with: [0x1F, 0x8B]) || start.starts(with: Array("PK\u{3}\u{4}".utf8)) {
-      throw Diagnostic("is compressed", at: mark, hint: "unpack it first")
+      throw Diagnostic("is compressed", at: SourceMark(file: file), hint: "unpack it first")
     }
-  }
-
-  /// One line of Python with pyarrow that writes JSON lines beside the file, and unpacks clips where it holds any.
-  static func converter(_ file: String) -> String {
-    let steps = [
-      "import json, pathlib, sys, pyarrow.parquet as q", "f = pathlib.Path(sys.argv[1])",
-      "r = q.read_table(f).to_pylist()", "c = [x['context'] for x in r if 'context' in x]",
-      "d = f.parent / 'test-mini-audios'", "c and d.mkdir(exist_ok=True)",
-      "[(d / pathlib.Path(x['path']).name).write_bytes(x.pop('bytes')) for x in c]",
-      "f.with_suffix('.jsonl').write_text(''.join(json.dumps(x) + chr(10) for x in r))",
-    ]
-    let name = "'" + file.replacing("'", with: "'\\''") + "'"
-    return "python3 -c \"\(steps.joined(separator: "; "))\" \(name)"
   }
 }

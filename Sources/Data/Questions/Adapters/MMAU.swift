@@ -1,4 +1,4 @@
-// MMAU test-mini and test-full, in the published JSON and in the hub's form turned into JSON.
+// MMAU test-mini and test-full, in the published JSON and in the hub's form.
 public import Diagnostics
 internal import ContentHash
 internal import JSONText
@@ -11,8 +11,7 @@ extension Benchmark {
   ///       "split": "test-mini", "category": "Reasoning", "sub-category": "…", "difficulty": "medium"}, …]
   ///
   /// `category` is a list in some rows. One revision has absolute paths in `audio_id`: of those only the clip's folder
-  /// and name are taken. `answer` is empty in test-full. The hub's form, turned into JSON by the command that refuses
-  /// its parquet, is read too:
+  /// and name are taken. `answer` is empty in test-full. The hub's form is read too, its parquet as it is:
   ///
   ///     {"context": {"path": "3fe6….wav"}, "instruction": "Who speaks?", "choices": ["(A) Man", "(B) Woman"],
   ///      "answer": "(A) Man", "other_attributes": "{\"id\": \"3fe6…\", \"task\": \"sound\", …}"}
@@ -84,7 +83,7 @@ extension RowReader {
     if let path = row.json["context"]?["path"]?.string ?? row.json["context"]?.string {
       let file = path.split(separator: "/").last.map(String.init) ?? ""
       object["audio_id"] = .string(path.contains("..") ? path : "./test-mini-audios/" + file)
-      if object["id"] == nil { object["id"] = .string(file.split(separator: ".").first.map(String.init) ?? file) }
+      if object["id"] == nil { object["id"] = row.json["id"] ?? .string(file.split(separator: ".").first.map(String.init) ?? file) }
     }
     let choices = row.json["choices"]?.texts ?? []
     let bare = choices.enumerated().map { withoutLetter($1, index: $0) }
@@ -122,7 +121,8 @@ extension RevisionFinding {
       RevisionItem(id: $0.id, question: $0.question, choices: $0.choices, answer: $0.answer ?? "")
     }
     do throws(Diagnostic) {
-      self.init(items, fileDigest: Digest(of: try DataFile.read(file)).hexadecimal)
+      // Only JSON was published as a file with a digest of its own.
+      self.init(items, fileDigest: isParquet(file) ? nil : Digest(of: try DataFile.read(file)).hexadecimal)
     } catch { throw Diagnostics([error]) }
   }
 }

@@ -29,6 +29,9 @@ public struct QuestionFile: Sendable {
   public let form: DataForm
   public let questions: [AudioQuestion]
   public let revision: RevisionFinding
+  /// How many clips stand in the file itself, as parquet may hold them; they are heard once `data unpack` has made
+  /// files of them.
+  public let embeddedClips: Int
   /// The rows as they stand, for what adapters pass over; none for a table.
   let rows: [DataRow]
 
@@ -59,6 +62,9 @@ public struct QuestionFile: Sendable {
       ])
     }
     self.form = form
+    do throws(Diagnostic) { embeddedClips = isParquet(path) ? try ParquetQuestions.clipCount(of: path) : 0 } catch {
+      throw Diagnostics([error])
+    }
     switch form {
     case .mmau, .mmar:
       let benchmark =
@@ -71,6 +77,11 @@ public struct QuestionFile: Sendable {
         ? try TrainingSet(avqa: name, in: folder, name: name) : try TrainingSet(arc: name, in: folder, name: name)
       (questions, revision) = (set.questions, .unknown)
     }
+  }
+
+  /// The command that makes files of the clips that stand in this one; nil where none do.
+  public var unpackCommand: String? {
+    embeddedClips == 0 ? nil : "repro data unpack '" + path.replacing("'", with: "'\\''") + "'"
   }
 
   /// The full path of a clip; nil for a name that is refused.

@@ -98,7 +98,9 @@ extension DataSources {
       ? "" : "; " + (set.isForTraining ? Self.trainingRemedy(kept, of: file.questions.count) : Self.presentRemedy)
     throw Diagnostics([
       Diagnostic(
-        fact, at: SourceMark(file: file.path), hint: "repro data check --json names every one" + others, kind: .missing)
+        fact, at: SourceMark(file: file.path),
+        hint: (file.unpackCommand.map { "they stand in the file itself: \($0)" } ?? "repro data check --json names every one")
+          + others, kind: .missing)
     ])
   }
 
