@@ -52,6 +52,7 @@ let rooms: [Target] = [
   room("JSONText", in: "", needs: ["Diagnostics"]),
   room("ContentHash", in: "", needs: ["CCrypto"]),
   room("FileWriting", in: ""),
+  room("Locations", in: ""),
   room("TensorCore", in: "Engine"),
   // Floor 2
   room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels"]),
@@ -60,7 +61,7 @@ let rooms: [Target] = [
     resources: ["canonical", "products", "elementwise", "norms", "attention"].map {
       .embedInCode("Kernels/\($0).cu")
     }),
-  room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText", "FileWriting"]),
+  room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText", "FileWriting", "Locations"]),
   room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
   room("YAMLNodes", in: "Notebook", needs: ["Diagnostics", "CYAML"]),
@@ -98,7 +99,7 @@ let rooms: [Target] = [
   room(
     "ExperimentRunner", in: "Notebook",
     needs: [
-      "Diagnostics", "JSONText", "ContentHash", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
+      "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
       "AudioFeatures", "Tokenization", "Questions", "QuestionWriting", "Publications", "Layers", "Optimizers",
       "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports",
     ]),
@@ -106,7 +107,8 @@ let rooms: [Target] = [
   .executableTarget(
     name: "repro",
     dependencies: [
-      "Diagnostics", "JSONText", "ContentHash", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors", "AudioFeatures",
+      "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors",
+      "AudioFeatures",
       "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
       "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports", "ExperimentRunner",
       arguments,
@@ -159,7 +161,10 @@ let testRooms: [Target] = [
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore"]),
   .testTarget(
-    name: "CommandTests", dependencies: ["TestSupport", "CUDABackend", "ContentHash", "JSONText", "Questions", "repro"],
+    name: "CommandTests",
+    dependencies: [
+      "TestSupport", "CUDABackend", "ContentHash", "JSONText", "Questions", "SafeTensors", "TensorCore", "repro",
+    ],
     path: "Tests/CommandTests", swiftSettings: strict),
   .testTarget(
     name: "RepositoryTests", dependencies: ["TestSupport", "JSONText"], path: "Tests/RepositoryTests",

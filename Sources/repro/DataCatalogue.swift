@@ -1,5 +1,6 @@
 // The data sets of the experiments: where each belongs, what it is, how to get it.
 import Foundation
+import Locations
 import MicroWorld
 import Questions
 
@@ -20,7 +21,7 @@ struct DataNeed {
   var revision: MMAURevision? { form != .mmau ? nil : set.revises == nil ? .original : .revised }
 
   /// Where data sets are looked for.
-  static var root: String { ProcessInfo.processInfo.environment["REPRO_DATA"] ?? "data" }
+  static var root: String { EnvironmentPath().path("REPRO_DATA") ?? "data" }
 
   static let all: [DataNeed] = MicroSet.allCases.map { set in
     let audioOfMMAU = "clips from the archive its README links"

@@ -25,7 +25,8 @@ struct RepositoryTests {
   /// Floors of DESIGN: a room imports only rooms of lower floors.
   private static let floors: [String: Int] = [
     "COpenBLAS": 0, "CSndFile": 0, "CYAML": 0, "CSoxr": 0, "CCrypto": 0, "CKernels": 0,
-    "Diagnostics": 1, "JSONText": 1, "ContentHash": 1, "FileWriting": 1, "TensorCore": 1,
+    "Diagnostics": 1, "JSONText": 1, "ContentHash": 1, "FileWriting": 1, "Locations": 1,
+    "TensorCore": 1,
     "CPUBackend": 2, "CUDABackend": 2, "SafeTensors": 2, "AudioFeatures": 2, "Tokenization": 2, "YAMLNodes": 2,
     "ResultStore": 2,
     "Layers": 3, "Optimizers": 3, "Questions": 3, "QuestionWriting": 3, "Publications": 3,

@@ -175,14 +175,18 @@ struct CheckpointLocationTests {
       TestSupport.refusal { try CheckpointLocation.resolve(name, environment: environment) }?
         .replacingOccurrences(of: folder.path, with: "DIR")
     }
-    let hint = "\n  hint: get it with 'huggingface-cli download Qwen/Qwen2-Audio', or name the folder it is in"
+    let hint = "\n  hint: get it with 'hf download Qwen/Qwen2-Audio', or name the folder it is in"
     #expect(
       refusal("Qwen/Qwen2-Audio") == "DIR/hub/models--Qwen--Qwen2-Audio: error: Qwen/Qwen2-Audio: "
         + "there is neither a folder of this name nor this part of the Hugging Face cache" + hint)
+    // One snapshot needs no reference; of two none is taken.
     try place("Qwen/Qwen2-Audio", commit: "abc", reference: nil)
-    #expect(
-      refusal("Qwen/Qwen2-Audio") == "DIR/hub/models--Qwen--Qwen2-Audio: error: Qwen/Qwen2-Audio: "
-        + "the cache holds no snapshot of revision 'main'" + hint)
+    #expect(refusal("Qwen/Qwen2-Audio") == nil)
+    try place("Qwen/Qwen2-Audio", commit: "def", reference: nil)
+    let start = "DIR/hub/models--Qwen--Qwen2-Audio: error: Qwen/Qwen2-Audio: the cache holds no snapshot of revision 'main'"
+    #expect(refusal("Qwen/Qwen2-Audio") == start + "; it holds abc, def" + hint)
+    try "012".write(toFile: folder.file("hub/models--Qwen--Qwen2-Audio/refs/main"), atomically: true, encoding: .utf8)
+    #expect(refusal("Qwen/Qwen2-Audio") == start + ", which is commit 012; it holds abc, def" + hint)
     try "../../..".write(
       toFile: folder.file("hub/models--Qwen--Qwen2-Audio/refs/main"), atomically: true, encoding: .utf8)
     #expect(refusal("Qwen/Qwen2-Audio")?.contains("the cache holds no snapshot") == true)

@@ -128,6 +128,12 @@ struct SafeTensorsFileTests {
     ),
     ("one offset", entry("F32", "[2]", "[8]"), "a: its data_offsets do not lie within the file's 8 bytes of data"),
     ("metadata", safeTensors(#"{"__metadata__":{"a":1}}"#), "__metadata__: 'a' is a whole number, not a text"),
+    (
+      "Unicode forms",
+      safeTensors(
+        #"{"\u00e9":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"e\u0301":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
+        [1, 2]), "e\u{301}: another tensor's name differs from this only in its Unicode form"
+    ),
     ("metadata list", safeTensors(#"{"__metadata__":[]}"#), "__metadata__: is a list, not an object"),
   ]
 
@@ -175,6 +181,13 @@ struct SafeTensorsFileTests {
     try SafeTensorsWriter.write(tensors, to: folder.file("b.safetensors"))
     #expect(try folder.bytes("b.safetensors") == first)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.safetensors", "b.safetensors"])
+  }
+
+  @Test("metadata may be null or empty", arguments: ["", "\"__metadata__\":null,", "\"__metadata__\":{},"])
+  func emptyMetadata(_ metadata: String) throws {
+    let file = try read(safeTensors("{\(metadata)\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", [1]))
+    #expect(file.metadata.isEmpty)
+    #expect(file.names == ["a"])
   }
 
   @Test("a file that cannot be written is named, and leaves nothing behind")

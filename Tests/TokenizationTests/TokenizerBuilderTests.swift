@@ -1,5 +1,6 @@
 // Small tokenizers made from words, read back through the same reader as published ones.
 import Foundation
+import JSONText
 import TestSupport
 import Testing
 import Tokenization
@@ -11,6 +12,60 @@ struct TokenizerBuilderTests {
     "'", "?", ":", ",", ".", "[", "]", "naïve", "answer", "answers", "dog", "train", "rain", "ban", "nan", "aaaa", "aaa", "abcabc",
     "abcd", "bcd", "cd", "bc", "ab", "abc",
   ]
+
+  @Test("line ends, a mark of the byte order and marks behind letters change no id of the older files")
+  func lineEnds() throws {
+    let folder = try TemporaryFolder()
+    try TokenizerBuilder(words: Self.words).write(to: folder.path)
+    let text = "the cat, \u{301}and don't: " + Self.words.joined(separator: " ")
+    let wanted = try Tokenizer(folder: folder.path).encode(text)
+    try folder.remove("tokenizer.json")
+    #expect(try Tokenizer(folder: folder.path).encode(text) == wanted)
+    let merges = try folder.bytes("merges.txt")
+    let vocabulary = try folder.bytes("vocab.json")
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    for bytes in [merges.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }, mark + merges] {
+      try folder.write(bytes, to: "merges.txt")
+      #expect(try Tokenizer(folder: folder.path).encode(text) == wanted)
+    }
+    try folder.write(mark + vocabulary, to: "vocab.json")
+    #expect(try Tokenizer(folder: folder.path).encode(text) == wanted)
+  }
+
+  @Test("added tokens of all files are one list: tokenizer.json may have the first few alone")
+  func union() throws {
+    let folder = try TemporaryFolder()
+    try TokenizerBuilder(words: Self.words).write(to: folder.path)
+    let whole = try Tokenizer(folder: folder.path)
+    let text = "<|im_start|>user\n<|audio_bos|><|AUDIO|><|audio_eos|>the<|im_end|>"
+    let path = folder.file("tokenizer.json")
+    guard case .object(var json) = try JSONValue(parsing: try folder.bytes("tokenizer.json"), file: path) else { return }
+    json["added_tokens"] = .array(Array(try #require(json["added_tokens"]?.array).prefix(3)))
+    try folder.write(JSONValue.object(json).canonicalText, to: "tokenizer.json")
+    let configuration = try folder.bytes("tokenizer_config.json")
+    for file in ["tokenizer_config.json", "added_tokens.json"] {
+      #expect(FileManager.default.fileExists(atPath: folder.file(file)))
+      let part = try Tokenizer(folder: folder.path)
+      #expect(part.addedTokens == whole.addedTokens)
+      #expect(part.encode(text) == whole.encode(text))
+      #expect(part.vocabularySize == whole.vocabularySize)
+      try folder.remove(file)
+    }
+    let alone = try Tokenizer(folder: folder.path)
+    #expect(
+      TestSupport.refusal { try alone.id(of: .audio) }?.contains("no added token '<|AUDIO|>'; tokenizer.json has 3\n") == true)
+    // Two tokens that Swift takes for one text are two.
+    let tokens = [("caf\u{e9}", 5000), ("cafe\u{301}", 5001)].map { text, id in
+      (id.description, JSONValue.object(["content": .string(text), "special": false]))
+    }
+    guard case .object(var more) = try JSONValue(parsing: configuration, file: "c") else { return }
+    var decoder = try #require(more["added_tokens_decoder"]?.object)
+    for (key, token) in tokens { decoder[key] = token }
+    more["added_tokens_decoder"] = .object(decoder)
+    try folder.write(JSONValue.object(more).canonicalText, to: "tokenizer_config.json")
+    let accents = try Tokenizer(folder: folder.path)
+    #expect(accents.encode("caf\u{e9}cafe\u{301}") == [5000, 5001])
+  }
 
   @Test("each word is one token, at a text's start and after a space")
   func words() throws {

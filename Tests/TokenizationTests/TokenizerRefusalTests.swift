@@ -149,7 +149,32 @@ struct TokenizerRefusalTests {
     let tokenizer = try Tokenizer(folder: folder.path)
     #expect(
       TestSupport.refusal { try tokenizer.id(of: .audio) }
-        == "\(folder.path): error: the tokenizer has no added token '<|AUDIO|>'\n"
-        + "  hint: is this the tokenizer of an audio language model?")
+        == "\(folder.path): error: the tokenizer has no added token '<|AUDIO|>'; "
+        + "tokenizer.json has 1, added_tokens.json has 1, tokenizer_config.json has 1\n"
+        + "  hint: is this the tokenizer of an audio language model, and is all of it there?")
+  }
+
+  @Test("added tokens that two files do not agree on, with both files named")
+  func disagreement() throws {
+    let hint = "\n  hint: one of the two files belongs to another tokenizer"
+    #expect(
+      try refusal(#""<|AUDIO|>": 263"#, #""<|AUDIO|>": 269"#, in: "added_tokens.json")
+        == "DIR/added_tokens.json: error: added tokens: '<|AUDIO|>' has the id 269 here and 263 in tokenizer.json" + hint)
+    #expect(
+      try refusal(#""<|AUDIO|>": 263"#, #""<|audio|>": 263"#, in: "added_tokens.json")
+        == "DIR/added_tokens.json: error: added tokens: the id 263 belongs to '<|audio|>' here and to '<|AUDIO|>' "
+        + "in tokenizer.json" + hint)
+    #expect(
+      try refusal(#""<|AUDIO|>""#, #""<|audio|>""#, in: "tokenizer_config.json")?.contains(
+        "belongs to '<|audio|>' here and to '<|AUDIO|>' in tokenizer.json or added_tokens.json") == true)
+    #expect(try refusal(#""added_tokens_decoder""#, #""others""#, in: "tokenizer_config.json") == nil)
+  }
+
+  @Test("a carriage return is no end of a line of merges by itself")
+  func carriageReturns() throws {
+    try FileManager.default.removeItem(atPath: folder.path + "/tokenizer.json")
+    let bytes = try folder.bytes("merges.txt")
+    try folder.write(bytes.map { $0 == 0x0A ? 0x0D : $0 }, to: "merges.txt")
+    #expect(read() == "DIR/merges.txt:1: error: a carriage return within a line; lines end with a line feed")
   }
 }

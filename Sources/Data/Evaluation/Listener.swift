@@ -43,6 +43,15 @@ public final class Listener: Sendable {
         }
       } catch { throw Diagnostics([error]) }
     }
+    let positions = configuration.tower.maximumPositions
+    if isPadded, seconds * 50 != positions {
+      throw Diagnostics([
+        Diagnostic(
+          "clips of \(seconds) seconds take \(seconds * 50) positions of the audio tower, which has \(positions)",
+          at: SourceMark(file: path), path: "chunk_length",
+          hint: "do preprocessor_config.json and config.json (max_source_positions) belong together?")
+      ])
+    }
     chunkSeconds = seconds
     front = FrontEnd(chunkSeconds: seconds)
   }
@@ -99,6 +108,7 @@ public final class Listener: Sendable {
 
   /// The prompt of a user text after some clips.
   public func prompt(_ userText: String, system: String?, clips: [MelClip]) throws(Diagnostic) -> PromptInput {
+    if !clips.isEmpty { try requirePlaceholder() }
     let text = template.render(system: system, audioCount: clips.count, question: userText)
     let ids = try ChatTemplate.expand(
       tokenizer.encode(text), audioTokenCounts: clips.map(\.tokenCount), audioTokenID: audioTokenID)
@@ -119,6 +129,23 @@ public final class Listener: Sendable {
   /// Ends of an answer: the end of the message, and of the text.
   public func endTokens() throws(Diagnostic) -> [Int32] {
     [try tokenizer.id(of: .messageEnd), try tokenizer.id(of: .endOfText)]
+  }
+
+  /// Throws unless the tokens that chats are made of are there, and the placeholder of clips is the model's.
+  public func requireChat() throws(Diagnostic) {
+    for token in [ChatToken.messageStart, .messageEnd, .endOfText, .audioStart, .audioEnd] {
+      _ = try tokenizer.id(of: token)
+    }
+    try requirePlaceholder()
+  }
+
+  private func requirePlaceholder() throws(Diagnostic) {
+    let id = try tokenizer.id(of: .audio)
+    guard id == audioTokenID else {
+      throw Diagnostic(
+        "config.json has \(audioTokenID) for the audio token, the tokenizer \(id)", at: SourceMark(file: tokenizer.folder),
+        hint: "do config.json and the tokenizer belong together?")
+    }
   }
 
   /// What a completion says.

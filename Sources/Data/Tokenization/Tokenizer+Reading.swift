@@ -4,10 +4,11 @@ internal import Foundation
 internal import JSONText
 
 extension Tokenizer {
-  /// Reads the tokenizer of a checkpoint folder: `tokenizer.json` if there is one, else `vocab.json`,
-  /// `merges.txt` and, if there, `added_tokens.json` and `tokenizer_config.json`.
+  /// Reads the tokenizer of a checkpoint folder: `tokenizer.json` if there is one, else `vocab.json` and `merges.txt`.
+  /// Added tokens are those of all files that name any, as transformers takes them: `tokenizer.json`, `added_tokens.json`
+  /// and the `added_tokens_decoder` of `tokenizer_config.json`.
   public convenience init(folder: String) throws(Diagnostic) {
-    let parts: TokenizerParts
+    var parts: TokenizerParts
     if let json = try readJSON(folder + "/tokenizer.json") {
       parts = try TokenizerParts(tokenizerJSON: json, file: folder + "/tokenizer.json")
     } else if let vocabulary = try readJSON(folder + "/vocab.json") {
@@ -17,15 +18,24 @@ extension Tokenizer {
         "there is neither tokenizer.json nor vocab.json", at: SourceMark(file: folder),
         hint: "a tokenizer comes with its checkpoint; name that folder", kind: .missing)
     }
-    self.init(parts: try parts.checked(), folder: folder)
+    try parts.readCompanions(folder)
+    self.init(parts: try parts.checked(), folder: folder, sources: parts.sources)
   }
 }
 
 /// A JSON file; nil if there is none.
-private func readJSON(_ path: String) throws(Diagnostic) -> JSONValue? {
-  guard FileManager.default.fileExists(atPath: path) else { return nil }
+func readJSON(_ path: String) throws(Diagnostic) -> JSONValue? {
+  guard FileManager.default.fileExists(atPath: path) else {
+    guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { return nil }
+    throw Diagnostic(
+      "is a link to \(target), where nothing is", at: SourceMark(file: path), hint: "did its download end?", kind: .missing)
+  }
   guard let bytes = FileManager.default.contents(atPath: path) else {
     throw Diagnostic("cannot be read", at: SourceMark(file: path))
+  }
+  if bytes.starts(with: "version https://git-lfs.github.com/spec/".utf8) {
+    throw Diagnostic(
+      "is a Git LFS pointer, not the file itself", at: SourceMark(file: path), hint: "git lfs pull gets it", kind: .missing)
   }
   return try JSONValue(parsing: [UInt8](bytes), file: path)
 }
@@ -66,7 +76,10 @@ extension TokenizerParts {
     guard let tokens = (json["added_tokens"] ?? .array([])).array else {
       throw mistake("expected a list", "added_tokens")
     }
-    for (index, token) in tokens.enumerated() { try add(token, id: token["id"]?.integer, "added_tokens[\(index)]") }
+    for (index, token) in tokens.enumerated() {
+      added.append(try Self.addedToken(token, id: token["id"]?.integer, file, "added_tokens[\(index)]"))
+    }
+    sources = [("tokenizer.json", added.count)]
   }
 
   private static func checkModel(
@@ -127,36 +140,32 @@ extension TokenizerParts {
     guard let data = FileManager.default.contents(atPath: mergesFile) else {
       throw Diagnostic("is not there, beside vocab.json", at: SourceMark(file: mergesFile), kind: .missing)
     }
-    guard let text = String(validating: [UInt8](data), as: UTF8.self) else {
+    let bytes = [UInt8](data)
+    guard String(validating: bytes, as: UTF8.self) != nil else {
       throw Diagnostic("is not valid UTF-8", at: SourceMark(file: mergesFile))
     }
-    try readMerges(text)
+    try readMerges(bytes)
     let configuration = try readJSON(folder + "/tokenizer_config.json")
     if let name = configuration?["tokenizer_class"]?.string, !name.hasPrefix("Qwen2") {
       throw Diagnostic(
         "'\(name)' is not supported; Qwen2Tokenizer is", at: SourceMark(file: folder + "/tokenizer_config.json"),
         path: "tokenizer_class")
     }
-    if let decoder = configuration?["added_tokens_decoder"]?.object {
-      addedFile = folder + "/tokenizer_config.json"
-      for (key, token) in decoder.pairs { try add(token, id: Int(key), "added_tokens_decoder.\(key)") }
-    } else if let tokens = try readJSON(addedFile)?.object {
-      for (text, id) in tokens.pairs {
-        guard let id = id.integer else {
-          throw Diagnostic("its id is \(id.kindName), not a whole number", at: SourceMark(file: addedFile), path: text)
-        }
-        added.append((text, id, text.hasPrefix("<|") && text.hasSuffix("|>")))
-      }
-    }
   }
 
-  private mutating func readMerges(_ text: String) throws(Diagnostic) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      if line.isEmpty || (index == 0 && line.hasPrefix("#version")) { continue }
-      guard let (left, right) = Self.halves(line) else {
-        throw Diagnostic(
-          "a merge is two tokens with one space between them",
-          at: SourceMark(file: mergesFile, line: index + 1))
+  /// By bytes: in Swift's characters a carriage return and a line feed are one, and a mark joins what it stands behind.
+  private mutating func readMerges(_ bytes: [UInt8]) throws(Diagnostic) {
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    for (index, line) in bytes[start...].split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+      let line = line.last == 0x0D ? line.dropLast() : line
+      func mistake(_ fact: String) -> Diagnostic {
+        Diagnostic(fact, at: SourceMark(file: mergesFile, line: index + 1))
+      }
+      if line.contains(0x0D) { throw mistake("a carriage return within a line; lines end with a line feed") }
+      let text = String(decoding: line, as: UTF8.self)
+      if line.isEmpty || (index == 0 && text.hasPrefix("#version")) { continue }
+      guard let (left, right) = Self.halves(text[...]) else {
+        throw mistake("a merge is two tokens with one space between them")
       }
       merges.append((left, right, index + 1))
     }
@@ -185,15 +194,5 @@ extension TokenizerParts {
     let left = text[..<space]
     let right = text[bytes.index(after: space)...]
     return left.isEmpty || right.isEmpty || right.utf8.contains(0x20) ? nil : (left, right)
-  }
-
-  private mutating func add(_ token: JSONValue, id: Int?, _ path: String) throws(Diagnostic) {
-    func mistake(_ fact: String) -> Diagnostic { Diagnostic(fact, at: SourceMark(file: addedFile), path: path) }
-    guard let id else { throw mistake("its id is no whole number") }
-    guard let text = token["content"]?.string else { throw mistake("there is no content") }
-    for flag in ["lstrip", "rstrip", "single_word", "normalized"] where token[flag]?.boolean == true {
-      throw mistake("'\(flag)' is not supported for '\(text)'; Qwen2's tokenizers have false")
-    }
-    added.append((text, id, token["special"]?.boolean ?? false))
   }
 }

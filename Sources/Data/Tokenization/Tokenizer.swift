@@ -17,6 +17,8 @@ public final class Tokenizer: Sendable {
   let merges: MergeTable
   let added: AddedTokens
   let normalizes: Bool
+  /// How many added tokens each file of the folder has, in words.
+  private let addedIn: String
   private let splitter = PieceSplitter()
   private let work: Mutex<Work>
 
@@ -26,8 +28,10 @@ public final class Tokenizer: Sendable {
     var merger: PairMerger
   }
 
-  init(parts: TokenizerParts.Checked, folder: String) {
+  init(parts: TokenizerParts.Checked, folder: String, sources: [(file: String, count: Int)]) {
     self.folder = folder
+    addedIn =
+      sources.isEmpty ? "no file there names any" : sources.map { "\($0.file) has \($0.count)" }.joined(separator: ", ")
     table = parts.table
     merges = parts.merges
     added = parts.added
@@ -110,8 +114,8 @@ public final class Tokenizer: Sendable {
   public func id(of token: ChatToken) throws(Diagnostic) -> Int32 {
     guard let id = added.list.first(where: { $0.text == token.rawValue })?.id else {
       throw Diagnostic(
-        "the tokenizer has no added token '\(token.rawValue)'", at: SourceMark(file: folder),
-        hint: "is this the tokenizer of an audio language model?")
+        "the tokenizer has no added token '\(token.rawValue)'; \(addedIn)", at: SourceMark(file: folder),
+        hint: "is this the tokenizer of an audio language model, and is all of it there?")
     }
     return id
   }

@@ -14,7 +14,10 @@ struct TokenizerParts {
   var vocabulary: [(text: String, id: Int)] = []
   /// By rank; `line` counts from 1 where the file has lines.
   var merges: [(left: Substring, right: Substring, line: Int?)] = []
-  var added: [(text: String, id: Int, isSpecial: Bool)] = []
+  typealias Added = (text: String, id: Int, isSpecial: Bool)
+  var added: [Added] = []
+  /// The files that name added tokens, and how many each has.
+  var sources: [(file: String, count: Int)] = []
   var addedFile: String
   var normalizes = true
 
@@ -76,7 +79,7 @@ struct TokenizerParts {
       guard 0..<TokenTable.idLimit ~= id else {
         throw mistake("the id \(id) of '\(shortened(text))' is outside 0..<\(TokenTable.idLimit)")
       }
-      if let token = added[Int32(id)], token.text != text {
+      if let token = added[Int32(id)], !token.text.utf8.elementsEqual(text.utf8) {
         throw mistake("the id \(id) belongs to '\(shortened(text))' and to the added token '\(token.text)'")
       }
       bytes.removeAll(keepingCapacity: true)

@@ -45,7 +45,12 @@ extension AudioLanguageModel {
     try self.init(configuration, weights: source)
     if configuration.decoder.tiesWordEmbeddings {
       let head = ParameterNames(architecture, hiddenSize: 0).head
-      seen.names.formUnion(ParameterNames.spellings(of: head, architecture))
+      let spellings = ParameterNames.spellings(of: head, architecture)
+      seen.names.formUnion(spellings)
+      if let own = spellings.first(where: checkpoint.contains) {
+        let table = ParameterNames.spellings(of: embedding.name, architecture).first(where: checkpoint.contains)
+        do throws(Diagnostic) { try checkpoint.requireSame(own, table ?? own) } catch { throw Diagnostics([error]) }
+      }
     }
     let unknown = checkpoint.names.filter { !seen.names.contains($0) && !ParameterNames.isUnused($0) }
     try Diagnostics(

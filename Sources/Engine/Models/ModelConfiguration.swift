@@ -93,6 +93,7 @@ public struct ModelConfiguration: Sendable, Hashable {
         tower: reader.tower(json, "audio_config", isWindowed: false),
         decoder: reader.decoder(json, "text_config", defaults: .qwen2Audio),
         audioTokenID: reader.tokenID(json, ["audio_token_index", "audio_token_id"], default: 151_646))
+      reader.refuse(json, ["audio_config", "text_config"])
     case "qwen2_5_omni", "qwen2_5_omni_thinker":
       let isThinker = type == "qwen2_5_omni_thinker"
       let thinker = isThinker ? json : json["thinker_config"] ?? .object(JSONObject())
@@ -102,6 +103,11 @@ public struct ModelConfiguration: Sendable, Hashable {
         tower: reader.tower(thinker, "audio_config", isWindowed: true),
         decoder: reader.decoder(thinker, "text_config", defaults: .omni),
         audioTokenID: reader.tokenID(thinker, ["audio_token_index", "audio_token_id"], default: 151_646))
+      reader.refuse(thinker, ["audio_config", "text_config"])
+      if !isThinker {
+        reader.prefix = ""
+        reader.refuseQuantisation(json, "")
+      }
     default:
       throw Diagnostics([
         Diagnostic(
@@ -114,7 +120,7 @@ public struct ModelConfiguration: Sendable, Hashable {
 }
 
 /// Reads numbers with bounds, and remembers every mistake.
-private struct ConfigurationReader {
+struct ConfigurationReader {
   struct DecoderDefaults {
     var hidden, intermediate, layers, heads, keyValueHeads, vocabulary, positions: Int
     var epsilon, theta: Double
@@ -195,14 +201,18 @@ private struct ConfigurationReader {
     if let activation = audio["activation_function"]?.string, activation != "gelu" {
       report(name + ".activation_function", "'\(activation)' is not supported; allowed: gelu")
     }
+    let positions = whole(audio, name, "max_source_positions", default: 1500, in: 1...1_000_000)
+    let halfWindow = isWindowed ? whole(audio, name, "n_window", default: 100, in: 1...1_000_000) : nil
+    if let halfWindow, halfWindow > positions {
+      report(name + ".n_window", "\(halfWindow) positions of a window are more than max_source_positions, \(positions)")
+    }
     return AudioTowerConfiguration(
       sizes: TowerSizes(
         hiddenSize: width,
         intermediateSize: whole(audio, name, "encoder_ffn_dim", default: 5120, in: 1...1_048_576), headCount: heads),
       layerCount: whole(audio, name, "encoder_layers", default: 32, in: 0...1024),
       melBandCount: whole(audio, name, "num_mel_bins", default: 128, in: 128...128),
-      maximumPositions: whole(audio, name, "max_source_positions", default: 1500, in: 1...1_000_000),
-      halfWindow: isWindowed ? whole(audio, name, "n_window", default: 100, in: 1...1_000_000) : nil)
+      maximumPositions: positions, halfWindow: halfWindow)
   }
 
   mutating func decoder(_ root: JSONValue, _ name: String, defaults d: DecoderDefaults) -> DecoderConfiguration {
@@ -220,9 +230,6 @@ private struct ConfigurationReader {
     }
     if let activation = text["hidden_act"]?.string, activation != "silu" {
       report(name + ".hidden_act", "'\(activation)' is not supported; allowed: silu")
-    }
-    if text["use_sliding_window"]?.boolean == true {
-      report(name + ".use_sliding_window", "true is not supported: attention here is over the whole prompt")
     }
     let rope = text["rope_parameters"] ?? .object(JSONObject())
     let theta = real(text, name, "rope_theta", default: d.theta)

@@ -144,6 +144,18 @@ public final class Checkpoint: Sendable {
     }
   }
 
+  /// Throws unless two tensors hold the same bytes: a head that is said to be the embedding, but is stored too.
+  public func requireSame(_ name: String, _ other: String) throws(Diagnostic) {
+    let (a, b) = (try owner(of: name), try owner(of: other))
+    guard let x = a.entry(name), let y = b.entry(other), x.type == y.type, x.shape == y.shape,
+      a.file.isEqual(x.bytes, to: b.file, y.bytes)
+    else {
+      throw Diagnostic(
+        "is said to be the same as '\(other)' (tie_word_embeddings), and is another tensor", at: SourceMark(file: a.path),
+        path: name, hint: "set tie_word_embeddings to false in config.json if this one is to be used")
+    }
+  }
+
   public func file(of name: String) -> String { owners[name].map { files[$0].path } ?? folder }
 
   private func owner(of name: String) throws(Diagnostic) -> SafeTensorsFile {

@@ -55,6 +55,15 @@ internal import TensorCore
     return storage
   }
 
+  /// Whether some bytes are those of another file.
+  /// - Precondition: they lie within the files.
+  func isEqual(_ range: Range<Int>, to other: MappedFile, _ theirs: Range<Int>) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of \(byteCount)")
+    precondition(theirs.lowerBound >= 0 && theirs.upperBound <= other.byteCount, "bytes \(theirs) of \(other.byteCount)")
+    guard range.count == theirs.count else { return false }
+    return unsafe memcmp(base + range.lowerBound, other.base + theirs.lowerBound, range.count) == 0
+  }
+
   /// The numbers in some bytes, whatever their alignment.
   /// - Precondition: the bytes lie within the file and are a whole number of numbers.
   func numbers<Number: FixedWidthInteger & BitwiseCopyable>(_ range: Range<Int>, as type: Number.Type) -> [Number] {

@@ -64,6 +64,8 @@ public final class SafeTensorsFile: Sendable {
     var metadata: [String: String] = [:]
     for (name, value) in object.pairs {
       if name == "__metadata__" {
+        // Some savers write null where there is nothing.
+        if value.isNull { continue }
         guard let pairs = value.object?.pairs else { throw mistake("is \(value.kindName), not an object", name) }
         for (key, text) in pairs {
           guard let text = text.string else { throw mistake("'\(key)' is \(text.kindName), not a text", name) }
@@ -91,7 +93,28 @@ public final class SafeTensorsFile: Sendable {
     self.file = file
     self.entries = entries
     self.metadata = metadata
-    index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
+    var index: [String: Int] = [:]
+    for (place, entry) in entries.enumerated() {
+      guard index.updateValue(place, forKey: entry.name) == nil else {
+        throw mistake("another tensor's name differs from this only in its Unicode form", entry.name)
+      }
+    }
+    self.index = index
+  }
+
+  /// The bytes a file should have by its header; nil if it has no header that could say so.
+  static func declaredByteCount(_ path: String) -> Int? {
+    guard let file = try? MappedFile(path: path), file.byteCount >= 8 else { return nil }
+    let length = file.bytes(0..<8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+    guard length <= UInt64(headerLimit) else { return nil }
+    let start = 8 + Int(length)
+    guard start <= file.byteCount else { return start }
+    let limits = JSONValue.Limits(depth: 8, valueCount: 5_000_000)
+    guard let header = try? JSONValue(parsing: file.bytes(8..<start), file: path, limits: limits), let object = header.object
+    else { return nil }
+    let ends = object.pairs.compactMap { $0.value["data_offsets"]?.array?.last?.integer }
+    let (end, overflow) = start.addingReportingOverflow(ends.max() ?? 0)
+    return overflow ? nil : end
   }
 
   private static func entry(

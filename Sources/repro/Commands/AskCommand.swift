@@ -44,6 +44,8 @@ struct AskCommand: ParsableCommand {
 
   func run() throws {
     let folder = try CheckpointLocation.resolve(model)
+    let isFolder = model.hasPrefix("~") || FileManager.default.fileExists(atPath: model)
+    try CheckpointFiles.require(folder, name: isFolder ? nil : model, hears: false)
     let start = Date()
     let asking = try Asking(folder: folder, pipeline: pipeline, on: try engine.makeBackend())
     let loaded = Date()

@@ -22,11 +22,14 @@ struct DataCheckCommand: ParsableCommand {
 
   func run() throws {
     let checks = files.isEmpty ? profileChecks : files.map { DataCheck($0) }
+    let weights = files.isEmpty && profile == .paper ? WeightsNeed.all : []
     if json {
-      let object = JSONValue.object(["root": .string(DataNeed.root), "sets": .array(checks.map(\.json))])
-      print(object.indentedText, terminator: "")
+      var object = JSONObject([("root", .string(DataNeed.root)), ("sets", .array(checks.map(\.json)))])
+      if !weights.isEmpty { object["weights"] = .array(weights.map(\.json)) }
+      print(JSONValue.object(object).indentedText, terminator: "")
     } else {
-      print(checks.isEmpty ? "the \(profile.rawValue) profile needs no data\n" : checks.map(\.page).joined(), terminator: "")
+      let pages = checks.map(\.page) + weights.map(\.checkPage)
+      print(pages.isEmpty ? "the \(profile.rawValue) profile needs no data\n" : pages.joined(), terminator: "")
     }
     if let manifest {
       var digests = DataManifest()
@@ -34,10 +37,19 @@ struct DataCheckCommand: ParsableCommand {
       try Data(digests.text.utf8).write(to: URL(fileURLWithPath: manifest), options: .atomic)
     }
     if checks.contains(where: { $0.status == .faulty }) { throw ExitCode(2) }
-    if checks.contains(where: { $0.status == .missing }) { throw ExitCode(3) }
+    if checks.contains(where: { $0.status == .missing }) || !weights.allSatisfy(\.isWhole) { throw ExitCode(3) }
   }
 
   private var profileChecks: [DataCheck] { profile == .paper ? DataNeed.all.map { DataCheck($0) } : [] }
+}
+
+extension WeightsNeed {
+  var checkPage: String {
+    var page = "\(isWhole ? "complete" : "missing"): \(repository)\n"
+    if let folder { page += "  \(folder)\n" }
+    page += lines.map { "  \($0)\n" }.joined()
+    return page + (isWhole ? "" : "  from: \(source)\n")
+  }
 }
 
 /// What was found of one set.

@@ -1,5 +1,6 @@
 // `repro data`: what data is needed, where it was looked for, what is wrong with it.
 import ArgumentParser
+import Diagnostics
 import ExperimentRunner
 import Foundation
 import JSONText
@@ -15,17 +16,35 @@ struct DataCommand: ParsableCommand {
 /// Weights an experiment at the paper's scale needs.
 struct WeightsNeed {
   let repository: String
-  static let all = ["Qwen/Qwen2-Audio-7B-Instruct", "Qwen/Qwen2.5-Omni-7B"].map { WeightsNeed(repository: $0) }
-
-  /// The folder that holds them: under `REPRO_MODELS`, or in the hub's cache; nil if it is nowhere.
-  var folder: String? {
-    if let root = ProcessInfo.processInfo.environment["REPRO_MODELS"] {
-      let folder = root + "/" + (repository as NSString).lastPathComponent
-      if FileManager.default.fileExists(atPath: folder + "/config.json") { return folder }
-    }
-    return try? CheckpointLocation.resolve(repository)
+  static var all: [WeightsNeed] {
+    ["Qwen/Qwen2-Audio-7B-Instruct", "Qwen/Qwen2.5-Omni-7B"].map { WeightsNeed(repository: $0) }
   }
-  var source: String { "hf download \(repository), or a folder of that name under REPRO_MODELS" }
+
+  /// The folder that holds them, whole or not; nil if it is nowhere.
+  let folder: String?
+  /// What is missing of them, by file.
+  let faults: [Diagnostic]
+
+  init(repository: String) {
+    self.repository = repository
+    folder = try? CheckpointLocation.resolve(repository)
+    faults = folder.map { CheckpointFiles.faults($0, name: repository, hears: true) } ?? []
+  }
+
+  var isWhole: Bool { folder != nil && faults.isEmpty }
+  var state: String { folder == nil ? "missing" : faults.isEmpty ? "there" : "in part" }
+  var source: String {
+    "\(CheckpointLocation.download(repository)), or a folder of that name under REPRO_MODELS"
+  }
+  /// What is missing, a line a file, without the remedy that `source` is.
+  var lines: [String] { faults.map { ($0.mark.map { $0.text + ": " } ?? "") + $0.fact } }
+
+  var json: JSONValue {
+    .object([
+      "name": .string(repository), "use": "weights", "file": folder.map { .string($0) } ?? .null,
+      "present": .boolean(isWhole), "faults": .array(lines.map { .string($0) }), "source": .string(source),
+    ])
+  }
 }
 
 struct DataListCommand: ParsableCommand {
@@ -57,12 +76,7 @@ struct DataListCommand: ParsableCommand {
         "source": .string(need.source),
       ])
     }
-    let weights = WeightsNeed.all.map { need in
-      JSONValue.object([
-        "name": .string(need.repository), "use": "weights", "file": need.folder.map { .string($0) } ?? .null,
-        "present": .boolean(need.folder != nil), "source": .string(need.source),
-      ])
-    }
+    let weights = WeightsNeed.all.map(\.json)
     return .object([
       "profile": "paper", "root": .string(DataNeed.root), "needs": .array(sets), "weights": .array(weights),
     ])
@@ -77,8 +91,9 @@ struct DataListCommand: ParsableCommand {
       lines.append("         from: \(need.source)")
     }
     for need in WeightsNeed.all {
-      lines.append("\(need.folder == nil ? "missing" : "there  ")  \(need.repository): weights")
+      lines.append("\(pad(need.state, 7))  \(need.repository): weights")
       if let folder = need.folder { lines.append("         \(folder)") }
+      lines += need.lines.map { "         " + $0 }
       lines.append("         from: \(need.source)")
     }
     lines += [

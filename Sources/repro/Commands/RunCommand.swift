@@ -122,6 +122,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     for (experiment, path) in try options.experiments(files) {
+      try DataSources(profile: experiment.profile, cache: CellCache(), threads: 1).requireWholeWeights(experiment)
       print("\(path): no mistakes; \(experiment.cells.count) cells")
     }
   }

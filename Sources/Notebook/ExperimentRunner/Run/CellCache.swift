@@ -7,6 +7,7 @@
 public import Diagnostics
 public import Foundation
 public import JSONText
+internal import Locations
 internal import ResultStore
 
 public struct CellCache: Sendable {
@@ -16,10 +17,8 @@ public struct CellCache: Sendable {
 
   /// `REPRO_CACHE`, or `repro` in the user's cache folder.
   public static var defaultRoot: String {
-    let environment = ProcessInfo.processInfo.environment
-    if let path = environment["REPRO_CACHE"], !path.isEmpty { return path }
-    if let path = environment["XDG_CACHE_HOME"], !path.isEmpty { return path + "/repro" }
-    return NSHomeDirectory() + "/.cache/repro"
+    let paths = EnvironmentPath()
+    return paths.path("REPRO_CACHE") ?? (paths.path("XDG_CACHE_HOME") ?? paths.home + "/.cache") + "/repro"
   }
 
   public init(root: String = CellCache.defaultRoot) {

@@ -1,9 +1,12 @@
 // Everything a run at the paper's scale lacks, said at once and before the first hour of work.
 internal import ContentHash
-internal import Diagnostics
+public import Diagnostics
+internal import Evaluation
 internal import JSONText
 internal import MicroWorld
+internal import Models
 internal import Questions
+internal import SafeTensors
 
 extension DataSources {
   /// Looks for the weights, question files and clips of an experiment's cells. The other profiles make their own.
@@ -14,10 +17,31 @@ extension DataSources {
     for need in inputs(of: experiment) {
       do throws(Diagnostics) {
         switch need {
-        case .weights(let model): _ = try publishedFolder(model)
+        case .weights(let model): try requireWeights(model)
         case .set(let set, let clips): try require(set, clips)
         }
       } catch { for mistake in error.list where !mistakes.list.contains(mistake) { mistakes.report(mistake) } }
+    }
+    try mistakes.throwIfAnyError()
+  }
+
+  /// Looks for the weights of a published model, and for what a download that did not end left out of them.
+  private func requireWeights(_ model: ModelName) throws(Diagnostics) {
+    let folder = try publishedFolder(model)
+    try CheckpointFiles.require(folder, name: model.repository, hears: true)
+    // The rest can be wrong without anything missing: sizes, the tokenizer, the front end.
+    let listener = try Listener(folder: folder, configuration: try ModelConfiguration(folder: folder))
+    do throws(Diagnostic) { try listener.requireChat() } catch { throw Diagnostics([error]) }
+  }
+
+  /// Names what is missing of weights of which a part is on this machine; says nothing of those that are not.
+  public func requireWholeWeights(_ experiment: Experiment) throws(Diagnostics) {
+    guard profile == .paper else { return }
+    var mistakes = Diagnostics()
+    for case .weights(let model) in inputs(of: experiment) where (try? publishedFolder(model)) != nil {
+      do throws(Diagnostics) { try requireWeights(model) } catch {
+        for mistake in error.list { mistakes.report(mistake) }
+      }
     }
     try mistakes.throwIfAnyError()
   }

@@ -3,9 +3,11 @@ internal import ContentHash
 internal import Diagnostics
 internal import Foundation
 internal import JSONText
+internal import Locations
 internal import MicroWorld
 internal import Questions
 internal import ResultStore
+internal import SafeTensors
 
 /// Models and data sets of a profile: the micro world in the cache, or published weights and data on this machine.
 public struct DataSources: Sendable {
@@ -52,32 +54,26 @@ public struct DataSources: Sendable {
     Digest(of: try baseSettings(model).canonicalText).hexadecimal
   }
 
-  /// The folder of published weights: under `REPRO_MODELS`, or in the hub's cache.
+  /// The folder of published weights: under `REPRO_MODELS`, or in the hub's cache, whole or not.
   func publishedFolder(_ model: ModelName) throws(Diagnostics) -> String {
-    let environment = ProcessInfo.processInfo.environment
-    var looked: [String] = []
-    if let root = environment["REPRO_MODELS"] { looked.append(root + "/" + (model.repository as NSString).lastPathComponent) }
-    let hub =
-      environment["HF_HUB_CACHE"] ?? environment["HF_HOME"].map { $0 + "/hub" } ?? NSHomeDirectory() + "/.cache/huggingface/hub"
-    let repository = hub + "/models--" + model.repository.replacingOccurrences(of: "/", with: "--")
-    if let revision = FileManager.default.contents(atPath: repository + "/refs/main") {
-      let commit = String(decoding: revision, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-      looked.append(repository + "/snapshots/" + commit)
-    } else {
-      looked.append(repository)
+    do throws(Diagnostic) { return try CheckpointLocation.resolve(model.repository) } catch {
+      let looked = CheckpointLocation.places(model.repository)
+      let isThere = looked.contains { FileManager.default.fileExists(atPath: $0) }
+      throw Diagnostics([
+        isThere
+          ? error
+          : Diagnostic(
+            "the weights of \(model.repository) are not on this machine; looked in " + looked.joined(separator: ", "),
+            hint: "\(CheckpointLocation.download(model.repository)), or name a folder that holds them with REPRO_MODELS",
+            kind: .missing)
+      ])
     }
-    if let found = looked.first(where: { FileManager.default.fileExists(atPath: $0 + "/config.json") }) { return found }
-    throw Diagnostics([
-      Diagnostic(
-        "the weights of \(model.repository) are not on this machine; looked in " + looked.joined(separator: ", "),
-        hint: "hf download \(model.repository), or name a folder that holds them with REPRO_MODELS", kind: .missing)
-    ])
   }
 
   /// Where the sets of a profile lie: the micro world in the cache, or the data sets of this machine.
   private var root: String {
     if profile != .paper { return cache.root + "/micro-world/\(worldSize.name)-\(world.seed)" }
-    return ProcessInfo.processInfo.environment["REPRO_DATA"] ?? "data"
+    return EnvironmentPath().path("REPRO_DATA") ?? "data"
   }
 
   func folder(_ set: MicroSet) throws(Diagnostics) -> String {

@@ -16,7 +16,7 @@ struct TrainedCheckpoint {
     try AtomicFile.removeAll(part)
     try policy.write(to: part, template: template)
     try policy.requireWhole(part)
-    _ = try Listener(folder: part, configuration: policy.configuration).endTokens()
+    try Listener(folder: part, configuration: policy.configuration).requireChat()
     try AtomicFile.removeAll(cell + "/model")
     try AtomicFile.move(part, to: cell + "/model")
   }

@@ -1,0 +1,128 @@
+// The end of a fine-tuning, stopped at every change to a file from its last step on: the same command then ends with the
+// same bytes, and makes no step again that was on disk.
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Crash states", .enabled(if: Program.isThere, "the program was not built"))
+struct CrashStateTests {
+  private static let stepCount = 2
+  private static let experiment = """
+    title: Crashed
+    profiles:
+      smoke:
+        seeds: [1]
+        grpo:
+          {learning_rate: 2.0e-4, steps: 2, questions_per_step: 2, max_completion_length: 6, gradient_accumulation: 1}
+    cells:
+      - model: qwen2.5-omni
+      - train: {from: qwen2.5-omni, on: avqa, audio: true}
+        as: tuned
+
+    """
+
+  private let place: TemporaryFolder
+  private let bases: TemporaryFolder
+
+  init() throws {
+    place = try TemporaryFolder()
+    bases = try SmokeRun.shared.get().cacheOfBases()
+    try place.write(Self.experiment, to: "crashed.yaml")
+  }
+
+  private func run(_ environment: [String: String] = [:]) throws -> Program.Outcome {
+    try Program.run(
+      ["run", place.file("crashed.yaml"), "--profile", "smoke", "--results", place.file("results"), "--threads", "1"],
+      environment: ["REPRO_CACHE": bases.file("cache")].merging(environment) { $1 })
+  }
+
+  /// The fine-tuning's folder in the cache.
+  private var cell: String? {
+    let cells = bases.file("cache/cells")
+    let names = FileManager.default.enumerator(atPath: cells)?.allObjects as? [String] ?? []
+    return names.first { $0.hasSuffix("/steps.journal") }.map { cells + "/" + ($0 as NSString).deletingLastPathComponent }
+  }
+
+  /// What the run gave, by name: the version in the results, and all of the cell that lasts.
+  private func bytes() throws -> [String: Data] {
+    let cell = try #require(cell)
+    var all = SmokeRun.contents(place.file("results/crashed/smoke")).filter { $0.key.hasPrefix("v") }
+    for (name, data) in SmokeRun.contents(cell) where !["lock", "done.json", "phases.jsonl"].contains(name) {
+      all["cell/" + name] = data
+    }
+    return all
+  }
+
+  /// As it was before the run: bases alone.
+  private func reset() throws {
+    if let cell { try FileManager.default.removeItem(atPath: cell) }
+    try? FileManager.default.removeItem(atPath: place.file("results"))
+  }
+
+  /// The changes to be tried of a run that went through: all from the last record of a step on, but of the writes of one
+  /// file only the first, one in the middle and the last.
+  private func moments(_ log: [Substring]) -> [Int] {
+    guard let last = log.lastIndex(where: { $0.hasPrefix("flush ") && $0.hasSuffix("/steps.journal") }) else { return [] }
+    var moments: [Int] = []
+    var place = last + 1
+    while place < log.count {
+      let end = log[place...].firstIndex { $0 != log[place] } ?? log.count
+      moments += Set([place, (place + end) / 2, end - 1]).filter { $0 >= place }.sorted()
+      place = end
+    }
+    return moments
+  }
+
+  @Test("killed at each change to a file behind the last step, or refused by the disk: the same bytes, no step again",
+    .timeLimit(.minutes(20)))
+  func everyOperation() throws {
+    let whole = try run(["REPRO_FILE_LOG": place.file("log")])
+    try #require(whole.status == 0, "\(whole.errors)")
+    let expected = try bytes()
+    #expect(expected.keys.contains("cell/model/model.safetensors"))
+    #expect(!expected.keys.contains { $0.contains(".part") || $0.contains("state.safetensors") || $0.contains("log") })
+    let log = try place.read("log").split(separator: "\n")
+    let moments = moments(log)
+    #expect(moments.count > 40, "only \(moments.count) changes behind the last step")
+    let saved = try #require(log.lastIndex { $0.hasPrefix("rename ") && $0.hasSuffix("/state.safetensors") })
+
+    for (number, moment) in moments.enumerated() {
+      // Every fifth is refused instead, by a full disk and by a faulty one in turn.
+      let kind = number % 5 != 4 ? "kill" : number % 10 == 4 ? "ENOSPC" : "EIO"
+      try reset()
+      let what = "\(kind) at change \(moment + 1) of \(log.count), \(log[moment])"
+      let stopped = try run(["REPRO_FILE_FAULT": "\(kind):\(moment + 1)"])
+      if kind == "kill" {
+        #expect(stopped.status == SIGKILL, "\(what): \(stopped.errors)")
+      } else {
+        #expect([0, 3].contains(stopped.status), "\(what): \(stopped.status), \(stopped.errors)")
+      }
+      let again = try run()
+      #expect(again.status == 0, "\(what): \(again.errors)")
+      let found = try bytes()
+      let different = Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }.sorted()
+      #expect(different.isEmpty, "\(what): other bytes in \(different.joined(separator: ", "))")
+      let phases = try #require(cell.flatMap { FileManager.default.contents(atPath: $0 + "/phases.jsonl") })
+      let steps = phases.count { $0 == 0x0A }
+      if moment > saved { #expect(steps == Self.stepCount, "\(what): \(steps) steps were made") }
+    }
+  }
+
+  @Test("a cell that an older program left with links that lead nowhere ends by itself")
+  func poisoned() throws {
+    try #require(try run().status == 0)
+    let expected = try bytes()
+    let cell = try #require(cell)
+    let files = FileManager.default
+    try files.removeItem(atPath: cell + "/done.json")
+    for name in ["config.json", "tokenizer.json"] {
+      try files.removeItem(atPath: cell + "/model/" + name)
+      try files.createSymbolicLink(atPath: cell + "/model/" + name, withDestinationPath: "../../blobs/\(name)")
+    }
+    try files.createDirectory(atPath: cell + "/model/.git/lfs", withIntermediateDirectories: true)
+    try Data("x".utf8).write(to: URL(fileURLWithPath: cell + "/model/.gitattributes"))
+    try files.createDirectory(atPath: cell + "/model.part", withIntermediateDirectories: true)
+    #expect(try run().status == 0)
+    #expect(try bytes() == expected)
+  }
+}
