@@ -59,10 +59,11 @@ struct CrashStateTests {
     try? FileManager.default.removeItem(atPath: place.file("results"))
   }
 
-  /// The changes to be tried of a run that went through: all from the last record of a step on, but of the writes of one
-  /// file only the first, one in the middle and the last.
+  /// The changes to be tried of a run that went through: all from the last record of a step to the mark of the cell, but of
+  /// the writes of one file only the first, one in the middle and the last; behind the mark, every eighth.
   private func moments(_ log: [Substring]) -> [Int] {
     guard let last = log.lastIndex(where: { $0.hasPrefix("flush ") && $0.hasSuffix("/steps.journal") }) else { return [] }
+    let mark = log.lastIndex { $0.hasPrefix("rename ") && $0.hasSuffix("/done.json") } ?? log.count
     var moments: [Int] = []
     var place = last + 1
     while place < log.count {
@@ -70,7 +71,7 @@ struct CrashStateTests {
       moments += Set([place, (place + end) / 2, end - 1]).filter { $0 >= place }.sorted()
       place = end
     }
-    return moments
+    return moments.enumerated().filter { $0.element <= mark + 4 || $0.offset % 8 == 0 }.map(\.element)
   }
 
   @Test("killed at each change to a file behind the last step, or refused by the disk: the same bytes, no step again",

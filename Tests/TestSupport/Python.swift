@@ -10,7 +10,7 @@ public enum Python {
 
   /// An interpreter that has transformers and torch; nil where there is none.
   public static let withTransformers: String? = {
-    let search = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { $0 + "/python3" }
+    let search = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { String($0) + "/python3" }
     return (search + (path.map { [$0] } ?? [])).first { python in
       let process = Process()
       process.executableURL = URL(fileURLWithPath: python)

@@ -165,7 +165,7 @@ struct TokenizerRefusalTests {
         == "DIR/added_tokens.json: error: added tokens: the id 263 belongs to '<|audio|>' here and to '<|AUDIO|>' "
         + "in tokenizer.json" + hint)
     #expect(
-      try refusal(#""<|AUDIO|>""#, #""<|audio|>""#, in: "tokenizer_config.json")?.contains(
+      try refusal(#""content": "<|AUDIO|>""#, #""content": "<|audio|>""#, in: "tokenizer_config.json")?.contains(
         "belongs to '<|audio|>' here and to '<|AUDIO|>' in tokenizer.json or added_tokens.json") == true)
     #expect(try refusal(#""added_tokens_decoder""#, #""others""#, in: "tokenizer_config.json") == nil)
   }

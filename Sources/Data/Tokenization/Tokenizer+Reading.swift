@@ -18,7 +18,12 @@ extension Tokenizer {
         "there is neither tokenizer.json nor vocab.json", at: SourceMark(file: folder),
         hint: "a tokenizer comes with its checkpoint; name that folder", kind: .missing)
     }
-    try parts.readCompanions(folder)
+    let first = parts
+    do throws(Diagnostic) { try parts.readCompanions(folder) } catch {
+      // What the first file contradicts by itself is told before what others say.
+      _ = try first.checked()
+      throw error
+    }
     self.init(parts: try parts.checked(), folder: folder, sources: parts.sources)
   }
 }
