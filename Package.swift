@@ -111,6 +111,7 @@ let rooms: [Target] = [
       "Diagnostics", "JSONText", "ContentHash", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors", "AudioFeatures",
       "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
       "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports", "ExperimentRunner",
+      "FileWriting",
       arguments,
     ],
     path: "Sources/repro", swiftSettings: strict),

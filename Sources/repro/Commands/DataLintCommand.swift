@@ -69,12 +69,14 @@ struct LintReport {
           complaints.append("\(error)")
         }
       }
-      let gone = Set(census.missing)
+      let gone = Set(census.missing.map { ExactText($0) })
       func ids(where isFlawed: (String) -> Bool) -> [String] {
         file.questions.filter { $0.audioPath.map(isFlawed) ?? false }.map(\.id)
       }
-      let missing = ids { gone.contains($0) }
-      let unreadable = ids { name in !gone.contains(name) && file.clipPath(name).map { bad.contains($0) } ?? false }
+      let missing = ids { gone.contains(ExactText($0)) }
+      let unreadable = ids { name in
+        !gone.contains(ExactText(name)) && file.clipPath(name).map { bad.contains($0) } ?? false
+      }
       if !missing.isEmpty { findings.append(LintFinding(.missing_clip, missing)) }
       if !unreadable.isEmpty { findings.append(LintFinding(.unreadable_clip, unreadable)) }
     }

@@ -69,7 +69,7 @@ extension DataSources {
 
   /// The waveforms of clips of a folder, named relative to it, each once.
   func waveforms(_ clips: [String], in folder: String) throws(Diagnostics) -> WaveformDigests {
-    let names = Set(clips).sorted()
+    let names = Set(clips.map { ExactText($0) }).sorted().map(\.text)
     let data = DataFolder(folder)
     do throws(Diagnostic) {
       var paths: [String] = []
