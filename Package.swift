@@ -116,6 +116,7 @@ let rooms: [Target] = [
       "AudioFeatures",
       "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
       "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports", "ExperimentRunner",
+      "FileWriting",
       arguments,
     ],
     path: "Sources/repro", swiftSettings: strict),

@@ -9,8 +9,6 @@ import Testing
 
 @Suite("Revisions of MMAU")
 struct RevisionTests {
-  static let realIsThere = Fixtures.sharedIsThere
-
   @Test("17 revisions are known, of 14 contents")
   func table() {
     let all = PublishedRevision.all
@@ -35,7 +33,7 @@ struct RevisionTests {
 
   @Test(
     "the two real files are known in any order; one word changed, and they are not",
-    .enabled(if: realIsThere, "SKIPPED: the real benchmark files are not beside the package"))
+    .enabled(if: Fixtures.sharedIsThere, "SKIPPED: the real benchmark files are not beside the package"))
   func real() throws {
     let original = try items("original"), revised = try items("v05.15.25")
     #expect(RevisionFinding(original.reversed()).commit == "1f675a9")
@@ -65,7 +63,7 @@ struct RevisionTests {
 
   @Test(
     "a file of the other revision is refused, saved as it may be; one that is nearer to the wanted one passes with a word",
-    .enabled(if: realIsThere, "SKIPPED: the real benchmark files are not beside the package"))
+    .enabled(if: Fixtures.sharedIsThere, "SKIPPED: the real benchmark files are not beside the package"))
   func required() throws {
     let source = Fixtures.shared.path + "/benchmarks/mmau-test-mini-v05.15.25.json"
     let rows = try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: source))), file: source).array ?? []

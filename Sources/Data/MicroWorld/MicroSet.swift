@@ -42,6 +42,8 @@ public enum MicroSet: String, Sendable, Hashable, CaseIterable {
     switch self {
     // The second is what this program asked for before.
     case .mmauFull, .mmauFullRevised: ["mmau-test.json", "mmau-test-full.json"]
+    // The second is the hub's, a list of the same questions.
+    case .mmar: ["MMAR-meta.jsonl", "MMAR-meta.json"]
     default: [file]
     }
   }

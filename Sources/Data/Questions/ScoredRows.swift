@@ -77,6 +77,7 @@ struct ScoredRowReader {
 
   mutating func id(_ row: DataRow, index: Int) -> String? {
     if let id = row.json["id"]?.string, !id.isEmpty { return id }
+    if let number = row.json["id"]?.integer { return "\(number)" }
     report("id is missing, or no text", row, item: row.line == nil ? "row \(index + 1)" : "")
     return nil
   }
@@ -130,13 +131,13 @@ public func readPredictions(
 ) throws(Diagnostics) -> [PredictionRow] {
   var reader = ScoredRowReader(benchmark, file: file)
   var rows: [PredictionRow] = []
-  var seen: Set<String> = []
+  var seen: Set<ExactText> = []
   // Half a surrogate pair is no word character, as U+FFFD is none: scores are the same.
   var limits = dataLimits
   limits.mendsSurrogates = true
   for (index, row) in try readRows(file, limits: limits).enumerated() {
     guard let id = reader.id(row, index: index) else { continue }
-    if !seen.insert(id).inserted, !isOfficial { reader.report("this id stands twice", row, item: id) }
+    if !seen.insert(ExactText(id)).inserted, !isOfficial { reader.report("this id stands twice", row, item: id) }
     let question = reader.question(row, id: id)
     let prediction = reader.prediction(row, id: id, isOfficial: isOfficial)
     rows.append(PredictionRow(id: id, prediction: prediction?.text, key: prediction?.key, question: question))
@@ -151,10 +152,10 @@ public func readScoringQuestions(
 ) throws(Diagnostics) -> [ScoringQuestion] {
   var reader = ScoredRowReader(benchmark, file: file)
   var questions: [ScoringQuestion] = []
-  var seen: Set<String> = []
+  var seen: Set<ExactText> = []
   for (index, row) in try readRows(file).enumerated() {
     guard let id = reader.id(row, index: index) else { continue }
-    if !seen.insert(id).inserted { reader.report("this id stands twice", row, item: id) }
+    if !seen.insert(ExactText(id)).inserted { reader.report("this id stands twice", row, item: id) }
     let mistakeCount = reader.mistakes.list.count
     if let question = reader.question(row, id: id) {
       questions.append(question)

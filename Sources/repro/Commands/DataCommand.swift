@@ -10,7 +10,9 @@ import SafeTensors
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "What data is needed, where it was looked for, what is wrong with it.",
-    subcommands: [DataListCommand.self, DataCheckCommand.self, DataLintCommand.self, DataUnpackCommand.self])
+    subcommands: [
+      DataListCommand.self, DataCheckCommand.self, DataLintCommand.self, DataGetCommand.self, DataUnpackCommand.self,
+    ])
 }
 
 /// Weights an experiment at the paper's scale needs.
@@ -67,13 +69,19 @@ struct DataListCommand: ParsableCommand {
     FileManager.default.fileExists(atPath: DataNeed.root + "/" + need.file)
   }
 
+  /// Which revision of MMAU's test-mini is there; nil for other sets, and where it cannot be told.
+  private func revision(_ need: DataNeed) -> String? {
+    guard need.form == .mmau, need.questionCount == 1000, isThere(need) else { return nil }
+    return (try? QuestionFile(DataNeed.root + "/" + need.file, form: .mmau))?.revision.text
+  }
+
   private var object: JSONValue {
     let sets = DataNeed.all.map { need in
       JSONValue.object([
         "name": .string(need.name), "use": .string(need.use), "file": .string(DataNeed.root + "/" + need.file),
         "clips": need.clips.map { .string(DataNeed.root + "/" + $0) } ?? .null,
         "questions": need.questionCount.map { .integer($0) } ?? .null, "present": .boolean(isThere(need)),
-        "source": .string(need.source),
+        "source": .string(need.source), "revision": revision(need).map { .string($0) } ?? .null,
       ])
     }
     let weights = WeightsNeed.all.map(\.json)
@@ -88,8 +96,10 @@ struct DataListCommand: ParsableCommand {
       let count = need.questionCount.map { ", \(counted($0, "question"))" } ?? ""
       lines.append("\(isThere(need) ? "there  " : "missing")  \(need.name): \(need.use)\(count)")
       lines.append("         \(DataNeed.root)/\(need.file)\(need.clips.map { "; clips in " + DataNeed.root + "/" + $0 } ?? "")")
+      if let revision = revision(need) { lines.append("         revision: \(revision)") }
       lines.append("         from: \(need.source)")
     }
+    lines += ["", "`repro data get SET` fetches the question files that stand at a public address.", ""]
     for need in WeightsNeed.all {
       lines.append("\(pad(need.state, 7))  \(need.repository): weights")
       if let folder = need.folder { lines.append("         \(folder)") }

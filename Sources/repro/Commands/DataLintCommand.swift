@@ -68,11 +68,11 @@ struct LintReport {
         if $0 % 100 == 0 { reading.show("listening to the clips of \(file.path)", $0, of: $1) }
       }
       let faults = inspection.faults(of: census.present)
-      let gone = Set(census.missing)
+      let gone = Set(census.missing.map { ExactText($0) })
       var (missing, unreadable, asked) = ([String](), [String](), [String: [String]]())
       for question in file.questions {
         guard let name = question.audioPath else { continue }
-        if gone.contains(name) { missing.append(question.id) }
+        if gone.contains(ExactText(name)) { missing.append(question.id) }
         guard let path = file.clipPath(name), faults[path] != nil else { continue }
         unreadable.append(question.id)
         asked[path, default: []].append(question.id)

@@ -53,6 +53,7 @@ public struct QuestionFile: Sendable {
           hint: "repro data check counts its clips")
       ])
     }
+    if isTable, form == nil { try Self.refuseUnknownTable(path) }
     rows = isTable ? [] : try readRows(path)
     guard let form = form ?? (isTable ? .arc : rows.first.flatMap { DataForm(row: $0.json) }) else {
       throw Diagnostics([
@@ -84,6 +85,21 @@ public struct QuestionFile: Sendable {
     embeddedClips == 0 ? nil : "repro data unpack '" + path.replacing("'", with: "'\\''") + "'"
   }
 
+  /// Refuses a CSV that is none of those known, by what it begins with.
+  private static func refuseUnknownTable(_ path: String) throws(Diagnostics) {
+    do throws(Diagnostic) {
+      var rows = try CSVRows(path)
+      guard let first = try rows.next() else { throw Diagnostic("is empty", at: SourceMark(file: path)) }
+      if first.fields.contains("questionID") { return }
+      let start = first.fields.prefix(6).joined(separator: " | ").prefix(100)
+      throw Diagnostic(
+        "is a table of no known set; its first row has \(first.fields.count) fields: \(start)",
+        at: SourceMark(file: path, line: first.line),
+        hint: "known: ARC (questionID, AnswerKey, question), VGGSound (video id, start second, label, train or test; no "
+          + "header), AudioSetCaps (id, caption), with commas between fields")
+    } catch { throw Diagnostics([error]) }
+  }
+
   /// The full path of a clip; nil for a name that is refused.
   public func clipPath(_ name: String) -> String? { try? folder.file(name, of: "", in: path) }
 
@@ -103,16 +119,17 @@ public struct ClipCensus: Sendable, Hashable {
   public init(_ file: QuestionFile) { self.init(file.questions, in: file.folder) }
 
   public init(_ questions: [AudioQuestion], in folder: DataFolder) {
-    var known: [String: Bool] = [:]
+    var known: [ExactText: Bool] = [:]
     for question in questions {
       guard let name = question.audioPath else { continue }
-      if known[name] == nil {
+      let key = ExactText(name)
+      if known[key] == nil {
         let path = try? folder.file(name, of: question.id, in: folder.path)
         let isThere = path.map { FileManager.default.fileExists(atPath: $0) } ?? false
-        known[name] = isThere
+        known[key] = isThere
         if let path, isThere { present.append(path) } else { missing.append(name) }
       }
-      if known[name] == false { questionsWithout += 1 }
+      if known[key] == false { questionsWithout += 1 }
     }
     present.sort()
     missing.sort()

@@ -3,6 +3,7 @@ internal import AudioFeatures
 internal import ContentHash
 internal import Diagnostics
 internal import Foundation
+internal import JSONText
 internal import MicroWorld
 internal import Questions
 internal import ResultStore
@@ -67,7 +68,7 @@ extension DataSources {
   /// The waveforms of clips of a folder, named relative to it, each once.
   /// - Throws: every clip that is not there or cannot be heard.
   func waveforms(_ clips: [String], in folder: String) throws(Diagnostics) -> WaveformDigests {
-    let names = Set(clips).sorted()
+    let names = Set(clips.map { ExactText($0) }).sorted().map(\.text)
     var found: [(name: String, digest: String)] = []
     var mistakes = Diagnostics()
     for (name, result) in zip(names, try inspect(names, in: folder)) {

@@ -125,19 +125,19 @@ extension DataSources {
   func keptQuestions(_ set: MicroSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
     guard profile == .paper, rule != .all else { return nil }
     let questions = try questions(set)
-    let missing = Set(ClipCensus(questions, in: DataFolder(try folder(set))).missing)
+    let missing = Set(ClipCensus(questions, in: DataFolder(try folder(set))).missing.map { ExactText($0) })
     var reasons = Dictionary(uniqueKeysWithValues: missing.map { ($0, "its clip is not there") })
     if rule == .clips_usable {
-      let there = Set(questions.compactMap(\.audioPath)).subtracting(missing)
-      for (name, fault) in try faults(ofClips: Array(there), in: folder(set)) { reasons[name] = fault.fact }
+      let there = Set(questions.compactMap { $0.audioPath.map { ExactText($0) } }).subtracting(missing).map(\.text)
+      for (name, fault) in try faults(ofClips: there, in: folder(set)) { reasons[ExactText(name)] = fault.fact }
     }
     let leftOut = questions.compactMap { question in
       question.audioPath.flatMap { clip in
-        reasons[clip].map { KeptQuestions.LeftOut(id: question.id, clip: clip, reason: $0) }
+        reasons[ExactText(clip)].map { KeptQuestions.LeftOut(id: question.id, clip: clip, reason: $0) }
       }
     }
     guard !leftOut.isEmpty else { return nil }
-    let gone = Set(leftOut.map(\.id))
-    return KeptQuestions(rule: rule, ids: questions.map(\.id).filter { !gone.contains($0) }, leftOut: leftOut)
+    let gone = Set(leftOut.map { ExactText($0.id) })
+    return KeptQuestions(rule: rule, ids: questions.map(\.id).filter { !gone.contains(ExactText($0)) }, leftOut: leftOut)
   }
 }

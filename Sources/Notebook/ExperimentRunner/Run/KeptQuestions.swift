@@ -23,8 +23,8 @@ struct KeptQuestions: Sendable, Hashable {
   var total: Int { ids.count + leftOut.count }
 
   func keep(_ questions: [AudioQuestion]) -> [AudioQuestion] {
-    let kept = Set(ids)
-    return questions.filter { kept.contains($0.id) }
+    let kept = Set(ids.map { ExactText($0) })
+    return questions.filter { kept.contains(ExactText($0.id)) }
   }
 
   /// What goes into keys and provenance.
