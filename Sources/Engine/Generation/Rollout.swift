@@ -80,7 +80,7 @@ public struct Rollout {
     _ pass: ForestPass, prompts: [PromptInput], keys: [RolloutKey], allowed: [[[Int32]]]? = nil,
     chosen: () -> Void = {}
   ) -> [[Completion]] {
-    let decoding = Decoding(pass, groupSize: groupSize, maximumTokens: limits.maximumTokens)
+    var decoding = Decoding(pass, groupSize: groupSize, maximumTokens: limits.maximumTokens)
     let questions = prompts.indices
     var completions = questions.map { _ in (0..<groupSize).map { _ in Completion(tokens: [], isFinished: false) } }
     let streams = keys.map { key in (0..<groupSize).map { key.stream(completion: $0) } }
