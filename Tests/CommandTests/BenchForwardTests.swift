@@ -27,6 +27,34 @@ struct BenchForwardTests {
     #expect(try #require(a["peak_resident_bytes"]?.integer) > 100_000_000)
   }
 
+  @Test("by a clock that is made up: rates are what is counted over what it takes")
+  func clock() throws {
+    func run(_ arguments: String...) throws -> JSONValue {
+      let cache = try TemporaryFolder()
+      let outcome = try Program.run(arguments + ["--json", "--made-up-clock"], environment: ["REPRO_CACHE": cache.path])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try JSONValue(parsing: outcome.output, file: "output")
+    }
+    // A reading for the start and one for each choice: the first token comes after a second, seven more take seven.
+    let forward = try run("bench", "forward", "--shape", "small")
+    #expect(forward["prompt_seconds"]?.double == 1.0 && forward["prompt_tokens_per_second"]?.double == 310.0)
+    #expect(forward["decoding_seconds"]?.double == 7.0 && forward["further_tokens"] == 7)
+    #expect(forward["further_tokens_per_second"]?.double == 1.0)
+    let elementwise = try run("bench", "elementwise", "--rounds", "1")
+    let rates = try #require(elementwise["numbers_a_second"]?.object?.pairs)
+    #expect(rates.count > 10 && rates.allSatisfy { $0.value.double == Double(200 * 64 * 256) })
+    let evaluation = try #require(try run("bench", "evaluate", "--size", "micro", "--repeats", "1")["results"]?.array?.first)
+    let batch = try #require(evaluation["eval_batch"]?.integer)
+    #expect(evaluation["eval_seconds_per_item_batch1"]?.double == 1.0)
+    #expect(evaluation["eval_seconds_per_item_batched"]?.double == 1 / Double(batch))
+    let step = try #require(try run("bench", "step", "--size", "micro", "--repeats", "1")["results"]?.array?.first)
+    #expect(step["features_seconds_per_clip"]?.double == 1.0)
+    let gigaflops = try #require(step["product_gflops"]?.double)
+    // 2 · 142 · 4w · w operations in a second, for a whole number w.
+    let width = (gigaflops * 1e9 / (2 * 142 * 4)).squareRoot()
+    #expect(width > 1 && abs(width - width.rounded()) < 1e-6)
+  }
+
   @Test("an unknown shape is wrong usage")
   func unknown() throws {
     let outcome = try Program.run(["bench", "forward", "--shape", "huge"])

@@ -75,6 +75,18 @@ struct SameRunTests {
     #expect(try task.run(steps: steps) == expected)
   }
 
+  @Test("room for completions that is made as they come changes no bit", arguments: tasks.indices)
+  func growing(_ index: Int) throws {
+    let task = Self.tasks[index].1
+    let expected = try task.run(steps: 6)
+    for first in [1, 3] {
+      let grown = try ForestPass.$reservedBytes.withValue(0) {
+        try ForestPass.$firstTokens.withValue(first) { try task.run(steps: 6) }
+      }
+      #expect(grown == expected)
+    }
+  }
+
   @Test("stopped on the processor and gone on with on a GPU, and the other way round", arguments: TestDevice.here)
   func moved(_ device: TestDevice) throws {
     // bfloat16 moments, tied words: what a checkpoint holds in other forms too.

@@ -194,6 +194,13 @@ struct ModelBitsTests {
     let expected = try completions(.plain)
     #expect(Set(expected.joined().map(\.tokens)).count > 6)
     for way in Way.others { #expect(try completions(way) == expected, "\(way.name)") }
+    // Room for branches that is made as they come, in steps of every size.
+    for first in [1, 2, 5, 32] {
+      let grown = try ForestPass.$reservedBytes.withValue(0) {
+        try ForestPass.$firstTokens.withValue(first) { try completions(.plain) }
+      }
+      #expect(grown == expected, "room for \(first) tokens at first")
+    }
 
     // Greedy decoding takes the highest logit of the forest with its own completion as a branch.
     let fixture = try BitsFixture(name, .plain)

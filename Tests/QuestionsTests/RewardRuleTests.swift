@@ -37,4 +37,17 @@ struct RewardRuleTests {
     #expect(RewardRule([.init(.exact, weight: 2)]).single == nil)
     #expect(RewardRule([.init(.exact), .init(.contains)]).single == nil)
   }
+
+  @Test("options that a completion names are counted; one within another's words is not counted beside it")
+  func namedOptions() {
+    let question = AudioQuestion(
+      id: "1", audioPath: nil, question: "What?", choices: ["Rain", "heavy rain", "a dog ", "", "a dog"], answer: "Rain")
+    for (said, count) in [
+      ("", 0), ("wind", 0), ("rain", 1), ("RAIN.", 1), ("heavy rain", 1), ("a dog", 1), ("a dog and rain", 2),
+      ("Rain heavy rain a dog", 2),
+    ] {
+      #expect(question.namedOptionCount(in: said) == count, "\(said)")
+    }
+    #expect(RewardRule.contains.reward("a dog and rain", answer: "Rain", choices: question.choices) == 1)
+  }
 }

@@ -189,6 +189,15 @@ public final class ReferenceBackend: Backend {
 
   // MARK: Optimisation
   public func squaredNorms(_ x: [Tensor]) -> [Double] { x.map { flat($0).reduce(0) { $0 + $1 * $1 } } }
+  /// Moments that are stored as bfloat16, rounded by the words of the update's stream.
+  private func rounded(_ moments: [Double], _ u: AdamWUpdate, isSecond: Bool) -> [Double] {
+    guard u.firstMoment.elementType == .bfloat16 else { return moments }
+    return moments.enumerated().map { i, value in
+      let word = u.step.rounding.words(at: i / 4)[i % 4]
+      return Double(BFloat16(Float(value), rounding: UInt16(isSecond ? word >> 16 : word & 0xFFFF)).float)
+    }
+  }
+
   public func adamW(_ updates: [AdamWUpdate]) {
     for u in updates {
       let s = u.step
@@ -200,8 +209,8 @@ public final class ReferenceBackend: Backend {
           / (v[i].squareRoot() / s.secondCorrection.squareRoot() + s.epsilon)
       }
       put(w, u.parameter)
-      put(m, u.firstMoment)
-      put(v, u.secondMoment)
+      put(rounded(m, u, isSecond: false), u.firstMoment)
+      put(rounded(v, u, isSecond: true), u.secondMoment)
       put(g.map { _ in 0 }, u.gradient)
     }
   }

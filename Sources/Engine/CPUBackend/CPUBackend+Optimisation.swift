@@ -4,6 +4,7 @@ public import TensorCore
 
 /// A piece of one of several tensors, of a fixed size, so that threads cannot change the order of a sum.
 private struct Chunk {
+  /// A multiple of 64: random numbers for rounding come for so many elements at once.
   static let size = 16_384
   var tensor: Int
   var range: Range<Int>
@@ -56,10 +57,9 @@ extension CPUBackend {
         unsafe wide[Chunk.size + i] = BFloat16(bitPattern: moments[1][i]).float
       }
       unsafe ck_adamw_update(set, &constants, w, g, wide, wide + Chunk.size, count)
-      for i in 0..<count {
-        unsafe moments[0][i] = BFloat16(wide[i]).bitPattern
-        unsafe moments[1][i] = BFloat16(wide[Chunk.size + i]).bitPattern
-      }
+      let stream = u.step.rounding
+      var rounding = ck_rounding(key: (stream.key.x, stream.key.y), high: (stream.high.x, stream.high.y))
+      unsafe ck_round_moments(set, &rounding, start, wide, wide + Chunk.size, moments[0], moments[1], count)
     }
   }
 }

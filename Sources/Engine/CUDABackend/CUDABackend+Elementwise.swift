@@ -157,9 +157,12 @@ extension CUDABackend {
       precondition(u.firstMoment.elementType == u.secondMoment.elementType, "adamW: moments of two element types")
       let c = AdamWConstants(u.step)
       let constants = [c.scale, c.beta1, c.beta2, c.keep1, c.keep2, c.decay, c.rate, c.correction, c.epsilon]
+      let isFull = u.firstMoment.elementType == .float32
+      let (key, high) = (u.step.rounding.key, u.step.rounding.high)
+      let rounding = isFull ? [] : [key.x, key.y, high.x, high.y].map { Argument.integer(Int($0)) }
       each(
-        u.parameter.elementCount, u.firstMoment.elementType == .float32 ? "adamw" : "adamw_half",
-        constants.map { .number($0) } + [u.parameter, u.gradient].map(output)
+        u.parameter.elementCount, isFull ? "adamw" : "adamw_half",
+        constants.map { .number($0) } + rounding + [u.parameter, u.gradient].map(output)
           + [u.firstMoment, u.secondMoment].map(eitherOutput))
     }
   }

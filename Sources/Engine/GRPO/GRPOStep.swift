@@ -81,6 +81,8 @@ public final class GRPOTrainer {
     self.settings = settings
     self.learningRate = learningRate
     self.seed = seed
+    var optimizer = optimizer
+    optimizer.roundingSeed = seed
     self.optimizer = AdamW(policy.trainedParameters, settings: optimizer, on: policy.backend)
   }
 

@@ -80,10 +80,12 @@ public struct Rollout {
   /// the branches in its caches are scratch afterwards; `addBranches` writes them anew.
   /// - Parameter allowed: token sequences a question's completion must be one of (end token included); nil leaves it
   ///   free.
+  /// - Parameter chosen: called each time the next token of every live completion is chosen.
   public func complete(
-    _ pass: ForestPass, prompts: [PromptInput], keys: [RolloutKey], allowed: [[[Int32]]]? = nil
+    _ pass: ForestPass, prompts: [PromptInput], keys: [RolloutKey], allowed: [[[Int32]]]? = nil,
+    chosen: () -> Void = {}
   ) -> [[Completion]] {
-    let decoding = Decoding(pass, groupSize: groupSize, maximumTokens: limits.maximumTokens)
+    var decoding = Decoding(pass, groupSize: groupSize, maximumTokens: limits.maximumTokens)
     let questions = prompts.indices
     var completions = questions.map { _ in (0..<groupSize).map { _ in Completion(tokens: [], isFinished: false) } }
     let streams = keys.map { key in (0..<groupSize).map { key.stream(completion: $0) } }
@@ -136,6 +138,7 @@ public struct Rollout {
     for (slot, token) in zip(all, choose(all, from: values, width: width, rows: all.map(\.question))) {
       take(slot.question, slot.index, token)
     }
+    chosen()
     for step in 0..<limits.maximumTokens - 1 {
       let live = all.filter { !completions[$0.question][$0.index].isFinished }
       if live.isEmpty { break }
@@ -144,6 +147,7 @@ public struct Rollout {
       let values = decoding.step(step, branches: branches, tokens: tokens)
       let next = choose(live, from: values, width: width, rows: Array(live.indices))
       for (slot, token) in zip(live, next) { take(slot.question, slot.index, token) }
+      chosen()
     }
     return completions
   }

@@ -23,6 +23,20 @@ public struct SomeRowsActivations: Sendable {
     self.needed = needed
   }
 
+  /// The same with more room, of which the first `keptRows` rows and `keptNeeded` needed rows are copied.
+  public func extended(
+    to rows: Int, needed: Int, keepingRows keptRows: Int, needed keptNeeded: Int, sizes: DecoderSizes,
+    on backend: some Backend
+  ) -> SomeRowsActivations {
+    let longer = (normed: backend.empty([rows, normed.width], .float32), inverse: backend.empty([rows, 1], .float32))
+    for (old, new) in [(normed, longer.normed), (inverseRMS, longer.inverse)] {
+      backend.copy(old.rows(0..<keptRows), to: new.rows(0..<keptRows))
+    }
+    return SomeRowsActivations(
+      normed: longer.normed, inverseRMS: longer.inverse,
+      needed: self.needed.extended(to: needed, keeping: keptNeeded, sizes: sizes, on: backend))
+  }
+
   public func rows(_ rows: Range<Int>, needed range: Range<Int>) -> SomeRowsActivations {
     SomeRowsActivations(
       normed: normed.rows(rows), inverseRMS: inverseRMS.rows(rows), needed: needed.rows(range))

@@ -82,6 +82,22 @@ public struct DecoderLayerActivations: Sendable {
   }
 
   public func rows(_ range: Range<Int>) -> DecoderLayerActivations { DecoderLayerActivations(self, range) }
+
+  /// The same with room for `rows` rows, of which the first `count` are copied.
+  public func extended(to rows: Int, keeping count: Int, sizes: DecoderSizes, on backend: some Backend)
+    -> DecoderLayerActivations
+  {
+    let longer = DecoderLayerActivations(rows: rows, sizes: sizes, on: backend)
+    for (old, new) in zip(tensors, longer.tensors) { backend.copy(old.rows(0..<count), to: new.rows(0..<count)) }
+    return longer
+  }
+
+  private var tensors: [Tensor] {
+    [
+      attentionNormed, attentionInverseRMS, query, attended, logSumExp, middle, feedForwardNormed,
+      feedForwardInverseRMS, gate, up, activated,
+    ]
+  }
 }
 
 /// Scratch of one backward pass, shared by all layers.

@@ -30,7 +30,14 @@ public final class ForestPass {
   let backend: any Backend
   public let keeping: ActivationKeeping
   public let outputs: ForestOutputs
-  public let capacity: Int
+  /// Rows there is room for.
+  public private(set) var capacity: Int
+  /// Whether room for branches is made as they come; the rows of `caches` are then the decoding's own to arrange.
+  public let growsWithBranches: Bool
+  /// Bytes up to which room for branches is reserved at once: making it later would only cost time.
+  @TaskLocal public static var reservedBytes = 64 << 20
+  /// Tokens of each branch that room is made for at first, where it is made as they come.
+  @TaskLocal public static var firstTokens = 32
 
   public private(set) var tokens: [Int32] = []
   public private(set) var positions: [Int32] = []
@@ -39,8 +46,8 @@ public final class ForestPass {
   /// Rows of each branch of each question.
   public private(set) var branches: [[Range<Int>]] = []
 
-  /// Keys and values of each layer, [capacity] rows.
-  public let caches: [KeyValueRows]
+  /// Keys and values of each layer.
+  public private(set) var caches: [KeyValueRows]
   private let prompts: [PromptInput]
   private var towerPass: TowerPass?
   private var audioRows: [Int32] = []
@@ -51,7 +58,7 @@ public final class ForestPass {
   private var keptLast: SomeRowsActivations?
 
   /// Runs the trunks, and their branches with them where they are known.
-  /// - Parameter branchCapacity: rows to leave for branches that are added later.
+  /// - Parameter branchCapacity: the most rows of branches that are added later.
   /// - Precondition: every prompt has a token, and as many placeholders as its clips have audio tokens.
   public init(
     _ model: AudioLanguageModel, prompts: [PromptInput], branches known: [[[Int32]]]? = nil, branchCapacity: Int = 0,
@@ -79,11 +86,17 @@ public final class ForestPass {
       trunks.append(rows)
       branches.append([])
     }
-    let branchCapacity = known.map { $0.joined().reduce(0) { $0 + $1.count } } ?? branchCapacity
+    let hiddenCount = keeping == .nothing ? min(2, model.layers.count + 1) : model.layers.count + 1
+    var rowWidth = model.layers.count * 2 * sizes.keyValueWidth + hiddenCount * sizes.hiddenSize
+    if keeping == .everything {
+      rowWidth += model.layers.count * (3 * sizes.hiddenSize + 2 * sizes.queryWidth + 3 * sizes.intermediateSize)
+    }
+    growsWithBranches = known == nil && 4 * rowWidth * branchCapacity > Self.reservedBytes
+    let branchCapacity =
+      growsWithBranches ? 0 : known.map { $0.joined().reduce(0) { $0 + $1.count } } ?? branchCapacity
     let capacity = tokens.count + branchCapacity
     self.capacity = capacity
     caches = model.layers.map { _ in KeyValueRows(rows: capacity, sizes: sizes, on: backend) }
-    let hiddenCount = keeping == .nothing ? min(2, model.layers.count + 1) : model.layers.count + 1
     hidden = (0..<hiddenCount).map { _ in backend.empty([capacity, sizes.hiddenSize], .float32) }
     if keeping == .everything {
       let count = model.layers.count - (outputs == .completions ? 1 : 0)
@@ -177,10 +190,47 @@ public final class ForestPass {
   /// - Precondition: there is room for them, and the cache of the trunks is as the prefill left it.
   public func addBranches(_ completions: [[[Int32]]]) {
     let first = rowCount
+    if growsWithBranches { makeRoom(first + completions.joined().reduce(0) { $0 + $1.count }) }
     place(completions)
     guard rowCount > first else { return }
     embed(first..<rowCount)
     runLayers(first..<rowCount, blocks: Array(blocks[trunks.count...]))
+  }
+
+  /// New caches of `rows` rows with those of the trunks, and others of the old ones at new places. A layer at a time, so
+  /// that only one is there twice.
+  public func rearrangeCaches(rows: Int, moving moves: [(from: Range<Int>, to: Int)]) {
+    let trunks = 0..<trunkRowCount
+    for index in caches.indices {
+      let (old, new) = (
+        caches[index], KeyValueRows(rows: rows, sizes: model.configuration.decoder.sizes, on: backend)
+      )
+      for (from, to) in [(old.key, new.key), (old.value, new.value)] {
+        backend.copy(from.rows(trunks), to: to.rows(trunks))
+        for move in moves {
+          backend.copy(from.rows(move.from), to: to.rows(move.to..<move.to + move.from.count))
+        }
+      }
+      caches[index] = new
+    }
+  }
+
+  /// Makes room for `rows` rows in all; those of the trunks are kept.
+  private func makeRoom(_ rows: Int) {
+    let (sizes, trunkRows) = (model.configuration.decoder.sizes, trunkRowCount)
+    rearrangeCaches(rows: rows, moving: [])
+    for index in hidden.indices {
+      let longer = backend.empty([rows, sizes.hiddenSize], .float32)
+      backend.copy(hidden[index].rows(0..<trunkRows), to: longer.rows(0..<trunkRows))
+      hidden[index] = longer
+    }
+    for index in kept.indices {
+      kept[index] = kept[index].extended(to: rows, keeping: trunkRows, sizes: sizes, on: backend)
+    }
+    keptLast = keptLast?.extended(
+      to: rows, needed: prompts.count + rows - trunkRows, keepingRows: trunkRows, needed: prompts.count, sizes: sizes,
+      on: backend)
+    capacity = rows
   }
 
   private func place(_ completions: [[[Int32]]]) {

@@ -11,8 +11,12 @@ public struct AdamWSettings: Sendable, Hashable {
   public var weightDecay = 0.0
   /// Whether biases and norm weights decay too; the usual trainers leave them alone.
   public var decaysVectors = false
-  /// Storage of the moments; bfloat16 halves their memory and rounds them at each step.
+  /// Storage of the moments; bfloat16 halves their memory. Its numbers lie further apart than the thousandth by which a
+  /// step lets the second moment fall, so they are rounded by chance: right in the mean, where the nearest would never
+  /// fall.
   public var momentType = ElementType.float32
+  /// The seed of that chance; step, parameter and element are the rest of the key.
+  public var roundingSeed: UInt64 = 0
 
   public init() {}
 }
@@ -70,6 +74,8 @@ public final class AdamW {
         guard let gradient = parameter.gradient else { return nil }
         let decays = settings.decaysVectors || parameter.value.shape.sizes.count > 1
         step.weightDecay = decays ? settings.weightDecay : 0
+        step.rounding = RandomStream(
+          seed: settings.roundingSeed, purpose: "moments", step: stepCount, question: parameter.name)
         return AdamWUpdate(
           step, parameter: parameter.value, gradient: gradient, firstMoment: firstMoments[index],
           secondMoment: secondMoments[index])

@@ -16,6 +16,15 @@ public struct BFloat16: Sendable, Hashable {
     }
   }
 
+  /// One of the two neighbours, the nearer one more often: up in magnitude with as many chances in 2¹⁶ as the value lies
+  /// above the lower one, so that the mean of many roundings is the value itself. Infinities and not-a-number stay so.
+  /// - Parameter random: any of its values as likely as any other.
+  @inlinable public init(_ value: Float, rounding random: UInt16) {
+    let bits = value.bitPattern
+    let isNumber = bits & 0x7F80_0000 != 0x7F80_0000
+    self = isNumber ? BFloat16(bitPattern: UInt16((bits &+ UInt32(random)) >> 16)) : BFloat16(value)
+  }
+
   /// Exactly this value.
   @inlinable public var float: Float { Float(bitPattern: UInt32(bitPattern) << 16) }
 }

@@ -202,6 +202,9 @@ public struct AdamWStep: Sendable, Hashable {
   /// 1 - β₁ᵗ and 1 - β₂ᵗ, t counted from 1.
   public var firstCorrection: Double
   public var secondCorrection: Double
+  /// Rounds moments that are stored as bfloat16; see `BFloat16.init(_:rounding:)`. Word i mod 4 at position i / 4 is for
+  /// element i: its lower half for the first moment, its upper half for the second.
+  public var rounding = RandomStream(seed: 0, purpose: "moments")
 
   public init(rate: Double, firstCorrection: Double, secondCorrection: Double) {
     self.rate = rate

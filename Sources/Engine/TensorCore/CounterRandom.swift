@@ -23,8 +23,9 @@ public func philox4x32(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt
 /// Two streams that differ in seed, purpose, step, question or completion are independent; the same five give the same
 /// numbers in any order, batch, thread or resumed run.
 public struct RandomStream: Sendable, Hashable {
-  let key: SIMD2<UInt32>
-  let high: SIMD2<UInt32>
+  /// Philox's key, and the upper half of its counter.
+  public let key: SIMD2<UInt32>
+  public let high: SIMD2<UInt32>
   let completion: UInt32
 
   public init(seed: UInt64, purpose: String, step: Int = 0, question: String = "", completion: Int = 0) {

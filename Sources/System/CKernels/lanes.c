@@ -91,3 +91,8 @@ double ck_squared_norm(ck_instructions set, const float *x, ptrdiff_t n) {
 void ck_adamw_update(ck_instructions set, const ck_adamw *u, float *w, float *g, float *m, float *v, ptrdiff_t n) {
   RUN(adamw_update, u, w, g, m, v, n);
 }
+
+void ck_round_moments(ck_instructions set, const ck_rounding *r, ptrdiff_t first, const float *m, const float *v,
+                      uint16_t *m_half, uint16_t *v_half, ptrdiff_t n) {
+  RUN(round_moments, r, first, m, v, m_half, v_half, n);
+}

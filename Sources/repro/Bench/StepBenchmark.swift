@@ -15,9 +15,11 @@ struct StepBenchmark {
   let size: BenchSize
   let model: AudioLanguageModel
   private let reference: AudioLanguageModel
+  private let clock: BenchClock
 
-  init(_ size: BenchSize, on backend: any Backend) throws {
+  init(_ size: BenchSize, clock: BenchClock = .real, on backend: any Backend) throws {
     self.size = size
+    self.clock = clock
     guard size.isPublished else {
       model = try AudioLanguageModel(size.configuration, weights: .random(seed: 0, on: backend))
       reference = model.copy()
@@ -96,18 +98,20 @@ struct StepBenchmark {
     return trainer.phases.seconds.merging(before) { $0 - $1 }.merging(own.seconds) { $0 + $1 }
   }
 
-  /// Seconds a question, `batch` questions decoded together.
+  /// Seconds a question, `batch` questions decoded together: the time from their prompts' forward to their last tokens,
+  /// by their number.
   func evaluation(batch: Int, warmUp: Int, repeats: Int) -> [Double] {
     let rollout = Rollout(sampling: .greedy, limits: size.limits(tokens: size.evaluationTokens))
     let prompts = (0..<batch).map(size.prompt)
     let keys = (0..<batch).map { RolloutKey(seed: 0, step: 0, question: "\($0)") }
     return (0..<warmUp + repeats).map { _ in
-      let start = DispatchTime.now().uptimeNanoseconds
-      let pass = ForestPass(
-        model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: batch), keeping: .nothing,
-        outputs: .completions)
-      _ = rollout.complete(pass, prompts: prompts, keys: keys)
-      return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 / Double(batch)
+      let seconds = clock.time {
+        let pass = ForestPass(
+          model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: batch), keeping: .nothing,
+          outputs: .completions)
+        _ = rollout.complete(pass, prompts: prompts, keys: keys)
+      }
+      return seconds / Double(batch)
     }.suffix(repeats)
   }
 
@@ -118,9 +122,7 @@ struct StepBenchmark {
     let clip = (0..<Int(size.seconds * 16_000)).map { _ in Float(0.1 * random.normal()) }
     return median(
       (0..<repeats + 1).map { _ in
-        let start = DispatchTime.now().uptimeNanoseconds
-        _ = front.logMel(clip)
-        return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+        clock.time { _ = front.logMel(clip) }
       }.suffix(repeats))
   }
 

@@ -16,6 +16,7 @@ struct BenchEvaluateCommand: ParsableCommand {
   @Option(help: "Timed repeats; the median is printed.") var repeats = 3
   @Flag(help: "JSON with the keys of the Python baseline.") var json = false
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var clock: ClockOptions
 
   func validate() throws {
     try BenchSize.check(sizes)
@@ -24,9 +25,10 @@ struct BenchEvaluateCommand: ParsableCommand {
 
   func run() throws {
     let backend = try engine.makeBackend()
+    let clock = clock.make()
     var results: [JSONValue] = []
     for size in BenchSize.all where sizes.contains(size.name) {
-      let evaluation = BenchEvaluation(try StepBenchmark(size, on: backend), repeats: repeats)
+      let evaluation = BenchEvaluation(try StepBenchmark(size, clock: clock, on: backend), repeats: repeats)
       if !json { print("\(size.name): \(evaluation.text), peak memory \(Int(StepBenchmark.peakMemory)) MiB") }
       let start: [(String, JSONValue)] = [
         ("size", .string(size.name)), ("dtype", "fp32"), ("arithmetic", .string(backend.arithmetic)),
@@ -54,7 +56,10 @@ struct BenchEvaluation {
     batched = benchmark.evaluation(batch: batch, warmUp: 1, repeats: repeats)
   }
 
-  var text: String { "\(format(median(single))) s a question alone, \(format(median(batched))) in batches of \(batch)" }
+  var text: String {
+    "\(format(median(single))) s a question alone, \(format(median(batched))) in batches of \(batch) (a prompt and "
+      + "\(tokens) tokens each)"
+  }
 
   var pairs: [(String, JSONValue)] {
     [

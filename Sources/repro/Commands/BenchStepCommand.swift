@@ -18,6 +18,7 @@ struct BenchStepCommand: ParsableCommand {
   @Option(help: "Timed repeats; the median is printed.") var repeats = 3
   @Flag(help: "JSON with the keys of the Python baseline.") var json = false
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var clock: ClockOptions
 
   func validate() throws {
     try BenchSize.check(sizes)
@@ -29,13 +30,14 @@ struct BenchStepCommand: ParsableCommand {
 
   func run() throws {
     let backend = try engine.makeBackend()
+    let clock = clock.make()
     var results: [JSONValue] = []
     for size in BenchSize.all where sizes.contains(size.name) {
       let rows = size.name == "micro" ? 142 : 342
-      let rate = ProductRate.measure(on: backend, rows: rows, width: size.decoder.sizes.hiddenSize)
+      let rate = ProductRate.measure(on: backend, rows: rows, width: size.decoder.sizes.hiddenSize, clock: clock)
       var totals: [Double] = []
       for group in groups {
-        let (json, total) = try result(size, group: group, rate: rate, on: backend)
+        let (json, total) = try result(size, group: group, rate: rate, clock: clock, on: backend)
         results.append(json)
         totals.append(total)
       }
@@ -45,10 +47,10 @@ struct BenchStepCommand: ParsableCommand {
     print(BenchReport(engine: engine, device: backend.device, repeats: repeats, results: results).text, terminator: "")
   }
 
-  private func result(_ size: BenchSize, group: Int, rate: Double, on backend: any Backend) throws
-    -> (json: JSONValue, total: Double)
-  {
-    let benchmark = try StepBenchmark(size, on: backend)
+  private func result(
+    _ size: BenchSize, group: Int, rate: Double, clock: BenchClock, on backend: any Backend
+  ) throws -> (json: JSONValue, total: Double) {
+    let benchmark = try StepBenchmark(size, clock: clock, on: backend)
     let steps = try benchmark.steps(groupSize: group, warmUp: 1, repeats: repeats)
     let phases = ["rollout", "policy_fwd", "ref_fwd", "backward", "optimiser", "total"]
     let medians = phases.map { phase in (phase, median(steps.compactMap { $0[phase] })) }
@@ -103,18 +105,20 @@ func pad(_ text: String, _ width: Int) -> String {
 
 /// The rate of canonical products of one size, measured now.
 enum ProductRate {
-  /// Floating-point operations a second of [rows, width] · [4 width, width]ᵀ, the best of some rounds.
-  static func measure(on backend: any Backend, rows: Int, width: Int) -> Double {
+  /// Floating-point operations a second of [rows, width] · [4 width, width]ᵀ, the best of some rounds: 2 m n k of them
+  /// over the time of one product.
+  static func measure(on backend: any Backend, rows: Int, width: Int, clock: BenchClock) -> Double {
     let (m, n, k) = (rows, 4 * width, width)
     let (x, w, y) = (backend.zeros([m, k]), backend.zeros([n, k]), backend.zeros([m, n]))
     backend.finish()
     let operations = 2.0 * Double(m * n * k)
     var best = Double.infinity
     for _ in 0..<max(5, min(Int(2e9 / operations), 200)) {
-      let start = DispatchTime.now().uptimeNanoseconds
-      backend.linear(x, weight: w, bias: nil, into: y)
-      backend.finish()
-      best = min(best, Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
+      let seconds = clock.time {
+        backend.linear(x, weight: w, bias: nil, into: y)
+        backend.finish()
+      }
+      best = min(best, seconds)
     }
     return operations / best
   }

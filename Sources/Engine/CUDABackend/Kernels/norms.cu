@@ -165,31 +165,52 @@ KERNEL void squared_norm(long long n, int piece, const float *x, double *sums) {
   if (count > 0 && threadIdx.x % LANES == 0) sums[number] = sum;
 }
 
-template <class T>
-__device__ inline void store(T *p, float x);
-template <>
-__device__ inline void store(float *p, float x) { *p = x; }
-template <>
-__device__ inline void store(half_bits *p, float x) { *p = narrow(x); }
+/// Word `lane` of ten rounds of Philox4x32 at a position.
+__device__ inline unsigned philox(unsigned long long position, int lane, unsigned key0, unsigned key1, unsigned high0,
+                                  unsigned high1) {
+  unsigned x = (unsigned)position, y = (unsigned)(position >> 32), z = high0, w = high1;
+  for (int round = 0; round < 10; round++) {
+    unsigned long long p = x * 0xD2511F53ull, q = z * 0xCD9E8D57ull;
+    x = (unsigned)(q >> 32) ^ y ^ key0;
+    y = (unsigned)q;
+    z = (unsigned)(p >> 32) ^ w ^ key1;
+    w = (unsigned)p;
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  return lane == 0 ? x : lane == 1 ? y : lane == 2 ? z : w;
+}
+
+/// One of the two neighbours, up in magnitude with so many chances in 2^16 as the number lies above the lower one.
+__device__ inline half_bits narrow_by(float x, unsigned random) {
+  unsigned bits = __float_as_uint(x);
+  return (bits & 0x7F800000u) == 0x7F800000u ? narrow(x) : (half_bits)((bits + random) >> 16);
+}
 
 /// The update of `AdamWStep`; its constants are those of the processor's kernel.
-template <class T>
-__device__ inline void adamw_update(long long n, float scale, float beta1, float beta2, float keep1, float keep2,
-                                    float decay, float rate, float correction, float epsilon, float *w, float *g, T *m,
-                                    T *v) {
-  long long i = thread_number();
-  if (i >= n) return;
-  float d = g[i] * scale, first = wide(m[i]) * beta1 + d * keep1, second = wide(v[i]) * beta2 + d * d * keep2;
-  w[i] = w[i] * decay - __fdiv_rn(first * rate, __fsqrt_rn(second) * correction + epsilon);
-  store(m + i, first);
-  store(v + i, second);
-  g[i] = 0;
+__device__ inline void adamw_update(float scale, float beta1, float beta2, float keep1, float keep2, float decay,
+                                    float rate, float correction, float epsilon, float *w, float *g, float *m,
+                                    float *v) {
+  float d = *g * scale;
+  *m = *m * beta1 + d * keep1;
+  *v = *v * beta2 + d * d * keep2;
+  *w = *w * decay - __fdiv_rn(*m * rate, __fsqrt_rn(*v) * correction + epsilon);
+  *g = 0;
 }
 KERNEL void adamw(long long n, float scale, float beta1, float beta2, float keep1, float keep2, float decay, float rate,
                   float correction, float epsilon, float *w, float *g, float *m, float *v) {
-  adamw_update(n, scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w, g, m, v);
+  long long i = thread_number();
+  if (i >= n) return;
+  adamw_update(scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w + i, g + i, m + i, v + i);
 }
 KERNEL void adamw_half(long long n, float scale, float beta1, float beta2, float keep1, float keep2, float decay, float
-                       rate, float correction, float epsilon, float *w, float *g, half_bits *m, half_bits *v) {
-  adamw_update(n, scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w, g, m, v);
+                       rate, float correction, float epsilon, unsigned key0, unsigned key1, unsigned high0, unsigned
+                       high1, float *w, float *g, half_bits *m, half_bits *v) {
+  long long i = thread_number();
+  if (i >= n) return;
+  float first = wide(m[i]), second = wide(v[i]);
+  adamw_update(scale, beta1, beta2, keep1, keep2, decay, rate, correction, epsilon, w + i, g + i, &first, &second);
+  unsigned word = philox((unsigned long long)i / 4, (int)(i % 4), key0, key1, high0, high1);
+  m[i] = narrow_by(first, word & 0xFFFFu);
+  v[i] = narrow_by(second, word >> 16);
 }

@@ -176,6 +176,7 @@ final class JobRunner {
       cell, set, listener, trainer)
     var saved = SavedState(path: statePath, step: done)
     let phases = PhaseLog(folder: folder)
+    let options = OptionTally()
     for step in done..<s.steps {
       if Interruption.isAsked {
         try saved.write(trainer, step: step)
@@ -192,7 +193,7 @@ final class JobRunner {
         let clips = (try? listener.hear(paths)) ?? []
         heard = Dictionary(zip(paths, clips), uniquingKeysWith: { first, _ in first })
       }
-      let questions = try chosen.map { try self.question($0, cell, set, listener, heard) }
+      let questions = try chosen.map { try self.question($0, cell, set, listener, heard, options) }
       let record: GRPOStepRecord
       do { record = try trainer.step(step, questions: questions) } catch {
         // An update within the step may have been made: only the state before the step may be kept. Without it the
@@ -208,12 +209,14 @@ final class JobRunner {
       }
       try journal.append([record.json])
       doneHere += 1
-      phases.add(step: step, trainer.phases)
+      let several = options.takeShare()
+      phases.add(step: step, trainer.phases, severalOptions: several)
       if step + 1 < s.steps, saved.isDue { try saved.write(trainer, step: step + 1) }
       progress(
         WorkProgress(
           what: job.name, done: step + 1, total: s.steps,
-          note: String(format: "reward %.2f, KL %.3f", record.rewardMean, record.kl)))
+          note: String(format: "reward %.2f, KL %.3f", record.rewardMean, record.kl)
+            + (several > 0 ? String(format: ", %.0f %% name several options", 100 * several) : "")))
     }
     try saved.write(trainer, step: s.steps)
     try TrainedCheckpoint(cell: folder).keep(policy, template)
@@ -252,7 +255,8 @@ final class JobRunner {
   }
 
   private func question(
-    _ question: AudioQuestion, _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener, _ heard: [String: MelClip]
+    _ question: AudioQuestion, _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener, _ heard: [String: MelClip],
+    _ options: OptionTally? = nil
   ) throws -> GRPOQuestion {
     var clips: [MelClip] = []
     if cell.audio, let path = question.audioPath {
@@ -263,7 +267,9 @@ final class JobRunner {
     let prompt = try listener.prompt(template.userText(question), system: template.system, clips: clips)
     let reward = experiment.training.reward
     return GRPOQuestion(id: question.id, prompt: prompt) { tokens in
-      reward.reward(listener.text(tokens), answer: question.answer ?? "", choices: question.choices)
+      let said = listener.text(tokens)
+      options?.add(question.namedOptionCount(in: said))
+      return reward.reward(said, answer: question.answer ?? "", choices: question.choices)
     }
   }
 

@@ -185,7 +185,7 @@ extension Job {
 }
 
 extension TrainingSettings {
-  /// What the key of a fine-tuning is made of; the moments are named where they are not Float32.
+  /// What the key of a fine-tuning is made of; the moments are named, with their rounding, where they are not Float32.
   var json: JSONValue {
     let settings = JSONValue.object([
       "group_size": .integer(groupSize), "temperature": .number(temperature), "kl_coefficient": .number(klCoefficient),
@@ -199,7 +199,8 @@ extension TrainingSettings {
       "reward": reward.json, "freeze_audio_tower": .boolean(freezeAudioTower),
     ])
     guard moments != .float32, case .object(var object) = settings else { return settings }
-    object["moments"] = .string(moments.rawValue)
+    // Moments that were rounded to the nearest bfloat16 had the name alone.
+    object["moments"] = .string(moments.rawValue + "-stochastic")
     return .object(object)
   }
 }

@@ -4,6 +4,7 @@ internal import GRPO
 internal import JSONText
 internal import Optimizers
 internal import SafeTensors
+internal import Synchronization
 
 /// The state of a fine-tuning on disk: weights, moments, and the number of steps behind them. The next one takes its
 /// place, whole or not at all.
@@ -49,9 +50,31 @@ struct PhaseLog {
     _ = try? file?.seekToEnd()
   }
 
-  func add(step: Int, _ phases: PhaseTimes) {
-    var line = JSONObject([("step", .integer(step))])
+  /// - Parameter severalOptions: the share of the step's completions that name more than one option, by which a reward
+  ///   for containing the right one can be gamed. It stands here because no file of a result may change by being counted.
+  func add(step: Int, _ phases: PhaseTimes, severalOptions: Double) {
+    var line = JSONObject([("step", .integer(step)), ("several_options_share", .number(severalOptions))])
     for (phase, seconds) in phases.seconds { line[phase] = .number((seconds * 1e6).rounded() / 1e6) }
     try? file?.write(contentsOf: Data((JSONValue.object(line).canonicalText + "\n").utf8))
+  }
+}
+
+/// Completions of a step, and how many of them name more than one option.
+final class OptionTally: Sendable {
+  private let counts = Mutex((all: 0, several: 0))
+
+  func add(_ optionCount: Int) {
+    counts.withLock { counts in
+      counts.all += 1
+      if optionCount > 1 { counts.several += 1 }
+    }
+  }
+
+  /// The share since the last call; 0 where there was no completion.
+  func takeShare() -> Double {
+    counts.withLock { counts in
+      defer { counts = (0, 0) }
+      return Double(counts.several) / Double(max(counts.all, 1))
+    }
   }
 }

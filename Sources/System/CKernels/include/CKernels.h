@@ -83,6 +83,14 @@ typedef struct {
 /// g' = g scale; m = m beta1 + g' keep1; v = v beta2 + g'^2 keep2; w = w decay - m rate / (sqrt(v) correction + epsilon);
 /// g = 0.
 void ck_adamw_update(ck_instructions set, const ck_adamw *u, float *w, float *g, float *m, float *v, ptrdiff_t n);
+/// Philox's key, and the upper half of its counter.
+typedef struct {
+  uint32_t key[2], high[2];
+} ck_rounding;
+/// Both moments as bfloat16, rounded to one of the two neighbours by random numbers: word i mod 4 at position i / 4 is for
+/// element i, its lower half for m, its upper half for v. The first element is number `first`, a multiple of 4.
+void ck_round_moments(ck_instructions set, const ck_rounding *r, ptrdiff_t first, const float *m, const float *v,
+                      uint16_t *m_half, uint16_t *v_half, ptrdiff_t n);
 
 // Rows. Lane i mod 16 of a reduction holds element i.
 /// x = e^(scale x - maximum), in place; the maximum of scale x, and the sum.
