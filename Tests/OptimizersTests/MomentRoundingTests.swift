@@ -129,7 +129,7 @@ struct MomentRoundingTests {
 
   @Test("rounding by chance: neighbours, their shares, and what is no number")
   func rounding() {
-    for value in [Float(1), -1.5, 0, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 3e-39, 1.0039] {
+    for value in [Float(1), -1.5, 0, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 0x1.055dp-128, 1.0039] {
       let (low, high) = (BFloat16(value, rounding: 0).float, BFloat16(value, rounding: .max).float)
       #expect(abs(low) <= abs(value) && abs(high) >= abs(value))
       if low == value { #expect(high == value) }
