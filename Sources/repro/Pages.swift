@@ -125,7 +125,8 @@ final class Pages {
   }
 
   /// What the terminal shows at the end: the tables, and what the control says.
-  func words(isTerminal: Bool) throws -> String {
+  /// - Parameter results: the folder of results, as the next command has to name it.
+  func words(isTerminal: Bool, results: String) throws -> String {
     let (_, measured) = try measurements()
     let paper = try PublishedPaper.embedded()
     var words = ""
@@ -137,7 +138,9 @@ final class Pages {
         }
       case .verify(let number):
         let verification = Verification(paper, measured, tables: [number])
-        words += verification.summary + "; the evidence: repro verify \(experiment.name).yaml\n"
+        words += verification.summary + "; the evidence: repro verify \(experiment.name).yaml"
+          + (experiment.profile == .micro ? "" : " --profile \(experiment.profile.rawValue)")
+          + (results == "results" ? "" : " --results " + shellQuoted(results)) + "\n"
       default: break
       }
     }

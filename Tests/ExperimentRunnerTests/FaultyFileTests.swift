@@ -44,7 +44,7 @@ private let faults: [FaultyFile] = [
     message: """
       t.yaml:1:1: error: 'title' is missing
       t.yaml:1:1: error: unknown field 'titel'
-        hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title)
+        hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profile, profiles, prompt, reproduces, seeds, title)
       """),
   FaultyFile(find: "{table: 4}", replace: "{table: 5}", message: "t.yaml:2:21: error: reproduces.table: 5 is outside 1...4"),
   FaultyFile(
@@ -175,7 +175,7 @@ private let faults: [FaultyFile] = [
   FaultyFile(find: "cells:", replace: "cells: 3\nother:", message: """
     t.yaml:11:8: error: cells: '3' where a list of cells is expected
     t.yaml:12:1: error: unknown field 'other'
-      hint: allowed: cells, data, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title
+      hint: allowed: cells, data, evaluation, grpo, needs, profile, profiles, prompt, reproduces, seeds, title
     """),
   FaultyFile(find: "title: A test", replace: "title: &a A test", message: "t.yaml:1:8: error: an anchor (&); write the value out"),
   FaultyFile(find: "title: A test", replace: "title: *a", message: "t.yaml:1:8: error: an alias (*); write the value out"),
@@ -228,7 +228,7 @@ struct FaultyFileTests {
         overrides: [Override(path: "grpo.stesp", value: "7")])
       Issue.record("nothing was found wrong")
     } catch {
-      #expect(error.description.hasPrefix("--set grpo.stesp=7:2:3: error: grpo: unknown field 'stesp'\n  hint: did you mean 'steps'?"))
+      #expect(error.description.hasPrefix("--set grpo.stesp=7: error: grpo: unknown field 'stesp'\n  hint: did you mean 'steps'?"))
     }
   }
 

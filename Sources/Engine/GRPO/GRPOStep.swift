@@ -85,6 +85,8 @@ public final class GRPOTrainer {
   }
 
   /// Runs step `index` (counted from 0) on `questions` and updates the policy.
+  /// - Throws: before anything is updated. With several iterations a later one may throw, when those before it have
+  ///   updated the policy: `optimizer.stepCount` then counts them.
   public func step(_ index: Int, questions: [GRPOQuestion]) throws(NotFinite) -> GRPOStepRecord {
     phases = PhaseTimes()
     let rate = learningRate.rate(step: index)
@@ -116,6 +118,8 @@ public final class GRPOTrainer {
   private func rollOut(step: Int, questions: [GRPOQuestion]) -> ([CompletionGroup], [ForestPass]) {
     let rollout = Rollout(sampling: settings.sampling, limits: settings.limits, groupSize: settings.groupSize)
     let keeps = questions.count <= settings.questionsPerPass
+    // The same question again, as happens in sets smaller than a step, has numbers of its own.
+    var seen: [String: Int] = [:]
     var (groups, passes): ([CompletionGroup], [ForestPass]) = ([], [])
     for part in settings.parts(of: questions.count) {
       let chosen = Array(questions[part])
@@ -125,7 +129,10 @@ public final class GRPOTrainer {
           policy, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count),
           keeping: keeps ? settings.keeping : .nothing, outputs: .completions)
       }
-      let keys = chosen.map { RolloutKey(seed: seed, step: step, question: $0.id) }
+      let keys = chosen.map { question in
+        defer { seen[question.id, default: 0] += 1 }
+        return RolloutKey(seed: seed, step: step, question: question.id, occurrence: seen[question.id] ?? 0)
+      }
       let completions = phases.measure("decode", on: policy.backend) {
         rollout.complete(pass, prompts: prompts, keys: keys)
       }

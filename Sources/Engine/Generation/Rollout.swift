@@ -45,15 +45,20 @@ public struct RolloutKey: Sendable, Hashable {
   public var seed: UInt64
   public var step: Int
   public var question: String
+  /// How often the question stood in the step before.
+  public var occurrence: Int
 
-  public init(seed: UInt64, step: Int, question: String) {
+  public init(seed: UInt64, step: Int, question: String, occurrence: Int = 0) {
+    self.occurrence = occurrence
     self.seed = seed
     self.step = step
     self.question = question
   }
 
   func stream(completion: Int) -> RandomStream {
-    RandomStream(seed: seed, purpose: "rollout", step: step, question: question, completion: completion)
+    RandomStream(
+      seed: seed, purpose: occurrence == 0 ? "rollout" : "rollout, occurrence \(occurrence + 1)", step: step,
+      question: question, completion: completion)
   }
 }
 

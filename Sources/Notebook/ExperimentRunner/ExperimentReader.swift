@@ -7,27 +7,17 @@ internal import Questions
 internal import TensorCore
 internal import YAMLNodes
 
-/// A value given on the command line, as `--set grpo.steps=20`.
-public struct Override: Sendable, Hashable {
-  public var path: String
-  public var value: String
-
-  public init(path: String, value: String) {
-    self.path = path
-    self.value = value
-  }
-}
-
 extension Experiment {
   /// Reads a file. A bare name is looked up in `Experiments/` by the caller.
+  /// - Parameter profile: nil takes the file's own, or micro where it names none.
   public static func read(
-    path: String, profile: Profile, overrides: [Override] = []
+    path: String, profile: Profile?, overrides: [Override] = []
   ) throws(Diagnostics) -> Experiment {
     try read(path: path, profile: profile, overrides: overrides, neededBy: [])
   }
 
   static func read(
-    path: String, profile: Profile, overrides: [Override], neededBy: [String]
+    path: String, profile: Profile?, overrides: [Override], neededBy: [String]
   ) throws(Diagnostics) -> Experiment {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw Diagnostics([Diagnostic("there is no such file", at: SourceMark(file: path))])
@@ -36,12 +26,13 @@ extension Experiment {
   }
 
   public static func read(
-    _ bytes: [UInt8], file: String, profile: Profile, overrides: [Override] = [], neededBy: [String] = []
+    _ bytes: [UInt8], file: String, profile: Profile?, overrides: [Override] = [], neededBy: [String] = []
   ) throws(Diagnostics) -> Experiment {
     guard let root = try YAMLNode.parse(bytes, file: file) else {
       throw Diagnostics([Diagnostic("the file is empty", at: SourceMark(file: file))])
     }
     let mistakes = MistakeList()
+    let profile = ExperimentBuilder.profile(of: root, given: profile, mistakes)
     let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
     var needs = ExperimentNeeds(file: file, profile: profile, overrides: overrides, neededBy: neededBy)
     var builder = ExperimentBuilder(Experiment(name: name, profile: profile), mistakes)
@@ -53,17 +44,32 @@ extension Experiment {
   }
 }
 
-private struct ExperimentBuilder {
+struct ExperimentBuilder {
   var experiment: Experiment
-  private let mistakes: MistakeList
+  var mistakes: MistakeList
 
   init(_ experiment: Experiment, _ mistakes: MistakeList) {
     self.experiment = experiment
     self.mistakes = mistakes
   }
 
+  /// The profile of a run: the command line's, the file's, or micro. The two may not contradict each other.
+  static func profile(of root: YAMLNode, given: Profile?, _ mistakes: MistakeList) -> Profile {
+    guard let node = root.mapping?.first(where: { $0.key == "profile" })?.value,
+      var reader = NodeReader(root, path: "", mistakes)
+    else { return given ?? .micro }
+    guard let stated = reader.choice("profile", Profile.self, "a profile") else { return given ?? .micro }
+    if let given, given != stated {
+      mistakes.report(
+        "the file is run under the \(stated.rawValue) profile; \(given.rawValue) was asked for", at: node.mark,
+        path: "profile", hint: "leave out --profile \(given.rawValue), or take this line out of the file")
+    }
+    return stated
+  }
+
   mutating func read(_ root: YAMLNode, _ needs: inout ExperimentNeeds) {
     guard var reader = NodeReader(root, path: "", mistakes) else { return }
+    _ = reader.node("profile")
     reader.require("title")
     reader.require("cells")
     experiment.title = reader.text("title") ?? ""
@@ -97,7 +103,7 @@ private struct ExperimentBuilder {
 
   private mutating func base(_ reader: inout NodeReader) { sections(&reader, path: "", origin: .file) }
 
-  private mutating func settings(_ node: YAMLNode, path: String, origin: Origin) {
+  mutating func settings(_ node: YAMLNode, path: String, origin: Origin) {
     guard var reader = NodeReader(node, path: path, mistakes) else { return }
     sections(&reader, path: path.isEmpty ? "" : path + ".", origin: origin)
     reader.finish()
@@ -311,24 +317,6 @@ private struct ExperimentBuilder {
       experiment.cells.append(
         .evaluate(
           EvaluateCell(models: models.compactMap(\.text), on: on, audio: audio, decoding: decoding, subset: subset)))
-    }
-  }
-
-  /// `--set grpo.steps=20`: read as a little file of its own, so that it is checked like one.
-  mutating func apply(_ overrides: [Override]) {
-    for override in overrides {
-      let parts = override.path.split(separator: ".", omittingEmptySubsequences: false)
-      var text = ""
-      for (depth, part) in parts.enumerated() {
-        text += (depth > 0 ? "\n" : "") + String(repeating: "  ", count: depth) + part + ":"
-      }
-      text += " " + override.value + "\n"
-      let file = "--set \(override.path)=\(override.value)"
-      do throws(Diagnostics) {
-        if let node = try YAMLNode.parse(Array(text.utf8), file: file) {
-          settings(node, path: "", origin: .commandLine)
-        }
-      } catch { for mistake in error.list { mistakes.list.report(mistake) } }
     }
   }
 }

@@ -5,6 +5,11 @@ internal import YAMLNodes
 /// Collects the mistakes of one file.
 final class MistakeList {
   var list = Diagnostics()
+  /// The value that is being read from the command line, as it was typed, and the path it was given for.
+  let typed: TypedValue?
+
+  init(typed: TypedValue? = nil) { self.typed = typed }
+
   func report(_ fact: String, at mark: SourceMark?, path: String, hint: String? = nil) {
     list.report(Diagnostic(fact, at: mark, path: path, hint: hint))
   }
@@ -47,6 +52,7 @@ struct NodeReader {
 
   mutating func text(_ key: String) -> String? {
     guard let node = node(key) else { return nil }
+    if let typed = mistakes.typed, typed.path == full(key) { return typed.text }
     guard let text = node.text, !node.isNull else {
       wrong(node, key, "a text")
       return nil

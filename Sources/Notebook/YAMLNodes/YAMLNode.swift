@@ -15,6 +15,12 @@ public struct YAMLNode: Sendable, Hashable {
     public var key: String
     public var keyMark: SourceMark
     public var value: YAMLNode
+
+    public init(key: String, keyMark: SourceMark, value: YAMLNode) {
+      self.key = key
+      self.keyMark = keyMark
+      self.value = value
+    }
   }
 
   public var content: Content

@@ -22,10 +22,10 @@ struct AskCommand: ParsableCommand {
   @Option(help: "A checkpoint folder, or a name in the Hugging Face cache such as Qwen/Qwen2.5-Omni-7B.")
   var model: String
   @Option(help: "A sound file: WAV, FLAC, OGG, MP3, AIFF.") var audio: String?
-  @Option(help: "The question.") var question: String
-  @Option(name: .customLong("choice"), help: "A choice; give it once for each.") var choices: [String] = []
+  @Option(parsing: .unconditional, help: "The question.") var question: String
+  @Option(name: .customLong("choice"), parsing: .unconditionalSingleValue, help: "A choice; give it once for each.") var choices: [String] = []
   @Option(help: "The most tokens of an answer.") var maxNewTokens = 64
-  @Option(help: "The system text (default: the chat template's own).") var system: String?
+  @Option(parsing: .unconditional, help: "The system text (default: the chat template's own).") var system: String?
   @Option(help: "How the choices are written: python_list, comma_list, lettered.")
   var choiceStyle: ChoiceStyle = .python_list
   @Option(help: "When an answer is a choice: string_match, contains, exact, first_letter.")

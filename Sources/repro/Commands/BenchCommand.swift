@@ -72,5 +72,8 @@ enum DeviceChoice: Hashable, ExpressibleByArgument {
     }
   }
 
+  /// As it is given; nil for the processor.
+  var text: String? { if case .cuda(let number) = self { "cuda:\(number)" } else { nil } }
+
   var defaultValueDescription: String { "cpu" }
 }

@@ -7,7 +7,7 @@ import JSONText
 
 struct CleanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "clean", abstract: "Free the cache of cells that no newest results refer to.",
+    commandName: "clean", abstract: "Free the cache of cells that no newest results refer to, nor a run that has not ended.",
     discussion: """
       Says what would go, and removes it only with --yes. Results are never touched; a cell that is removed is made \
       again, to the same bytes, when an experiment needs it. Cells that a run is at work on stay.

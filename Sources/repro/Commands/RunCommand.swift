@@ -21,12 +21,12 @@ struct RunCommand: ParsableCommand {
     Interruption.listen()
     let backend = try engine.makeBackend()
     var outcomes: [JSONValue] = []
-    for (experiment, _) in try options.experiments(files) {
+    for (experiment, path) in try options.experiments(files) {
       let start = Date()
       let witness = TerminalWitness()
       let reading = ReadingWitness()
       let run = try ExperimentRun(
-        experiment, results: engine.results(options.results), cache: engine.cache, backend: backend,
+        experiment, request: options.request(path, engine), results: engine.results(options.results), cache: engine.cache, backend: backend,
         threads: engine.threadCount
       ) { reading.show($0) }
       var pages: Pages?
@@ -41,7 +41,7 @@ struct RunCommand: ParsableCommand {
         // What is shown is what the folder holds.
         let files = ResultFolder.read(folder)
         let shown = pages?.of(files) ?? Pages(experiment: experiment, files: files)
-        print(try shown.words(isTerminal: isatty(1) == 1), terminator: "")
+        print(try shown.words(isTerminal: isatty(1) == 1, results: engine.results(options.results)), terminator: "")
         fflush(nil)
       }
       witness.say("\(folder): \(text) (\(duration(Date().timeIntervalSince(start))))")
@@ -66,9 +66,11 @@ struct RunCommand: ParsableCommand {
 
 /// What every command on experiment files takes.
 struct ExperimentOptions: ParsableArguments {
-  @Option(help: "micro (default), smoke or paper.") var profile: Profile = .micro
+  @Option(help: "micro, smoke or paper (default: the file's, or micro).") var profile: Profile?
   @Option(help: "One seed instead of the file's.") var seed: Int?
-  @Option(name: .customLong("set"), help: "A value in place of the file's, such as grpo.steps=20.")
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: "A value in place of the file's, such as grpo.steps=20; a text is taken as it is typed.")
   var overrides: [String] = []
   @Option(help: "The folder of results.") var results = "results"
 
@@ -82,11 +84,7 @@ struct ExperimentOptions: ParsableArguments {
   func experiments(_ files: [String]) throws -> [(Experiment, path: String)] {
     var mistakes = Diagnostics()
     var list: [(Experiment, path: String)] = []
-    var changes = overrides.map { text in
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return Override(path: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
-    }
-    if let seed { changes.append(Override(path: "seeds", value: "[\(seed)]")) }
+    let changes = RunRequest(file: "", seed: seed, values: overrides).overrides
     for file in files {
       let path = Self.locate(file)
       do throws(Diagnostics) {
@@ -95,6 +93,14 @@ struct ExperimentOptions: ParsableArguments {
     }
     try mistakes.throwIfAnyError()
     return list
+  }
+
+  /// All that a run of one file is given, to be written down.
+  func request(_ path: String, _ engine: EngineOptions) -> RunRequest {
+    RunRequest(
+      file: URL(fileURLWithPath: path).standardizedFileURL.path, profile: profile, seed: seed, values: overrides,
+      threads: engine.threads, arithmetic: engine.arithmetic == .fast ? Arithmetic.fast.rawValue : nil,
+      device: engine.device.text)
   }
 
   /// A file as named, or in `Experiments/` here, or in the package's.

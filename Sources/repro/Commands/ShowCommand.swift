@@ -1,5 +1,6 @@
 // `repro show`: results, a prompt, a cell, as they are.
 public import ArgumentParser
+import CPUBackend
 import Diagnostics
 import ExperimentRunner
 import Foundation
@@ -60,7 +61,7 @@ struct ShowPromptCommand: ParsableCommand {
       """)
 
   @Argument(help: "A file of questions, or the name of a set.") var source: String
-  @Option(help: "The question's id; the first question without it.") var id: String?
+  @Option(parsing: .unconditional, help: "The question's id; the first question without it.") var id: String?
   @Option(help: "The form of the file: mmau, mmar, avqa or arc; recognised without it.") var benchmark: DataForm?
   @Option(help: "qwen2-audio, qwen2.5-omni, or a checkpoint folder.") var model = "qwen2.5-omni"
   @Option(help: "The experiment whose prompt settings are taken.") var experiment: String?
@@ -69,8 +70,10 @@ struct ShowPromptCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    let sources = DataSources(profile: options.profile, cache: CellCache(), threads: 2)
-    let settings = try experiment.map { try options.experiments([$0])[0].0.prompt } ?? PromptSettings()
+    let chosen = try experiment.map { try options.experiments([$0])[0].0 }
+    let sources = DataSources(
+      profile: chosen?.profile ?? options.profile ?? .micro, cache: CellCache(), threads: CPUBackend.availableThreads)
+    let settings = chosen?.prompt ?? PromptSettings()
     let (folder, questions) = try questions(sources)
     guard let question = id.map({ id in questions.first { $0.id == id } }) ?? questions.first else {
       throw Diagnostic(
@@ -203,7 +206,7 @@ struct ShowCellCommand: ParsableCommand {
   }
 }
 
-/// The cells that the newest results of every experiment name.
+/// The cells that the newest results of every experiment name, and those of runs that have not ended.
 struct Referenced {
   /// By key, `experiment/profile/name` of each cell.
   private(set) var names: [String: [String]] = [:]
@@ -211,6 +214,9 @@ struct Referenced {
   init(results: String) throws {
     let folder = ResultsFolder(path: results)
     for run in folder.runs {
+      for unfinished in UnfinishedRun.list(machine: "\(folder.path)/\(run.experiment)/\(run.profile)/machine") {
+        for (name, key) in unfinished.cells { names[key, default: []].append("\(run.experiment)/\(run.profile)/\(name)") }
+      }
       guard let version = folder.versions(run.experiment, run.profile).last else { continue }
       let results = try folder.version("\(run.experiment)/\(run.profile)/\(version)")
       for (name, key) in try results.json("provenance.json")?["cells"]?.object?.pairs ?? [] {

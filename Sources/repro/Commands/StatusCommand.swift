@@ -18,10 +18,15 @@ struct RunStatus {
   let progress: JSONValue?
   let ended: String?
   let folder: String
+  /// Runs that began and did not end, the one that runs now left out; the one that progress is of comes first.
+  let unfinished: [UnfinishedRun]
+  /// The folder of all results.
+  let root: String
 
   init(_ folder: ResultsFolder, _ experiment: String, _ profile: String) {
     self.experiment = experiment
     self.profile = profile
+    root = folder.path
     self.folder = "\(folder.path)/\(experiment)/\(profile)"
     versions = folder.versions(experiment, profile)
     let machine = self.folder + "/machine"
@@ -30,12 +35,16 @@ struct RunStatus {
       FileManager.default.contents(atPath: machine + "/" + name).flatMap { try? JSONValue(parsing: Array($0), file: name) }
     }
     progress = json("progress.json")
+    let current = progress?["run"]?.string
+    let runs = UnfinishedRun.list(machine: machine)
+    let isHeld = holder != nil
+    unfinished = runs.filter { $0.id == current && !isHeld } + runs.filter { $0.id != current }
     ended = json("host.json")?["ended"]?.string
   }
 
   var state: State {
     if holder != nil { return .running }
-    if progress != nil { return .interrupted }
+    if progress != nil || versions.isEmpty && !unfinished.isEmpty { return .interrupted }
     return versions.isEmpty ? .empty : .done
   }
 
@@ -56,10 +65,27 @@ struct RunStatus {
       return "running (\(process)\(host)\(since))" + (place.map { "; " + $0 } ?? "")
     case .interrupted:
       let at = progress?["at"]?.string.map { " at " + $0 } ?? ""
-      return "interrupted\(at): \(place ?? ""); goes on with: repro run \(experiment).yaml --profile \(profile)"
+      return "interrupted\(at): \(place ?? "before its first job"); goes on with: \(commands.first ?? "")"
     case .done: return "\(versions.last ?? "")" + (ended.map { ", ended " + $0 } ?? "")
     case .empty: return "nothing has run"
     }
+  }
+
+  /// What goes on with each interrupted run, from the folder one is in.
+  var commands: [String] {
+    // Runs of before this was written down are known by their experiment alone.
+    let hasOwn = progress == nil || progress?["run"] != nil || holder != nil
+    let old = hasOwn ? [] : ["repro run \(experiment).yaml --profile \(profile)"]
+    return old + unfinished.map { run in
+      let request = run.request ?? RunRequest(file: experiment + ".yaml", profile: Profile(rawValue: profile))
+      return request.commandLine(results: root)
+    }
+  }
+
+  /// A sentence about every other run that was interrupted.
+  var others: [String] {
+    let rest = zip(unfinished, commands.suffix(unfinished.count)).dropFirst(state == .interrupted && commands.count == unfinished.count ? 1 : 0)
+    return rest.map { "also interrupted, begun at \($0.began); goes on with: \($1)" }
   }
 
   var json: JSONValue {
@@ -67,6 +93,7 @@ struct RunStatus {
       "experiment": .string(experiment), "profile": .string(profile), "state": .string(state.rawValue),
       "versions": .array(versions.map { .string($0) }), "folder": .string(folder),
       "ended": ended.map { .string($0) } ?? .null, "progress": progress ?? .null,
+      "goes_on_with": .array(commands.map { .string($0) }),
       "holder": holder.map { holder in
         .object([
           "process": holder.process.map { .integer($0) } ?? .null, "host": holder.host.map { .string($0) } ?? .null,
@@ -101,7 +128,9 @@ struct StatusCommand: ParsableCommand {
     }
     if states.isEmpty { print("nothing has run: no results in \(results)") }
     let width = states.map { $0.experiment.count + $0.profile.count + 1 }.max() ?? 0
-    for state in states { print(pad("\(state.experiment)/\(state.profile)", width + 2) + state.words) }
+    for state in states {
+      for line in [state.words] + state.others { print(pad("\(state.experiment)/\(state.profile)", width + 2) + line) }
+    }
     print("cache: \(counted(cells.count, "cell")), \(bytes(size)) in \(CellCache.defaultRoot)")
   }
 }
@@ -121,7 +150,7 @@ struct ListCommand: ParsableCommand {
     var list: [JSONValue] = []
     let width = names.map(\.count).max() ?? 0
     for name in names {
-      let title = files[name].flatMap { try? Experiment.read(path: $0, profile: .micro).title }
+      let title = files[name].flatMap { try? Experiment.read(path: $0, profile: nil).title }
       let profiles = ran.filter { $0.experiment == name }.map { RunStatus(folder, name, $0.profile) }
         .filter { $0.state != .empty }
       if json {

@@ -86,6 +86,16 @@ struct VerifyCommand: ParsableCommand {
     }
   }
 
+  /// Where the file of a run is: as it was named, or where a bare name is looked up, or where the run found it.
+  private func place(_ run: RunResults) -> String {
+    let name = run.experiment + ".yaml"
+    let named = files.first { ($0 as NSString).lastPathComponent == name && $0 != name }
+    let found = ExperimentOptions.locate(named ?? name)
+    if FileManager.default.fileExists(atPath: found) { return found }
+    let machine = (run.path as NSString).deletingLastPathComponent + "/machine"
+    return RunRequest.last(machine: machine)?.file ?? found
+  }
+
   /// Every experiment that was named, or that has results, once more.
   private func runAgain() throws {
     Interruption.listen()
@@ -98,8 +108,16 @@ struct VerifyCommand: ParsableCommand {
     var isNegative = false
     for run in runs {
       guard let profile = Profile(rawValue: run.profile) else { continue }
-      let path = ExperimentOptions.locate(run.experiment + ".yaml")
-      let experiment = try Experiment.read(path: path, profile: profile, overrides: [])
+      let path = place(run)
+      // What the run was given on its command line stands in its own experiment.yaml.
+      let resolved = String(decoding: FileManager.default.contents(atPath: run.path + "/experiment.yaml") ?? Data(), as: UTF8.self)
+      let experiment = try Experiment.read(
+        path: path, profile: profile, overrides: Experiment.commandLineValues(resolved: resolved))
+      if let arithmetic = try run.json("provenance.json")?["arithmetic"]?.string, arithmetic != "canonical" {
+        throw Diagnostic(
+          "\(run.name) was computed by \(arithmetic), whose bits other machines and threads do not repeat: its bytes are "
+            + "not compared", path: "--rerun")
+      }
       let (version, different) = try Rerun(experiment: experiment, results: results, engine: engine).differences()
       isNegative = isNegative || !different.isEmpty
       let name = "\(run.experiment)/\(run.profile)/\(version)"

@@ -24,7 +24,8 @@ extension MicroBase {
         let scratch = cache + "/micro-tower/\(key).scratch"
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let teacher = MicroBase(
-          recipe: .qwen2Audio(recipe.size, seed: recipe.seed), cache: cache, backend: backend, progress: progress)
+          recipe: .qwen2Audio(recipe.size, seed: recipe.seed), cache: cache, backend: backend, threads: threads,
+          progress: progress)
         try teacher.trainTower(try teacher.begin(at: scratch), path: path)
       }
     }

@@ -29,13 +29,16 @@ public struct MicroBase {
   let backend: any Backend
   /// What the clips it is taught with sound like: other bases may know them already.
   let sounds: KnownSounds
+  /// That make its clips.
+  let threads: Int
   let progress: (WorkProgress) throws -> Void
 
   public init(
-    recipe: MicroRecipe, cache: String, backend: any Backend, sounds: KnownSounds = KnownSounds(),
+    recipe: MicroRecipe, cache: String, backend: any Backend, sounds: KnownSounds = KnownSounds(), threads: Int,
     progress: @escaping (WorkProgress) throws -> Void
   ) {
     self.sounds = sounds
+    self.threads = threads
     self.recipe = recipe
     self.cache = cache
     self.backend = backend
@@ -73,7 +76,7 @@ public struct MicroBase {
     var mels: [String: MelClip] = [:]
     for start in stride(from: 0, to: clips.count, by: 200) {
       let part = clips[start..<min(start + 200, clips.count)]
-      try world.writeTaught(part, to: worldFolder, threads: 2)
+      try world.writeTaught(part, to: worldFolder, threads: threads)
       let heard = try listener.hear(part.map { worldFolder + "/audio/" + MicroWorld.fileName($0) })
       for (clip, mel) in zip(part, heard) { mels[clip.id] = mel }
       try progress(WorkProgress(what: "making and hearing sounds", done: start + part.count, total: clips.count, note: ""))

@@ -27,9 +27,11 @@ public struct MicroDevelopment {
 
   public let cache: String
   public let backend: any Backend
+  public let threads: Int
   public let print: (String) -> Void
 
-  public init(cache: String, backend: any Backend, print: @escaping (String) -> Void) {
+  public init(cache: String, backend: any Backend, threads: Int, print: @escaping (String) -> Void) {
+    self.threads = threads
     self.cache = cache
     self.backend = backend
     self.print = print
@@ -38,13 +40,13 @@ public struct MicroDevelopment {
   /// Makes the named base and prints what it gets right, before and after fine-tuning on each set.
   /// - Parameter isKnown: takes the base that an earlier call made.
   public func run(
-    name: String, size: WorldSize, isKnown: Bool, sets: [String], seeds: [UInt64], trial: Trial
+    base: ModelName, size: WorldSize, isKnown: Bool, sets: [TrainingSetName], seeds: [UInt64], trial: Trial
   ) throws {
-    let recipe = name == "qwen2-audio-micro" ? MicroRecipe.qwen2Audio(size) : .qwen25Omni(size)
-    let folder = cache + "/development/" + name
+    let recipe = base == .qwen2Audio ? MicroRecipe.qwen2Audio(size) : .qwen25Omni(size)
+    let folder = cache + "/development/" + base.rawValue + "-micro"
     var last = ""
     let start = Date()
-    let maker = MicroBase(recipe: recipe, cache: cache, backend: backend) { progress in
+    let maker = MicroBase(recipe: recipe, cache: cache, backend: backend, threads: threads) { progress in
       if progress.done % 50 == 0 || progress.done == progress.total {
         let line = "\(progress.what) \(progress.done)/\(progress.total) \(progress.note)"
         if line != last { self.print(line + String(format: "  %.0f s", Date().timeIntervalSince(start))) }
@@ -55,7 +57,7 @@ public struct MicroDevelopment {
 
     let world = MicroWorld(size: size, variant: MicroWorld.development)
     let root = cache + "/micro-world/\(size.name)-development"
-    try world.write(.mmauMini, under: root, threads: 2)
+    try world.write(.mmauMini, under: root, threads: threads)
     let benchmark = try Benchmark(
       mmau: MicroSet.mmauMini.file, in: DataFolder(root + "/" + MicroSet.mmauMini.folder),
       name: "mmau-mini (development)")
@@ -71,7 +73,7 @@ public struct MicroDevelopment {
     for (set, seed) in sets.flatMap({ set in seeds.map { (set, $0) } }) {
       let policy = try AudioLanguageModel(folder: folder, use: .training, on: backend)
       try fineTune(policy, reference: model, listener, set: set, size: size, seed: seed, trial)
-      for hasAudio in [true, false] { try measure("\(set) seed \(seed)", policy, listener, benchmark, hasAudio, .greedy) }
+      for hasAudio in [true, false] { try measure("\(set.rawValue) seed \(seed)", policy, listener, benchmark, hasAudio, .greedy) }
     }
   }
 
@@ -101,15 +103,16 @@ public struct MicroDevelopment {
   }
 
   private func fineTune(
-    _ policy: AudioLanguageModel, reference: AudioLanguageModel, _ listener: Listener, set: String, size: WorldSize,
+    _ policy: AudioLanguageModel, reference: AudioLanguageModel, _ listener: Listener, set: TrainingSetName,
+    size: WorldSize,
     seed: UInt64, _ trial: Trial
   ) throws {
     let world = MicroWorld(size: size)
-    let name = set.split(separator: " ").first.map(String.init) ?? set
-    let hasAudio = ["avqa", "avqa-gpt", "vggs-gpt"].contains(set)
-    let micro = MicroSet(rawValue: name) ?? .avqa
+    let name = set.rawValue
+    let hasAudio = set != .arcEasy
+    let micro = MicroSet(set)
     let worldRoot = cache + "/micro-world/\(size.name)-\(world.seed)"
-    try world.write(micro, under: worldRoot, threads: 2)
+    try world.write(micro, under: worldRoot, threads: threads)
     let root = worldRoot + "/" + micro.folder
     let training =
       micro == .arcEasy
@@ -143,7 +146,7 @@ public struct MicroDevelopment {
       if step % 25 == 24 {
         print(
           String(
-            format: "  %@ step %d reward %.2f kl %.3f length %.1f zero %.2f norm %.2f  %.1f s", set, step + 1,
+            format: "  %@ step %d reward %.2f kl %.3f length %.1f zero %.2f norm %.2f  %.1f s", name, step + 1,
             record.rewardMean, record.kl, record.completionLengthMean, record.zeroAdvantageShare, record.gradientNorm,
             Date().timeIntervalSince(start)))
       }

@@ -82,6 +82,17 @@ public struct CellCache: Sendable {
 
   private static let leftovers = [SavedState.name, SavedState.name + ".part", TrainedCheckpoint.partName]
 
+  /// Remembers what computes a cell, where its bits depend on that: a cell that several computed in turn names them all.
+  /// - Returns: all of them; nil for canonical arithmetic, which depends on nothing.
+  func noteArithmetic(_ arithmetic: String, _ key: String) throws(Diagnostic) -> String? {
+    guard arithmetic != "canonical" else { return nil }
+    let path = folder(key) + "/arithmetic.journal"
+    let before = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let all = Set(before.split(separator: "\n").map(String.init) + [arithmetic]).sorted()
+    try AtomicFile.write(all.joined(separator: "\n") + "\n", to: path)
+    return all.joined(separator: "; ")
+  }
+
   /// Takes a cell's mark away: it will be made again, from its journal where it has one.
   func reopen(_ key: String) throws(Diagnostic) { try AtomicFile.remove(folder(key) + "/done.json") }
 

@@ -23,15 +23,19 @@ public struct ExperimentRun {
   let sources: DataSources
   let cache: CellCache
   let backend: any Backend
+  /// What the run was given; nil where no command line started it.
+  let request: RunRequest?
 
   /// - Parameters:
   ///   - results: the results folder's root.
   ///   - witness: told of inputs that take a while to read.
   public init(
-    _ experiment: Experiment, results: String, cache: CellCache, backend: any Backend, threads: Int,
+    _ experiment: Experiment, request: RunRequest? = nil, results: String, cache: CellCache, backend: any Backend,
+    threads: Int,
     witness: @escaping @Sendable (WorkProgress) -> Void = { _ in }
   ) throws(Diagnostics) {
     self.experiment = experiment
+    self.request = request
     self.cache = cache
     self.backend = backend
     sources = DataSources(profile: experiment.profile, cache: cache, threads: threads, witness: witness)
@@ -60,7 +64,8 @@ public struct ExperimentRun {
       guard case .damaged(let name) = state else { continue }
       witness.say("\(job.name): \(name) in the cache is not as it was written; the cell is made again")
     }
-    var notes = MachineNotes(folder: resultFolder.machine, jobCount: plan.jobs.count)
+    if states.contains(where: { $0 != .done }) { noteBeginning() }
+    var notes = MachineNotes(folder: resultFolder.machine, jobCount: plan.jobs.count, id: id)
     var current: (job: Job, index: Int)?
     let runner = JobRunner(experiment: experiment, sources: sources, cache: cache, backend: backend) { progress in
       guard let current else { return }
@@ -99,6 +104,7 @@ public struct ExperimentRun {
       try notes.write(threads: sources.threads, on: backend)
       try writePhases()
     }
+    try noteEnd()
     return outcome
   }
 

@@ -58,6 +58,7 @@ final class JobRunner {
     }
     let start = Date()
     (doneHere, notes) = (0, JSONObject())
+    let arithmetic = try cache.noteArithmetic(backend.arithmetic, job.key)
     if case .base = job.work {} else { taughtSounds = nil }
     ProcessMemory.forgetPeak()
     try verify(job)
@@ -77,6 +78,7 @@ final class JobRunner {
     notes["peak_memory"] = .integer(ProcessMemory.peak)
     notes["processors"] = .integer(sources.threads)
     notes["device"] = .string(backend.device)
+    if let arithmetic { notes["arithmetic"] = .string(arithmetic) }
     try cache.finish(job.key, seconds: seconds, work: .object(notes))
     cache.removeLeftovers(job.key)
   }
@@ -92,7 +94,7 @@ final class JobRunner {
     let taught = taughtSounds ?? KnownSounds()
     taughtSounds = taught
     let maker = MicroBase(
-      recipe: sources.recipe(model), cache: cache.root, backend: backend, sounds: taught,
+      recipe: sources.recipe(model), cache: cache.root, backend: backend, sounds: taught, threads: sources.threads,
       progress: { [progress] work in
         if Interruption.isAsked { throw Interrupted() }
         progress(work)
@@ -193,12 +195,16 @@ final class JobRunner {
       let questions = try chosen.map { try self.question($0, cell, set, listener, heard) }
       let record: GRPOStepRecord
       do { record = try trainer.step(step, questions: questions) } catch {
-        // Nothing was updated: what is written is the last good state.
-        try saved.write(trainer, step: step)
-        throw Diagnostic(
-          error.description, path: job.name,
-          hint: (step > 0 ? "the state before this step is kept in \(statePath); " : "")
-            + "is grpo.learning_rate too high?")
+        // An update within the step may have been made: only the state before the step may be kept. Without it the
+        // steps from the last one on disk are made again, to the same bytes.
+        if trainer.optimizer.stepCount == step * s.iterationsPerRollout { try saved.write(trainer, step: step) }
+        let kept =
+          switch saved.step {
+          case 0: ""
+          case step: "the state before this step is kept in \(statePath); "
+          default: "the state after step \(saved.step - 1) is kept in \(statePath); "
+          }
+        throw Diagnostic(error.description, path: job.name, hint: kept + "is grpo.learning_rate too high?")
       }
       try journal.append([record.json])
       doneHere += 1

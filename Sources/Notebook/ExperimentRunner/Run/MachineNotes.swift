@@ -9,6 +9,8 @@ internal import TensorCore
 struct MachineNotes {
   private let folder: String
   private let jobCount: Int
+  /// The run's, as in `unfinished/`.
+  private let id: String
   private let began = Date()
   private var timings: [(String, JSONValue)] = []
   private var peak = 0
@@ -16,7 +18,8 @@ struct MachineNotes {
   /// By set, a line a clip.
   var waveforms: [String: String] = [:]
 
-  init(folder: String, jobCount: Int) {
+  init(folder: String, jobCount: Int, id: String) {
+    self.id = id
     self.folder = folder
     self.jobCount = jobCount
   }
@@ -26,7 +29,7 @@ struct MachineNotes {
     guard Date().timeIntervalSince(lastProgress) > 2 else { return }
     lastProgress = Date()
     let note = JSONValue.object([
-      "job": .string(job.name), "index": .integer(index + 1), "jobs": .integer(jobCount),
+      "run": .string(id), "job": .string(job.name), "index": .integer(index + 1), "jobs": .integer(jobCount),
       "what": .string(progress.what), "done": .integer(progress.done), "total": .integer(progress.total),
       "note": .string(progress.note), "at": .string(ISO8601DateFormatter().string(from: lastProgress)),
     ])

@@ -13,6 +13,8 @@ extension Experiment {
   var resolvedText: String {
     var lines = ["# As run under the \(profile.rawValue) profile; every value with its origin."]
     lines.append("title: " + quoted(title))
+    // A file that names no profile runs under micro.
+    if profile != .micro { lines.append("profile: \(profile.rawValue)") }
     if let table { lines.append("reproduces: {table: \(table)}") }
     lines.append("seeds: [" + seeds.map(String.init).joined(separator: ", ") + "]" + remark("seeds", .assumed("the public trainer's seed")))
     lines.append("grpo:")
@@ -53,8 +55,17 @@ extension Experiment {
   }
 }
 
-/// A text in double quotes; JSON's escapes are YAML's.
-private func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
+/// A text in double quotes. JSON's escapes are YAML's; what YAML does not take as it is, or takes for a line's end, is
+/// escaped as well.
+private func quoted(_ text: String) -> String {
+  let forms = JSONValue.string(text).canonicalText.unicodeScalars.map { scalar in
+    switch scalar.value {
+    case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: String(format: "\\u%04X", scalar.value)
+    default: String(scalar)
+    }
+  }
+  return forms.joined()
+}
 
 extension Cell {
   fileprivate var lines: [String] {

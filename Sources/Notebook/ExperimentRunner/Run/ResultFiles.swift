@@ -37,6 +37,17 @@ struct FinishedExperiment {
     return files
   }
 
+  /// What computed the cells: in fast arithmetic not always what runs now.
+  private var cellArithmetic: String {
+    guard arithmetic != "canonical" else { return arithmetic }
+    let noted = plan.jobs.compactMap { job -> String? in
+      // Published weights are computed by nobody.
+      if case .base = job.work, plan.experiment.profile == .paper { return nil }
+      return cache.work(job.key)?["arithmetic"]?.string ?? "fast (not written down)"
+    }
+    return Set(noted.flatMap { $0.split(separator: "; ").map(String.init) }).sorted().joined(separator: "; ")
+  }
+
   private var provenance: JSONValue {
     guard !plan.subsets.isEmpty, var object = whole.object else { return whole }
     object["subsets"] = .object(JSONObject(plan.subsets.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
@@ -45,7 +56,7 @@ struct FinishedExperiment {
 
   private var whole: JSONValue {
     .object([
-      "profile": .string(plan.experiment.profile.rawValue), "arithmetic": .string(arithmetic),
+      "profile": .string(plan.experiment.profile.rawValue), "arithmetic": .string(cellArithmetic),
       "seeds": .array(plan.experiment.seeds.map { .integer($0) }),
       "inputs": .object(JSONObject(plan.inputs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "cell_versions": .object([
