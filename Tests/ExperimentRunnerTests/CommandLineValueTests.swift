@@ -2,6 +2,7 @@
 import Diagnostics
 import ExperimentRunner
 import Foundation
+import ResultStore
 import TestSupport
 import Testing
 
@@ -59,8 +60,9 @@ struct CommandLineValueTests {
       "seeds=[4, 5]", "prompt.choices=\"comma_list\"", "prompt.audio_for_video=false", "grpo.moments=bfloat16",
     ])
     #expect(experiment.training.steps == 7 && experiment.training.temperature == 1.5)
-    #expect(experiment.training.reward.parts.count == 2 && experiment.training.stepsOn[.vggsGPT] == 9)
-    #expect(experiment.seeds == [4, 5] && experiment.prompt.choices == .comma_list && !experiment.prompt.audioForVideo)
+    #expect(experiment.training.stepsOn[.vggsGPT] == 9 && experiment.seeds == [4, 5] && !experiment.prompt.audioForVideo)
+    #expect(experiment.resolved.contains("  choices: comma_list  # command line\n"))
+    #expect(experiment.resolved.contains("  reward: {contains: 1.0, exact: 0.5}  # command line\n"))
     let given = Experiment.commandLineValues(resolved: experiment.resolved)
     #expect(given.map(\.path).sorted() == [
       "grpo.moments", "grpo.reward", "grpo.steps", "grpo.steps_on", "grpo.temperature", "prompt.audio_for_video",
@@ -81,7 +83,7 @@ struct CommandLineValueTests {
     ("seeds=[1, 2", "error: seeds: a value that begins with [ ends with ]\n  hint: a list is [1, 2]"),
     ("seeds=[1, 2] # both", "error: seeds: a value that begins with [ ends with ]"),
     ("grpo.reward={contains: 1} x {}", "error: grpo.reward: "),
-    ("grpo.steps: 9\nx=1", "error: unknown field 'grpo'"), ("grpo..steps=9", "unknown field ''"), ("=9", "unknown field ''"),
+    ("grpo.steps: 9\nx=1", "error: grpo: unknown field 'steps: 9"), ("grpo..steps=9", "unknown field ''"), ("=9", "unknown field ''"),
     ("-grpo.steps=9", "unknown field '-grpo'"), ("grpo=9", "error: grpo: '9' where a mapping is expected"),
   ])
   func refused(_ value: String, _ message: String) {
@@ -112,6 +114,27 @@ struct CommandLineValueTests {
       let resolved = try read([], profile: profile).resolved
       #expect(try Experiment.read(Array(resolved.utf8), file: "t.yaml", profile: nil).profile == profile)
     }
+  }
+
+  @Test("a setting without effect is not written out, and needed models that nothing uses are not made")
+  func unused() throws {
+    func read(_ name: String, _ profile: Profile, _ values: [String] = []) throws -> Experiment {
+      try Experiment.read(
+        path: Fixtures.packageRoot.path + "/Experiments/" + name, profile: profile,
+        overrides: RunRequest(file: name, values: values).overrides)
+    }
+    for profile in [Profile.smoke, .paper] {
+      let table4 = try read("table4.yaml", profile)
+      #expect(try read("table4.yaml", profile, ["grpo.steps_on={vggs-gpt: 5}"]).resolved == table4.resolved)
+      #expect(try read("table4.yaml", profile, ["grpo.steps_on={avqa: 5}"]).resolved != table4.resolved)
+      #expect(try read("vggs-gpt.yaml", profile, ["grpo.steps_on={vggs-gpt: 5}"]).resolved.contains("{vggs-gpt: 5}"))
+      for name in ["table1.yaml", "table2.yaml", "table3.yaml"] {
+        let resolved = try read(name, profile).resolved
+        #expect(!resolved.contains("as: \"qwen2-audio-avqa\""), "\(name)")
+        #expect(resolved.contains("as: \"qwen2.5-omni-avqa\"") && resolved.contains("as: \"qwen2.5-omni\""))
+      }
+    }
+    #expect(try read("table1.yaml", .micro).resolved.contains("as: \"qwen2-audio-avqa\""))
   }
 
   @Test("a word quoted for the shell comes back from it", arguments: texts + ["a b", "$HOME `x` \\ %s %%\nlast", "'\n'"])

@@ -124,6 +124,27 @@ private let faults: [FaultyFile] = [
         hint: did you mean 'qwen2-audio'?  (qwen2-audio, qwen2.5-omni)
       """),
   FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- model: qwen2-audio\n    weights: a/b\n",
+    message: "t.yaml:13:5: error: cells[2]: 'as' is missing: weights made elsewhere need a name"),
+  FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, weights: a/b, as: qwen2-audio, training: aqva}\n",
+    message: """
+      t.yaml:13:66: error: cells[2].training: 'aqva' is not a training set
+        hint: did you mean 'avqa'?  (avqa, avqa-gpt, vggs-gpt, arc-easy)
+      """),
+  FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, weights: '', as: qwen2-audio, training_audio: true}\n",
+    message: """
+      t.yaml:13:26: error: cells[2].weights: an empty text
+      t.yaml:13:56: error: cells[2]: 'training' is missing, which 'training_audio' is about
+      """),
+  FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, training: avqa, as: qwen2-audio}\n",
+    message: """
+      t.yaml:13:7: error: cells[2]: 'weights' is missing: what a model was trained on is said of weights made elsewhere
+        hint: name a repository or a folder, or train the model here with a 'train' cell
+      """),
+  FaultyFile(
     find: "from: qwen2-audio", replace: "from: qwen2-audoi",
     message: """
       t.yaml:14:19: error: cells[3].train.from: no cell above is named 'qwen2-audoi'

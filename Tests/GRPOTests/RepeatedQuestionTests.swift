@@ -1,5 +1,6 @@
 // A question that stands twice in a step, and a step that fails behind an update.
 import GRPO
+import Models
 import Optimizers
 import TestSupport
 import Testing

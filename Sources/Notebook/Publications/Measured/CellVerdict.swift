@@ -80,11 +80,12 @@ extension PublishedPaper {
     if let subset = cells?.flatMap(\.subsets).first {
       return (.notComparable, "on a declared subset: \(subset.text)")
     }
-    if measurement.printed == published { return (.reproduced, "") }
+    let source = cells?.compactMap(\.weights).first.map { "with weights made elsewhere: " + $0 } ?? ""
+    if measurement.printed == published { return (.reproduced, source) }
     guard let interval = measurement.interval else {
       return (.differs, "reported by the benchmark's server, no counts known")
     }
     let isWithin = interval.contains(published.value / 100)
-    return isWithin ? (.withinInterval, "") : (.differs, "")
+    return isWithin ? (.withinInterval, source) : (.differs, source)
   }
 }
