@@ -1,6 +1,7 @@
 // Command lines that a person may copy: right from the folder one is in, and quoted for the shell.
 import ExperimentRunner
 import Foundation
+import ResultStore
 
 extension RunRequest {
   /// `repro run …` with all that the run was given.

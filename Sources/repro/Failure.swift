@@ -30,7 +30,8 @@ extension Repro {
               kind: error is CocoaError || isFull ? .missing : .ours)
           ]))
       }
-      let message = fullMessage(for: error)
+      var message = fullMessage(for: error)
+      if code == .validationFailure { message += dashHint(message) }
       if code.isSuccess {
         if !message.isEmpty { print(message) }
         Foundation.exit(0)
@@ -39,6 +40,13 @@ extension Repro {
       // The parser's own number for wrong usage is 64.
       Foundation.exit(code == .validationFailure ? 2 : code.rawValue)
     }
+  }
+
+  /// What is not taken because it begins with a dash: how it is written.
+  private static func dashHint(_ message: String) -> String {
+    guard message.contains("Unknown option '-") || message.contains("Missing value for '-") else { return "" }
+    return "\n  hint: an argument that begins with a dash follows -- (repro show cell -- -a1b2), a value is joined to its "
+      + "option (--audio=-a1b2.wav)"
   }
 
   /// 3 if all that is wrong is that something is missing, 70 if anything is our fault, else 2.

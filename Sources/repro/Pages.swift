@@ -5,6 +5,7 @@ import ExperimentRunner
 import Foundation
 import Publications
 import Reports
+import ResultStore
 
 /// Makes the pages that are kept with a run's files.
 final class Pages {
@@ -54,7 +55,7 @@ final class Pages {
         if !note.isEmpty { report.cells.append(RunReport.Cell(note: note)) }
         note = text
         continue
-      case .model, .evaluate: break
+      case .model, .weights, .evaluate: break
       case .train: break
       case .table(let number):
         guard let published = paper.table(number) else { continue }
@@ -79,7 +80,7 @@ final class Pages {
       }
     let seeds = experiment.seeds.map(String.init).joined(separator: ", ")
     return [scale, "Seeds: \(seeds). Every setting with its origin stands in `experiment.yaml`."]
-      + (measured.subsetSentence.map { [$0] } ?? [])
+      + [measured.subsetSentence, measured.weightsSentence].compactMap(\.self)
   }
 
   private func outputs(
@@ -104,6 +105,7 @@ final class Pages {
       let lines = scores.cells.filter { evaluate.names($0) }.map { cell in
         pad(cell.name, 60) + cell.counted
           + (cell.subsets.isEmpty ? "" : "  subset: " + cell.subsets.map(\.text).joined(separator: "; "))
+          + (cell.weights.map { "  weights made elsewhere: " + $0 } ?? "")
       }
       return [.text(lines.joined(separator: "\n"))]
     case .table(let number):
@@ -120,7 +122,7 @@ final class Pages {
         }
     case .verify(let number):
       return [.text(Verification(paper, measured, tables: [number]).text())]
-    case .model, .note: return []
+    case .model, .weights, .note: return []
     }
   }
 

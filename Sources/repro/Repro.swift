@@ -1,11 +1,13 @@
 // The commands. Standard output is for results, standard error for progress.
 import ArgumentParser
+import ExperimentRunner
 
 @main
 struct Repro: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repro",
     abstract: "Run, regenerate and verify experiments on audio language models.",
+    version: "repro 1.0, cell versions: " + CellVersions.current.text,
     subcommands: [
       AuditCommand.self,
       PaperCommand.self,

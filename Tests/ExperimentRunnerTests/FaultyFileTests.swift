@@ -44,7 +44,7 @@ private let faults: [FaultyFile] = [
     message: """
       t.yaml:1:1: error: 'title' is missing
       t.yaml:1:1: error: unknown field 'titel'
-        hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title)
+        hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profile, profiles, prompt, reproduces, seeds, title)
       """),
   FaultyFile(find: "{table: 4}", replace: "{table: 5}", message: "t.yaml:2:21: error: reproduces.table: 5 is outside 1...4"),
   FaultyFile(
@@ -124,6 +124,27 @@ private let faults: [FaultyFile] = [
         hint: did you mean 'qwen2-audio'?  (qwen2-audio, qwen2.5-omni)
       """),
   FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- model: qwen2-audio\n    weights: a/b\n",
+    message: "t.yaml:13:5: error: cells[2]: 'as' is missing: weights made elsewhere need a name"),
+  FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, weights: a/b, as: qwen2-audio, training: aqva}\n",
+    message: """
+      t.yaml:13:66: error: cells[2].training: 'aqva' is not a training set
+        hint: did you mean 'avqa'?  (avqa, avqa-gpt, vggs-gpt, arc-easy)
+      """),
+  FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, weights: '', as: qwen2-audio, training_audio: true}\n",
+    message: """
+      t.yaml:13:26: error: cells[2].weights: an empty text
+      t.yaml:13:56: error: cells[2]: 'training' is missing, which 'training_audio' is about
+      """),
+  FaultyFile(
+    find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, training: avqa, as: qwen2-audio}\n",
+    message: """
+      t.yaml:13:7: error: cells[2]: 'weights' is missing: what a model was trained on is said of weights made elsewhere
+        hint: name a repository or a folder, or train the model here with a 'train' cell
+      """),
+  FaultyFile(
     find: "from: qwen2-audio", replace: "from: qwen2-audoi",
     message: """
       t.yaml:14:19: error: cells[3].train.from: no cell above is named 'qwen2-audoi'
@@ -175,7 +196,7 @@ private let faults: [FaultyFile] = [
   FaultyFile(find: "cells:", replace: "cells: 3\nother:", message: """
     t.yaml:11:8: error: cells: '3' where a list of cells is expected
     t.yaml:12:1: error: unknown field 'other'
-      hint: allowed: cells, data, evaluation, grpo, needs, profiles, prompt, reproduces, seeds, title
+      hint: allowed: cells, data, evaluation, grpo, needs, profile, profiles, prompt, reproduces, seeds, title
     """),
   FaultyFile(find: "title: A test", replace: "title: &a A test", message: "t.yaml:1:8: error: an anchor (&); write the value out"),
   FaultyFile(find: "title: A test", replace: "title: *a", message: "t.yaml:1:8: error: an alias (*); write the value out"),
@@ -228,7 +249,7 @@ struct FaultyFileTests {
         overrides: [Override(path: "grpo.stesp", value: "7")])
       Issue.record("nothing was found wrong")
     } catch {
-      #expect(error.description.hasPrefix("--set grpo.stesp=7:2:3: error: grpo: unknown field 'stesp'\n  hint: did you mean 'steps'?"))
+      #expect(error.description.hasPrefix("--set grpo.stesp=7: error: grpo: unknown field 'stesp'\n  hint: did you mean 'steps'?"))
     }
   }
 

@@ -10,7 +10,7 @@ public enum Program {
     public var errors: String
   }
 
-  static var path: String {
+  public static var path: String {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/repro"
   }
   public static var isThere: Bool { FileManager.default.isExecutableFile(atPath: path) }

@@ -23,9 +23,9 @@ extension Experiment {
     let training = training.json
     for (key, origin) in TrainingSettings.origins {
       add("grpo." + key, words(training[key]), origin)
-      guard key == "steps", !self.training.stepsOn.isEmpty else { continue }
+      guard key == "steps", !statedStepsOn.isEmpty else { continue }
       let parts = TrainingSetName.allCases.compactMap { set in
-        self.training.stepsOn[set].map { "\(set.rawValue): \($0)" }
+        statedStepsOn[set].map { "\(set.rawValue): \($0)" }
       }
       add("grpo.steps_on", parts.joined(separator: ", "), origin)
     }

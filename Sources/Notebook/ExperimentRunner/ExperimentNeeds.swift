@@ -87,11 +87,29 @@ struct ExperimentNeeds {
   }
 }
 
+extension ExperimentBuilder {
+  /// Models of needed files that no cell here asks or trains are not made. The micro profile takes all of them over, as
+  /// its committed results do.
+  mutating func leaveOutUnused(_ needed: [Cell]) {
+    guard experiment.profile != .micro, !needed.isEmpty else { return }
+    var used: Set<String> = []
+    for cell in experiment.cells.reversed() {
+      switch cell {
+      case .evaluate(let evaluate): used.formUnion(evaluate.models)
+      // What a fine-tuning begins with is used if the fine-tuning is; those of this file are always made.
+      case .train(let train, let name) where used.contains(name) || !needed.contains(cell): used.insert(train.from)
+      case .train, .model, .weights, .note, .table, .verify: break
+      }
+    }
+    experiment.cells.removeAll { cell in needed.contains(cell) && !used.contains(cell.modelName ?? "") }
+  }
+}
+
 extension Cell {
   /// The name of the model a cell makes; nil if it makes none.
   var modelName: String? {
     switch self {
-    case .model(_, let name), .train(_, let name): name
+    case .model(_, let name), .weights(_, let name), .train(_, let name): name
     default: nil
     }
   }

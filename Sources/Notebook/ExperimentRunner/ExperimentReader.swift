@@ -98,6 +98,8 @@ struct ExperimentBuilder {
     for node in reader.list("needs") ?? [] { needs.read(node, mistakes) }
     experiment.cells = needs.cells
     if let node = reader.node("cells") { cells(node, needs.cells.compactMap(\.modelName)) }
+    // A file that is needed itself hands all of it on.
+    if needs.neededBy.isEmpty { leaveOutUnused(needs.cells) }
     reader.finish()
   }
 
@@ -260,7 +262,11 @@ struct ExperimentBuilder {
       let model = r.choice("model", ModelName.self, "a model")
       let name = r.text("as") ?? model?.rawValue ?? ""
       claim(name, r.mark(of: "as") ?? node.mark)
-      if let model { experiment.cells.append(.model(model, name: name)) }
+      if r.has("weights") || r.has("training") || r.has("training_audio") {
+        if let weights = weights(&r, of: model, path) { experiment.cells.append(.weights(weights, name: name)) }
+      } else if let model {
+        experiment.cells.append(.model(model, name: name))
+      }
     case "train": train(&r, path, names, claim)
     case "evaluate": evaluate(&r, path, names)
     case "table": if let table = r.integer("table", in: 1...4) { experiment.cells.append(.table(table)) }

@@ -179,10 +179,29 @@ public struct EvaluateCell: Sendable, Hashable {
   public var subset: QuestionSubset?
 }
 
+/// A model whose weights were made elsewhere: a released fine-tuning, or one of another program.
+public struct ForeignWeights: Sendable, Hashable {
+  /// The model it is a fine-tuning of; gives its architecture.
+  public var model: ModelName
+  /// A folder, or `OWNER/NAME` or `OWNER/NAME@REVISION` in the hub's cache; as in the file.
+  public var place: String
+  /// What it was trained on, if that is said: it then stands in that row of the published tables.
+  public var training: TrainingSetName?
+  /// Whether it heard the sounds of that set.
+  public var trainingAudio: Bool
+
+  /// What names it in records: the repository, or a folder's own name, never a path of a machine.
+  public var source: String {
+    let isFolder = place.hasPrefix("/") || place.hasPrefix("~") || place.hasPrefix(".") || place.split(separator: "/").count != 2
+    return isFolder ? "folder " + (place.split(separator: "/").last.map(String.init) ?? place) : place
+  }
+}
+
 /// A cell of the notebook.
 public enum Cell: Sendable, Hashable {
   case note(String)
   case model(ModelName, name: String)
+  case weights(ForeignWeights, name: String)
   case train(TrainCell, name: String)
   case evaluate(EvaluateCell)
   case table(Int)

@@ -44,7 +44,7 @@ struct RunStatus {
 
   var state: State {
     if holder != nil { return .running }
-    if progress != nil || !unfinished.isEmpty { return .interrupted }
+    if progress != nil || versions.isEmpty && !unfinished.isEmpty { return .interrupted }
     return versions.isEmpty ? .empty : .done
   }
 

@@ -45,7 +45,8 @@ struct WorkCost: Sendable, Hashable {
 
   /// Twice the parameters a token forward, twice that again backward; decoding reads all weights for few rows.
   private static func counted(_ job: Job, _ experiment: Experiment, _ sources: DataSources) -> WorkCost {
-    guard let folder = try? sources.publishedFolder(job.base), let configuration = try? ModelConfiguration(folder: folder)
+    let place = job.weights.flatMap { try? sources.folder($0) } ?? (try? sources.publishedFolder(job.base))
+    guard let folder = place, let configuration = try? ModelConfiguration(folder: folder)
     else { return WorkCost(operations: 0, memory: 0) }
     let (decoder, tower) = configuration.parameterCounts
     // Clips of ten seconds; Qwen2-Audio pads its clips to thirty.

@@ -13,5 +13,8 @@ public struct CellVersions: Sendable, Hashable {
     self.evaluate = evaluate
   }
 
+  /// As `--version` prints them: two programs of the same versions make the same bytes.
+  public var text: String { "model \(model), train \(train), evaluate \(evaluate)" }
+
   public static let current = CellVersions(model: MicroRecipe.version, train: 1, evaluate: 3)
 }

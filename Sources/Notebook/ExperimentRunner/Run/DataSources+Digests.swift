@@ -49,13 +49,17 @@ final class KnownQuestions: Sendable {
 extension DataSources {
   /// Configuration, tokenizer and weights of a published model, each by its content.
   func digests(ofWeights model: ModelName) throws(Diagnostics) -> [(name: String, digest: String)] {
-    let folder = try publishedFolder(model)
+    try digests(ofCheckpoint: try publishedFolder(model), named: model.rawValue)
+  }
+
+  /// Configuration, tokenizer and weights in a folder, each by its content.
+  func digests(ofCheckpoint folder: String, named name: String) throws(Diagnostics) -> [(name: String, digest: String)] {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { name in
       [".json", ".safetensors", ".txt", ".jinja"].contains { name.hasSuffix($0) }
     }.sorted()
     do throws(Diagnostic) {
       let witness = self.witness
-      let what = "reading the weights of \(model.rawValue)"
+      let what = "reading the weights of \(name)"
       let count = names.count
       let found = try cache.digests.digests(
         of: names.map { folder + "/" + $0 }, as: "bytes", threads: threads,

@@ -11,8 +11,17 @@ extension DataSources {
   /// Looks for the weights, question files and clips of an experiment's cells. The other profiles make their own.
   /// - Throws: every input that is missing or faulty, each once; a set whose clips nothing hears needs none.
   func require(_ experiment: Experiment) throws(Diagnostics) {
-    guard profile == .paper else { return }
     var mistakes = Diagnostics()
+    // What was made elsewhere has no stand-in under any profile.
+    for case .weights(let weights, _) in experiment.cells {
+      do throws(Diagnostics) {
+        let hubName = weights.source == weights.place ? weights.place : nil
+        try CheckpointFiles.require(try folder(weights), name: hubName, hears: true)
+      } catch {
+        for mistake in error.list where !mistakes.list.contains(mistake) { mistakes.report(mistake) }
+      }
+    }
+    guard profile == .paper else { return try mistakes.throwIfAnyError() }
     for need in inputs(of: experiment) {
       do throws(Diagnostics) {
         switch need {
@@ -67,7 +76,7 @@ extension DataSources {
       case .evaluate(let evaluate):
         add(
           MicroSet(evaluate.on), experiment.data.subset(evaluate), isHeard: evaluate.audio.contains(true))
-      case .note, .table, .verify: break
+      case .weights, .note, .table, .verify: break
       }
     }
     var seen: Set<Input> = []

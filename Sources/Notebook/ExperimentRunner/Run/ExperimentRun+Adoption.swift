@@ -29,7 +29,7 @@ extension ExperimentRun {
       return records.map { $0.canonicalText + "\n" }.joined() == String(decoding: bytes, as: UTF8.self)
     }
     switch job.work {
-    case .base: return sources.profile == .paper || isThere("model/model.safetensors")
+    case .base: return sources.profile == .paper || job.weights != nil || isThere("model/model.safetensors")
     case .train: return isThere("model/config.json") && isJournalled("steps.journal", "training.jsonl")
     case .evaluate: return isJournalled("predictions.journal", "predictions.jsonl")
     }

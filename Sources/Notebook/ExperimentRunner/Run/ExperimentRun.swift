@@ -119,7 +119,7 @@ public struct ExperimentRun {
 
   /// Refuses to go on if an input is no longer what the plan's keys were made of. The micro world's are made here.
   private func verifyInputs() throws {
-    guard experiment.profile == .paper else { return }
+    guard experiment.profile == .paper || plan.jobs.contains(where: { $0.weights != nil }) else { return }
     let now = try Plan(experiment, sources: sources).inputs
     let changed = plan.inputs.keys.sorted().filter { now[$0] != plan.inputs[$0] }
     guard changed.isEmpty else {

@@ -27,7 +27,7 @@ final class JobRunner {
   private var doneHere = 0
   private var notes = JSONObject()
   private var models: [String: AudioLanguageModel] = [:]
-  private var listeners: [ModelName: Listener] = [:]
+  private var listeners: [String: Listener] = [:]
   private let sounds = KnownSounds()
   /// What bases are taught with; given up once there are bases.
   private var taughtSounds: KnownSounds?
@@ -90,7 +90,7 @@ final class JobRunner {
   }
 
   private func makeBase(_ model: ModelName, _ job: Job) throws {
-    guard sources.profile != .paper else { return }
+    guard sources.profile != .paper, job.weights == nil else { return }
     let taught = taughtSounds ?? KnownSounds()
     taughtSounds = taught
     let maker = MicroBase(
@@ -103,46 +103,42 @@ final class JobRunner {
     doneHere = 1
   }
 
-  /// The checkpoint folder of a model: a base's own, or a fine-tuning's.
-  private func folder(_ job: Job) throws -> String {
-    switch job.work {
-    case .base(let model):
-      return sources.profile == .paper ? try sources.publishedFolder(model) : cache.folder(job.key) + "/model"
-    default: return cache.folder(job.modelKey) + "/model"
-    }
-  }
-
-  private func modelFolder(key: String, base: ModelName) throws -> String {
-    let trained = cache.folder(key) + "/model"
-    if FileManager.default.fileExists(atPath: trained) { return trained }
-    return try sources.publishedFolder(base)
+  /// The checkpoint folder of the model that a job begins with: made here, made elsewhere, or published.
+  private func modelFolder(of job: Job) throws -> String {
+    let made = cache.folder(job.modelKey) + "/model"
+    if FileManager.default.fileExists(atPath: made) { return made }
+    if let weights = job.weights { return try sources.folder(weights) }
+    return try sources.publishedFolder(job.base)
   }
 
   /// A loaded model; the micro ones are kept, the published ones one at a time.
-  private func model(key: String, base: ModelName) throws -> AudioLanguageModel {
+  private func model(of job: Job) throws -> AudioLanguageModel {
+    let key = job.modelKey
     if let known = models[key] { return known }
     if sources.profile == .paper || models.count > 40 { models.removeAll() }
     let model = try AudioLanguageModel(
-      folder: try modelFolder(key: key, base: base), use: .inference, on: backend)
+      folder: try modelFolder(of: job), use: .inference, on: backend)
     models[key] = model
     return model
   }
 
-  private func listener(_ base: ModelName, folder: String, _ model: AudioLanguageModel) throws -> Listener {
-    if let known = listeners[base] { return known }
+  /// One for a base and its fine-tunings; what was made elsewhere brings its own tokenizer.
+  private func listener(_ job: Job, folder: String, _ model: AudioLanguageModel) throws -> Listener {
+    let name = job.weights.map { "elsewhere " + $0.place } ?? job.base.rawValue
+    if let known = listeners[name] { return known }
     let listener = try Listener(folder: folder, configuration: model.configuration, sounds: sounds)
-    listeners[base] = listener
+    listeners[name] = listener
     return listener
   }
 
   private func train(_ cell: TrainCell, seed: Int, _ job: Job) throws {
     let s = experiment.training.on(cell.on)
-    let startFolder = try modelFolder(key: job.modelKey, base: job.base)
-    let reference = try model(key: job.modelKey, base: job.base)
+    let startFolder = try modelFolder(of: job)
+    let reference = try model(of: job)
     let policy = try AudioLanguageModel(folder: startFolder, use: .training, on: backend)
     // Whatever could keep the trained checkpoint from being written is told before the first step.
     let template = try CheckpointTemplate(folder: startFolder)
-    let listener = try listener(job.base, folder: startFolder, reference)
+    let listener = try listener(job, folder: startFolder, reference)
     var set = try sources.trainingSet(cell.on, progress: progress)
     if let kept = job.kept { set.questions = kept.keep(set.questions) }
     guard !set.questions.isEmpty else {
@@ -278,9 +274,9 @@ final class JobRunner {
   ) throws {
     var benchmark = try sources.benchmark(name, progress: progress)
     if let kept = job.kept { benchmark.questions = kept.keep(benchmark.questions) }
-    let folder = try modelFolder(key: job.modelKey, base: job.base)
-    let model = try model(key: job.modelKey, base: job.base)
-    let listener = try listener(job.base, folder: folder, model)
+    let folder = try modelFolder(of: job)
+    let model = try model(of: job)
+    let listener = try listener(job, folder: folder, model)
     if hasAudio { try note(heard: sources.clips(name, job.kept), of: MicroSet(name)) }
     let journal = try Journal(path: cache.folder(job.key) + "/predictions.journal")
     let known = journal.records.compactMap(PredictionRecord.init(json:))

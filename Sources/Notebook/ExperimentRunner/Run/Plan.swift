@@ -26,6 +26,8 @@ public struct Job: Sendable, Hashable {
   /// The key of the model it begins with; its own for a base.
   public var modelKey: String
   public var base: ModelName
+  /// Where the model, or the one it was fine-tuned from, comes from if its weights were made elsewhere.
+  public var weights: ForeignWeights?
   /// How the model was fine-tuned; nil for a base.
   public var training: TrainCell?
   public var seed: Int?
@@ -64,6 +66,10 @@ public struct Plan: Sendable {
         let job = try base(model, name: name)
         models[name] = [job]
         jobs.append(job)
+      case .weights(let weights, let name):
+        let job = try elsewhere(weights, name: name)
+        models[name] = [job]
+        jobs.append(job)
       case .train(let train, let name):
         let kept = try keep(MicroSet(train.on), experiment.data.subset(train))
         var trained: [Job] = []
@@ -94,6 +100,23 @@ public struct Plan: Sendable {
     return Job(name: name, work: .base(model), key: key, modelKey: key, base: model)
   }
 
+  /// A model made elsewhere: its key is its files' content, wherever they lie.
+  private mutating func elsewhere(_ weights: ForeignWeights, name: String) throws(Diagnostics) -> Job {
+    let files = try sources.digests(ofCheckpoint: try sources.folder(weights), named: name)
+    let settings = JSONValue.object([
+      "cell": "weights", "model": .string(weights.model.rawValue),
+      "files": .object(JSONObject(files.map { ($0.name, .string($0.digest)) })),
+    ])
+    let key = Digest(of: settings.canonicalText).hexadecimal
+    inputs["weights of \(name), made elsewhere"] = key
+    let training = weights.training.map {
+      TrainCell(from: weights.model.rawValue, on: $0, audio: weights.trainingAudio, subset: nil)
+    }
+    return Job(
+      name: name, work: .base(weights.model), key: key, modelKey: key, base: weights.model, weights: weights,
+      training: training)
+  }
+
   private mutating func training(
     _ train: TrainCell, name: String, from parent: Job, seed: Int, _ kept: KeptQuestions?
   ) throws(Diagnostics) -> Job {
@@ -112,7 +135,7 @@ public struct Plan: Sendable {
     }
     var job = Job(
       name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: "", modelKey: parent.key, base: parent.base,
-      training: train, seed: seed, subsets: parent.subsets)
+      weights: parent.weights, training: train, seed: seed, subsets: parent.subsets)
     job.take(kept, of: train.on.rawValue, settings)
     return job
   }
@@ -138,7 +161,7 @@ public struct Plan: Sendable {
     var job = Job(
       name: parts.joined(separator: "-") + (kept == nil ? "" : "-subset"),
       work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding), key: "", modelKey: model.key,
-      base: model.base, training: model.training, seed: model.seed, subsets: model.subsets)
+      base: model.base, weights: model.weights, training: model.training, seed: model.seed, subsets: model.subsets)
     job.take(kept, of: evaluate.on.rawValue, settings)
     return job
   }

@@ -20,8 +20,8 @@ extension Experiment {
     lines.append("grpo:")
     for (key, origin) in TrainingSettings.origins {
       lines.append("  \(key): " + value(training.json[key]) + remark("grpo." + key, origin))
-      guard key == "steps", !training.stepsOn.isEmpty else { continue }
-      let parts = TrainingSetName.allCases.compactMap { set in training.stepsOn[set].map { "\(set.rawValue): \($0)" } }
+      guard key == "steps", !statedStepsOn.isEmpty else { continue }
+      let parts = TrainingSetName.allCases.compactMap { set in statedStepsOn[set].map { "\(set.rawValue): \($0)" } }
       lines.append("  steps_on: {" + parts.joined(separator: ", ") + "}" + remark("grpo.steps_on", origin))
     }
     if training.moments != .float32 {
@@ -43,6 +43,14 @@ extension Experiment {
     lines.append("cells:")
     for cell in cells { lines += cell.lines }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Steps by training set, of those sets that a cell trains on: what has no effect makes no new version. The micro
+  /// profile states all, as its committed results do.
+  var statedStepsOn: [TrainingSetName: Int] {
+    if profile == .micro { return training.stepsOn }
+    let trained = cells.compactMap { if case .train(let train, _) = $0 { train.on } else { nil } }
+    return training.stepsOn.filter { trained.contains($0.key) }
   }
 
   private func remark(_ path: String, _ standard: Origin) -> String { "  # " + (origins[path] ?? standard).text }
@@ -76,6 +84,10 @@ extension Cell {
       ["  - note: |"]
         + text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "      " + $0 }
     case .model(let model, let name): ["  - model: \(model.rawValue)", "    as: \(quoted(name))"]
+    case .weights(let weights, let name):
+      ["  - model: \(weights.model.rawValue)", "    weights: \(quoted(weights.place))"]
+        + (weights.training.map { ["    training: \($0.rawValue)", "    training_audio: \(weights.trainingAudio)"] } ?? [])
+        + ["    as: \(quoted(name))"]
     case .train(let train, let name):
       [
         "  - train: {from: \(quoted(train.from)), on: \(train.on.rawValue), audio: \(train.audio)" + Self.text(train.subset)

@@ -57,8 +57,14 @@ struct FinishedExperiment {
       object["revisions"] = .object(
         JSONObject(plan.revisions.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
     }
-    guard !plan.subsets.isEmpty else { return .object(object) }
-    object["subsets"] = .object(JSONObject(plan.subsets.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
+    if !plan.subsets.isEmpty {
+      object["subsets"] = .object(JSONObject(plan.subsets.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
+    }
+    let foreign = plan.jobs.compactMap { job -> (String, JSONValue)? in
+      guard case .base = job.work, let weights = job.weights else { return nil }
+      return (job.name, .string(weights.source))
+    }
+    if !foreign.isEmpty { object["weights_made_elsewhere"] = .object(JSONObject(foreign)) }
     return .object(object)
   }
 
@@ -111,8 +117,11 @@ struct FinishedExperiment {
         object["chance"] = .number(sum / Double(max(scored.count, 1)))
       }
       let score = JSONValue.object(object)
-      guard !job.subsets.isEmpty, var marked = score.object else { return score }
-      marked["subsets"] = .array(job.subsets.sorted { $0.key < $1.key }.map { $0.value.mark($0.key) })
+      guard !job.subsets.isEmpty || job.weights != nil, var marked = score.object else { return score }
+      if !job.subsets.isEmpty {
+        marked["subsets"] = .array(job.subsets.sorted { $0.key < $1.key }.map { $0.value.mark($0.key) })
+      }
+      if let weights = job.weights { marked["weights"] = .string(weights.source) }
       return .object(marked)
     }
     .compactMap(\.self)

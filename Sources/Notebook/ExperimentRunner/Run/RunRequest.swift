@@ -71,19 +71,3 @@ public struct RunRequest: Sendable, Hashable {
       arithmetic: json["arithmetic"]?.string, device: json["device"]?.string)
   }
 }
-
-/// A word as a POSIX shell reads it back; on one line unless it ends with a line feed.
-public func shellQuoted(_ word: String) -> String {
-  let scalars = word.unicodeScalars
-  let isPlain = scalars.allSatisfy { scalar in
-    scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-_./:=,@%+".unicodeScalars.contains(scalar))
-  }
-  if isPlain, !word.isEmpty { return word }
-  guard scalars.contains("\n"), scalars.last != "\n" else { return "'" + escaped(word, ["'": "'\\''"]) + "'" }
-  return "\"$(printf '" + escaped(word, ["'": "'\\''", "\\": "\\\\", "%": "%%", "\n": "\\n"]) + "')\""
-}
-
-/// Scalar by scalar, as a line feed may be half of a character.
-private func escaped(_ word: String, _ forms: [Unicode.Scalar: String]) -> String {
-  word.unicodeScalars.map { forms[$0] ?? String($0) }.joined()
-}

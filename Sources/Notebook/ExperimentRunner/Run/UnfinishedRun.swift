@@ -82,19 +82,6 @@ extension RunRequest {
 extension Experiment {
   /// The values that were given on the command line of a run, read from its `experiment.yaml`, where each has its origin.
   public static func commandLineValues(resolved: String) -> [Override] {
-    let remark = "  # " + Origin.commandLine.text
-    var section = ""
-    var values: [Override] = []
-    for line in resolved.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line == "cells:" { break }
-      let isInner = line.hasPrefix("  ")
-      guard let colon = line.firstIndex(of: ":") else { continue }
-      let key = line[..<colon].drop { $0 == " " }
-      if !isInner { section = String(key) }
-      guard line.hasSuffix(remark) else { continue }
-      let value = line[line.index(after: colon)...].dropLast(remark.count).drop { $0 == " " }
-      values.append(Override(path: isInner ? section + "." + key : String(key), value: String(value)))
-    }
-    return values
+    valuesWithOrigin(Origin.commandLine.text, resolved: resolved).map { Override(path: $0.path, value: $0.value) }
   }
 }

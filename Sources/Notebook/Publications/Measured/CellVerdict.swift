@@ -84,7 +84,9 @@ extension PublishedPaper {
     if let loss = losses.first(where: { !$0.isComparableTraining }) {
       return (.notComparable, "trained on less than half of its set: \(loss.text)")
     }
-    let note = losses.isEmpty ? "" : "trained on " + Set(losses.map(\.text)).sorted().joined(separator: "; ")
+    let source = cells?.compactMap(\.weights).first.map { "with weights made elsewhere: " + $0 }
+    let loss = losses.isEmpty ? nil : "trained on " + Set(losses.map(\.text)).sorted().joined(separator: "; ")
+    let note = [source, loss].compactMap(\.self).joined(separator: "; ")
     if measurement.printed == published { return (.reproduced, note) }
     guard let interval = measurement.interval else {
       let server = "reported by the benchmark's server, no counts known"

@@ -89,13 +89,27 @@ public struct Measurements: Sendable {
     return all.isEmpty ? nil : all.joined(separator: " ")
   }
 
-  /// The evaluation cells of one recipe, by seed.
+  /// What says that some cells were measured with weights that no run here made; nil where there are none.
+  public var weightsSentence: String? {
+    let names = Set(cells.compactMap(\.weights)).sorted()
+    guard !names.isEmpty else { return nil }
+    return "Measured with weights made elsewhere: " + names.joined(separator: "; ")
+      + ". A row that was trained here too shows what was trained here."
+  }
+
+  /// The evaluation cells of one recipe, by seed. Weights made elsewhere stand in where no run here made any.
   public func cells(
     _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
   ) -> [ScoreCell] {
-    let found = cells.filter {
+    let all = cells.filter {
       Self.isSame($0.run, run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
     }
+    let own = all.filter { $0.weights == nil }
+    // Weights made elsewhere are no row's until it is said what they were trained on. Of several one is shown: they are
+    // no seeds of one training.
+    let elsewhere = run.training == nil ? [] : all.filter { $0.weights != nil }
+    let shown = elsewhere.compactMap(\.weights).min()
+    let found = own.isEmpty ? elsewhere.filter { $0.weights == shown } : own
     // The same cell can come from two experiments; one name is one cell.
     var seen: Set<Int?> = []
     // What was scored goes before what was not, and a whole set before a declared subset of it.

@@ -52,6 +52,9 @@ public struct ScoreCell: Sendable, Hashable {
   public var chance: Double?
   /// Declared subsets that it was measured on or trained on; empty where all sets were whole.
   public var subsets: [DeclaredSubset] = []
+  /// The repository or folder of weights that were made elsewhere, which it was measured with or trained from; nil where
+  /// all was made here from published weights.
+  public var weights: String?
 
   public init(
     name: String, run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy,
@@ -112,6 +115,7 @@ public struct DeclaredSubset: Sendable, Hashable {
 ///                 "categories": {"sound": {"n", "correct"}, …}, "chance": fraction or null, "key",
 ///                 "subsets": [{"set", "n", "of", "rule": "clips_usable" or none}, …] if only a declared subset of a
 ///                 set was used,
+///                 "weights": text, if they were made elsewhere,
 ///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}]}
 ///
 /// A file of scores from a benchmark's own server has, instead of the counts,
@@ -163,6 +167,7 @@ extension ScoreCell {
     seed = try fields.optional("seed", as: "a whole number") { $0.integer }
     key = try fields.optional("key", as: "a text") { $0.string } ?? ""
     chance = try Self.chance(&fields)
+    weights = try fields.optional("weights", as: "a text") { $0.string }
     reported = [:]
     categories = []
     for (index, value) in (fields.optional("subsets")?.array ?? []).enumerated() {
@@ -242,6 +247,7 @@ extension ScoreCell {
       ),
     ])
     if unscoredCount > 0 { object["unscored"] = .integer(unscoredCount) }
+    if let weights { object["weights"] = .string(weights) }
     if let chance { object["chance"] = .number(chance) }
     if !subsets.isEmpty {
       object["subsets"] = .array(

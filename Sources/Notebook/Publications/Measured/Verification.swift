@@ -22,7 +22,7 @@ public struct Verification: Sendable {
     self.paper = paper
     tables = measured.keys.sorted()
     scale = tables.first.flatMap { measured[$0]?.scale } ?? .other("none")
-    subsetSentences = Set(measured.values.compactMap(\.subsetSentence)).sorted()
+    subsetSentences = Set(measured.values.flatMap { [$0.subsetSentence, $0.weightsSentence].compactMap(\.self) }).sorted()
     cells = paper.cellVerdicts(measured)
     let review = ClaimReview(ClaimJudge(paper: paper, measured: measured), tables: tables)
     claims = review.verdicts

@@ -1,6 +1,7 @@
 // What the report says of the measurements.
 internal import Foundation
 internal import Publications
+internal import ResultStore
 
 extension PaperPieces {
   typealias Runs = [Int: (run: RunResults, measured: Measurements)]
@@ -105,7 +106,7 @@ extension PaperPieces {
     for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
       if !line.hasPrefix(" ") { isWithin = ["grpo:", "evaluation:", "prompt:"].contains(line) }
       guard isWithin, line.hasPrefix("  "), let colon = line.firstRange(of: ": "),
-        let mark = line.firstRange(of: "  # "), colon.upperBound <= mark.lowerBound
+        let mark = line.ranges(of: "  # ").last, colon.upperBound <= mark.lowerBound
       else { continue }
       let key = line[..<colon.lowerBound].drop { $0 == " " }
       rows.append([
@@ -117,21 +118,36 @@ extension PaperPieces {
     return rows
   }
 
+  /// What a run was given on its command line, to be given again.
+  private static func values(given run: RunResults) -> String {
+    let resolved = FileManager.default.contents(atPath: run.path + "/experiment.yaml") ?? Data()
+    return valuesWithOrigin("command line", resolved: String(decoding: resolved, as: UTF8.self))
+      .map { " --set " + shellQuoted("\($0.path)=\($0.value)") }.joined()
+  }
+
   private static func rerun(_ runs: Runs) -> PaperInclude {
     let profile = runs[4]?.run.profile ?? "micro"
     let flag = profile == "micro" ? "" : " --profile \(profile)"
-    return .list(
-      "rerun",
-      [
-        ("./repro audit", "The published tables against arithmetic, and the claims against them.", []),
-        (
-          "./repro run table1.yaml table2.yaml table3.yaml table4.yaml" + flag,
-          "Every training and evaluation of the tables; what was done before is not done again.", []
-        ),
-        ("./repro tables --check", "The tables from the results alone, compared byte for byte.", []),
-        ("./repro verify --evidence", "All evidence for every verdict.", []),
-        ("./repro verify --rerun", "Everything from nothing, compared byte for byte.", []),
-        ("./repro paper", "This report.", []),
-      ], empty: "")
+    // Tables whose runs were given the same are run by one command.
+    var given: [String] = []
+    var tables: [String: [String]] = [:]
+    for table in 1...4 {
+      let values = runs[table].map { Self.values(given: $0.run) } ?? ""
+      if tables[values] == nil { given.append(values) }
+      tables[values, default: []].append("table\(table).yaml")
+    }
+    let words = "Every training and evaluation of the tables; what was done before is not done again."
+    typealias Item = (head: String, text: String, details: [String])
+    let commands: [Item] = given.map { values in
+      ("./repro run " + (tables[values] ?? []).joined(separator: " ") + flag + values, words, [])
+    }
+    let first: [Item] = [("./repro audit", "The published tables against arithmetic, and the claims against them.", [])]
+    let last: [Item] = [
+      ("./repro tables --check", "The tables from the results alone, compared byte for byte.", []),
+      ("./repro verify --evidence", "All evidence for every verdict.", []),
+      ("./repro verify --rerun", "Everything from nothing, compared byte for byte.", []),
+      ("./repro paper", "This report.", []),
+    ]
+    return .list("rerun", first + commands + last, empty: "")
   }
 }
