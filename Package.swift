@@ -69,7 +69,9 @@ let rooms: [Target] = [
   // Floor 3
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
-  room("Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"]),
+  room(
+    "Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash"],
+    resources: ["mmau-revisions.csv", "mmau-items.csv"].map { .embedInCode("published/" + $0) }),
   room(
     "QuestionWriting", in: "Data",
     needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "ResultStore", "Questions"]),

@@ -12,3 +12,8 @@ public struct ExactText: Sendable, Hashable {
   /// Texts of the same bytes have the same hash; that others may share it costs a comparison.
   public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
+
+extension ExactText: Comparable {
+  /// The order of the bytes, which is that of the code points.
+  public static func < (a: ExactText, b: ExactText) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
+}

@@ -15,9 +15,9 @@ struct DataNeed {
   let source: String
 
   var name: String { self.set.rawValue }
-  var file: String { self.set.folder + "/" + self.set.file }
+  var file: String { self.set.folder + "/" + self.set.publishedFile(in: Self.root + "/" + self.set.folder) }
   /// The folder of its clips; nil for a set without sound.
-  var clips: String? { self.set == .arcEasy ? nil : self.set.folder + "/" + set.audioFolder }
+  var clips: String? { self.set == .arcEasy ? nil : self.set.folder + "/" + set.publishedAudioFolder }
   var revision: MMAURevision? { form != .mmau ? nil : set.revises == nil ? .original : .revised }
 
   /// Where data sets are looked for.
@@ -50,7 +50,7 @@ struct DataNeed {
       let commit = set.revises == nil ? "1f675a9" : "f0a4a97"
       return DataNeed(
         set: set, form: .mmau, use: "testing", questionCount: isMini ? 1000 : 9000,
-        source: "\(set.file) of github.com/Sakshi113/MMAU at commit \(commit); \(audioOfMMAU)")
+        source: "\(set.publishedFiles[0]) of github.com/Sakshi113/MMAU at commit \(commit); \(audioOfMMAU)")
     case .mmar:
       return DataNeed(
         set: set, form: .mmar, use: "testing", questionCount: 1000,

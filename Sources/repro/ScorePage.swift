@@ -43,6 +43,7 @@ extension ScoreSheet {
     object["benchmark"] = .string(benchmark.rawValue)
     object["official"] = .boolean(isOfficial)
     object["revision"] = revision.revision.map { .string($0.rawValue) } ?? .null
+    if let commit = revision.commit { object["revision_commit"] = .string(commit) }
     object["keys"] = .array(keys.map { .string($0) })
     object["missing"] = .array(missing.map { .string($0) })
     object["groups"] = .object(
@@ -60,7 +61,7 @@ extension ScoreSheet {
     let total = total()
     var lines = ["\(benchmark.rawValue): \(total.right) of \(total.count) right by the official string match"]
     if isOfficial { lines[0] += ", counted as the official script counts" }
-    if benchmark == .mmau { lines.append("revision: \(revision.revision?.rawValue ?? revision.text)") }
+    if benchmark == .mmau { lines.append("revision: \(revision.text)") }
     let head = ["", "right", "of", "%", "95 % interval"]
     var rows = [["overall"] + total.cells]
     for (key, counts) in groups {

@@ -167,6 +167,46 @@ struct DataCommandTests {
         """)
   }
 
+  @Test("only AVQA's questions say audio for video")
+  func wording() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "{\"id\": \"m\", \"audio_path\": \"./audio/m.wav\", \"question\": \"What video?\", \"choices\": [\"a video\"], "
+        + "\"answer\": \"a video\"}\n", to: "mmar.jsonl")
+    try folder.write(
+      "[{\"id\": 1, \"video_name\": \"-HG3Omg_89c_000030\", \"question_text\": \"What video?\", "
+        + "\"multi_choice\": [\"a video\"], \"answer\": 0}]", to: "avqa.json")
+    func asked(_ file: String) throws -> String {
+      let outcome = try Program.run(
+        ["show", "prompt", folder.file(file), "--profile", "paper", "--json"],
+        environment: ["HF_HUB_CACHE": folder.file("hub"), "REPRO_CACHE": folder.file("cache")])
+      return try JSONValue(parsing: outcome.output, file: "output")["user_text"]?.string ?? outcome.errors
+    }
+    let rest = " Please choose the answer from the following options: ['a video']"
+    #expect(try asked("mmar.jsonl") == "What video?" + rest)
+    #expect(try asked("avqa.json") == "What audio?" + rest)
+  }
+
+  @Test("test-full under its published names, and under those asked for before")
+  func testFull() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.file("mmau/test-audios"), withIntermediateDirectories: true)
+    let row = Self.item.replacingOccurrences(of: "test-mini-audios", with: "test-audios")
+    #expect(
+      try data(["list"], in: folder).output.contains(
+        "missing  mmau-full: testing, 9000 questions\n         DATA/mmau/mmau-test.json; clips in DATA/mmau/test-audios\n"))
+    try folder.write("[\(row)]", to: "mmau/mmau-test.json")
+    try folder.write("x", to: "mmau/test-audios/a.wav")
+    let complete = "complete: mmau-full\n  looked for DATA/mmau/mmau-test"
+    #expect(try data(["check"], in: folder).output.contains(complete + ".json\n"))
+    try FileManager.default.moveItem(
+      atPath: folder.file("mmau/mmau-test.json"), toPath: folder.file("mmau/mmau-test-full.json"))
+    try FileManager.default.moveItem(
+      atPath: folder.file("mmau/test-audios"), toPath: folder.file("mmau/test-full-audios"))
+    #expect(try data(["check"], in: folder).output.contains(complete + "-full.json\n"))
+    #expect(try data(["list"], in: folder).output.contains("there    mmau-full: testing, 9000 questions\n"))
+  }
+
   @Test("export: a checked file, and nothing where it is not right")
   func export() throws {
     let folder = try TemporaryFolder()

@@ -59,7 +59,7 @@ struct SubsetTests {
     #expect(predictions.contains("\"id\":\"b\""))
     // Every record names the prompt it was made with; another prompt is another record.
     let record = try JSONValue(parsing: predictions, file: "predictions")
-    var template = PromptTemplate(saysAudioForVideo: true)
+    var template = PromptTemplate()
     #expect(record["prompt"]?.string == template.digest.hexadecimal)
     template.choices = .lettered
     #expect(record["prompt"]?.string != template.digest.hexadecimal)

@@ -25,6 +25,18 @@ struct MicroWorldTests {
     }
   }
 
+  @Test("no question says video, so that the rule of AVQA's training questions changes none of them")
+  func wording() throws {
+    for size in [WorldSize.micro, .smoke] {
+      for set in MicroSet.allCases {
+        var document = MicroWorld(size: size).document(set).lowercased()
+        for key in ["video_name", "video_id"] { document = document.replacingOccurrences(of: key, with: "") }
+        let saysVideo = document.contains("video")
+        #expect(!saysVideo, "\(set)")
+      }
+    }
+  }
+
   @Test("no benchmark clip, and none of its combinations, is in training or teaching")
   func leaks() {
     for variant in [MicroWorld.reported, MicroWorld.development] {

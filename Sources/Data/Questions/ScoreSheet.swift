@@ -1,5 +1,6 @@
 // Predictions against questions: which are right, by every scorer.
 public import Diagnostics
+internal import JSONText
 
 /// k right of n.
 public struct RightCount: Sendable, Hashable {
@@ -63,15 +64,14 @@ public struct ScoreSheet: Sendable {
     self.benchmark = benchmark
     self.isOfficial = isOfficial
     keys = Set(rows.compactMap(\.key)).sorted()
-    let ids = Set(rows.map(\.id)).union(questions?.map(\.id) ?? [])
-    revision = benchmark == .mmau ? RevisionFinding(ids: ids) : .unknown
+    let asked = questions ?? rows.compactMap(\.question)
+    revision = benchmark == .mmau ? RevisionFinding(asked.map(\.revisionItem)) : .unknown
     var mistakes = Diagnostics()
     if revision == .mixed {
       mistakes.report(
         Diagnostic(
           "holds \(revision.text)", at: SourceMark(file: file), hint: "score each revision with its own --questions"))
     }
-    let asked = questions ?? rows.compactMap(\.question)
     if !isOfficial, !asked.isEmpty, asked.allSatisfy(\.answer.isEmpty) {
       mistakes.report(
         Diagnostic(
@@ -95,23 +95,23 @@ public struct ScoreSheet: Sendable {
       if mistakeCount > 20 { return }
       mistakes.report(Diagnostic(fact, at: SourceMark(file: file), path: id, hint: hint))
     }
-    var known: [String: ScoringQuestion] = [:]
-    for question in questions ?? [] { known[question.id] = question }
-    var said: [String: String] = [:]
+    var known: [ExactText: ScoringQuestion] = [:]
+    for question in questions ?? [] { known[ExactText(question.id)] = question }
+    var said: [ExactText: String] = [:]
     var pairs: [(ScoringQuestion, String?)] = []
     for row in rows {
       let own = row.question
       if questions != nil {
-        guard let question = known[row.id] else {
+        guard let question = known[ExactText(row.id)] else {
           report(row.id, "is no id of the questions", hint: "another revision or split of the benchmark?")
           continue
         }
         if let own, !own.agrees(with: question) {
           report(row.id, "its choices or answer differ from the questions'", hint: "another revision of the benchmark?")
         }
-        said[row.id] = row.prediction
+        said[ExactText(row.id)] = row.prediction
       }
-      guard let question = own ?? known[row.id] else {
+      guard let question = own ?? known[ExactText(row.id)] else {
         report(row.id, "has no choices and answer", hint: "name the benchmark's question file with --questions")
         continue
       }
@@ -121,7 +121,13 @@ public struct ScoreSheet: Sendable {
       mistakes.report(Diagnostic("\(mistakeCount - 20) more rows have such mistakes", at: SourceMark(file: file)))
     }
     guard let questions, !isOfficial else { return pairs }
-    return questions.map { ($0, said[$0.id]) }
+    return questions.map { ($0, said[ExactText($0.id)]) }
+  }
+}
+
+extension ScoringQuestion {
+  fileprivate var revisionItem: RevisionItem {
+    RevisionItem(id: id, question: question, choices: choices, answer: answer)
   }
 }
 

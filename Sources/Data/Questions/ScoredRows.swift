@@ -31,6 +31,8 @@ public struct ScoringQuestion: Sendable, Hashable {
   public var answer: String
   /// The value of each of the benchmark's group keys; empty where the row has none.
   public var groups: [String]
+  /// What is asked; empty where the row does not say.
+  public var question = ""
 
   public init(id: String, choices: [String], answer: String, groups: [String]) {
     self.id = id
@@ -75,6 +77,7 @@ struct ScoredRowReader {
 
   mutating func id(_ row: DataRow, index: Int) -> String? {
     if let id = row.json["id"]?.string, !id.isEmpty { return id }
+    if let number = row.json["id"]?.integer { return "\(number)" }
     report("id is missing, or no text", row, item: row.line == nil ? "row \(index + 1)" : "")
     return nil
   }
@@ -93,7 +96,9 @@ struct ScoredRowReader {
     let groups = benchmark.groupKeys.map { key in
       row.json[key]?.string ?? row.json[key]?.texts?.joined(separator: ", ") ?? ""
     }
-    return ScoringQuestion(id: id, choices: choices, answer: answer, groups: groups)
+    var question = ScoringQuestion(id: id, choices: choices, answer: answer, groups: groups)
+    question.question = row.json["question"]?.string ?? ""
+    return question
   }
 
   /// The prediction of a row under the first of the keys it has. A row with two that differ is refused, unless
@@ -126,13 +131,13 @@ public func readPredictions(
 ) throws(Diagnostics) -> [PredictionRow] {
   var reader = ScoredRowReader(benchmark, file: file)
   var rows: [PredictionRow] = []
-  var seen: Set<String> = []
+  var seen: Set<ExactText> = []
   // Half a surrogate pair is no word character, as U+FFFD is none: scores are the same.
   var limits = dataLimits
   limits.mendsSurrogates = true
   for (index, row) in try readRows(file, limits: limits).enumerated() {
     guard let id = reader.id(row, index: index) else { continue }
-    if !seen.insert(id).inserted, !isOfficial { reader.report("this id stands twice", row, item: id) }
+    if !seen.insert(ExactText(id)).inserted, !isOfficial { reader.report("this id stands twice", row, item: id) }
     let question = reader.question(row, id: id)
     let prediction = reader.prediction(row, id: id, isOfficial: isOfficial)
     rows.append(PredictionRow(id: id, prediction: prediction?.text, key: prediction?.key, question: question))
@@ -147,10 +152,10 @@ public func readScoringQuestions(
 ) throws(Diagnostics) -> [ScoringQuestion] {
   var reader = ScoredRowReader(benchmark, file: file)
   var questions: [ScoringQuestion] = []
-  var seen: Set<String> = []
+  var seen: Set<ExactText> = []
   for (index, row) in try readRows(file).enumerated() {
     guard let id = reader.id(row, index: index) else { continue }
-    if !seen.insert(id).inserted { reader.report("this id stands twice", row, item: id) }
+    if !seen.insert(ExactText(id)).inserted { reader.report("this id stands twice", row, item: id) }
     let mistakeCount = reader.mistakes.list.count
     if let question = reader.question(row, id: id) {
       questions.append(question)

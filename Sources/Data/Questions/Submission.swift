@@ -22,19 +22,19 @@ public struct Submission: Sendable {
       mistakes.report(Diagnostic("\(ids.count) \(fact): \(names)", at: SourceMark(file: file), hint: hint))
     }
     report(rows.filter { $0.prediction == nil }.map(\.id), "without a prediction")
-    var said: [String: String] = [:]
-    for row in rows { said[row.id] = row.prediction }
+    var said: [ExactText: String] = [:]
+    for row in rows { said[ExactText(row.id)] = row.prediction }
     let order = questions ?? rows.map(\.id)
     if let questions {
-      let known = Set(questions), given = Set(rows.map(\.id))
-      report(rows.map(\.id).filter { !known.contains($0) }, "of no question", hint: "another split or revision?")
-      report(questions.filter { !given.contains($0) }, "questions have no row")
+      let known = Set(questions.map { ExactText($0) }), given = Set(rows.map { ExactText($0.id) })
+      report(rows.map(\.id).filter { !known.contains(ExactText($0)) }, "of no question", hint: "another split or revision?")
+      report(questions.filter { !given.contains(ExactText($0)) }, "questions have no row")
     }
     if order.count != Self.questionCount {
       let fact = "\(order.count) \(questions == nil ? "predictions" : "questions") where test-full has \(Self.questionCount)"
       mistakes.report(Diagnostic(fact, at: SourceMark(file: file)))
     }
     try mistakes.throwIfAnyError()
-    json = .array(order.map { .object(["id": .string($0), "model_prediction": .string(said[$0] ?? "")]) })
+    json = .array(order.map { .object(["id": .string($0), "model_prediction": .string(said[ExactText($0)] ?? "")]) })
   }
 }

@@ -34,10 +34,14 @@ extension Experiment {
     add("evaluation.scorer", evaluation.scorer.rawValue, .paper("section IV-B, string match"))
     add("prompt.template", JSONValue.string(prompt.template).canonicalText, .paper("section III-A"))
     add("prompt.choices", prompt.choices.rawValue, .assumed("the public trainer's form"))
-    add("prompt.audio_for_video", "\(prompt.audioForVideo)", .assumed("the public trainer's rule"))
+    add("prompt.audio_for_video", "\(prompt.audioForVideo)", audioForVideoOrigin)
     add("data.subset", data.subset.rawValue, .paper("all questions of a set"))
     if let system = prompt.system { add("prompt.system", JSONValue.string(system).canonicalText, .file) }
     return list
+  }
+
+  var audioForVideoOrigin: Origin {
+    .assumed("the public trainer's rule" + (profile == .paper ? ", for AVQA's training questions alone" : ""))
   }
 
   private func words(_ json: JSONValue?) -> String {

@@ -1,6 +1,7 @@
 // What an experiment file says, typed. Property names equal the YAML keys, word for word.
 public import Evaluation
 public import GRPO
+internal import MicroWorld
 public import Questions
 public import TensorCore
 
@@ -121,6 +122,18 @@ public struct PromptSettings: Sendable, Hashable {
   public var audioForVideo = true
   public var system: String?
   public init() {}
+
+  /// As questions of a form are asked: AVQA's, which are for training, say "audio" for "video" where `audioForVideo` is
+  /// set; all others are asked word for word.
+  public func asking(_ form: DataForm) -> PromptSettings {
+    var settings = self
+    settings.audioForVideo = audioForVideo && form == .avqa
+    return settings
+  }
+
+  /// As a profile asks the questions of a set. No generated question says "video" (a test holds them to it), so that the
+  /// rule changes nothing there; their keys and records name the setting as the file has it.
+  func asking(_ set: MicroSet, in profile: Profile) -> PromptSettings { profile == .paper ? asking(set.form) : self }
 
   var promptTemplate: PromptTemplate {
     PromptTemplate(text: template, choices: choices, saysAudioForVideo: audioForVideo, system: system)

@@ -60,14 +60,14 @@ public struct PromptPreview: Sendable, Hashable {
 }
 
 extension DataSources {
-  /// The questions of a set by name and where its clips are; the micro world's sets are written if they are not there.
-  public func set(named name: String) throws -> (folder: String, questions: [AudioQuestion]) {
+  /// The questions of a set by name, their form, and where its clips are; the micro world's sets are written if they are not there.
+  public func set(named name: String) throws -> (folder: String, questions: [AudioQuestion], form: DataForm) {
     guard let set = MicroSet(rawValue: name) else {
       throw Diagnostic(
         "'\(name)' is not a set", hint: suggestion(for: name, among: MicroSet.allCases.map(\.rawValue)))
     }
     let folder = try prepared(set) { _ in }
-    return (folder, try questions(set))
+    return (folder, try questions(set), set.form)
   }
 
   /// The checkpoint folder of a base model; nil if it is not on this machine or not made yet.

@@ -102,6 +102,7 @@ struct DataCheck {
     object["training_rows"] = number(table?.trainingCount)
     object["repeated"] = texts(table?.repeated ?? [])
     object["revision"] = text(file?.revision.revision?.rawValue)
+    object["revision_commit"] = text(file?.revision.commit)
     object["questions"] = number(file?.questions.count)
     object["expected_questions"] = number(need?.questionCount)
     object["clips"] = number(census?.count ?? table?.rowCount)

@@ -87,6 +87,7 @@ struct LintReport {
     .object([
       "file": .string(file.path), "form": .string(file.form.rawValue), "questions": .integer(file.questions.count),
       "revision": file.revision.revision.map { .string($0.rawValue) } ?? .null,
+      "revision_commit": file.revision.commit.map { .string($0) } ?? .null,
       "choice_counts": .object(
         JSONObject(file.choiceCounts.map { ("\($0.choices)", .integer($0.questions)) })),
       "answers_withheld": .integer(file.withheldCount), "clips": .integer(census.count),

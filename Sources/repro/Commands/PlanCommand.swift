@@ -66,6 +66,7 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func show(_ plan: Plan, _ estimate: RunEstimate, _ cache: CellCache) {
+    for remark in plan.remarks { print("  note: \(remark)\n") }
     let width = plan.jobs.map(\.name.count).max() ?? 0
     for (job, expected) in zip(plan.jobs, estimate.jobs) {
       let state =
@@ -107,6 +108,7 @@ struct PlanCommand: ParsableCommand {
             "basis": .string(expected.basis.rawValue),
           ])
         }),
+      "remarks": .array(plan.remarks.map { .string($0) }),
       "seconds": .number(estimate.seconds), "memory": .integer(estimate.memory),
       "inputs": .object(JSONObject(plan.inputs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
     ])

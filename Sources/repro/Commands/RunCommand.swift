@@ -29,6 +29,7 @@ struct RunCommand: ParsableCommand {
         experiment, results: engine.results(options.results), cache: engine.cache, backend: backend,
         threads: engine.threadCount
       ) { reading.show($0) }
+      for remark in run.plan.remarks { witness.say(remark) }
       var pages: Pages?
       let outcome = try run.run(witness) { files in
         let made = Pages(experiment: experiment, files: files)

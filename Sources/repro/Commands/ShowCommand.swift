@@ -71,7 +71,7 @@ struct ShowPromptCommand: ParsableCommand {
   func run() throws {
     let sources = DataSources(profile: options.profile, cache: CellCache(), threads: 2)
     let settings = try experiment.map { try options.experiments([$0])[0].0.prompt } ?? PromptSettings()
-    let (folder, questions) = try questions(sources)
+    let (folder, questions, form) = try questions(sources)
     guard let question = id.map({ id in questions.first { $0.id == id } }) ?? questions.first else {
       throw Diagnostic(
         "there is no question '\(id ?? "")' in \(source)",
@@ -79,15 +79,15 @@ struct ShowPromptCommand: ParsableCommand {
     }
     let (name, modelFolder) = try checkpoint(sources)
     let preview = try PromptPreview(
-      question, in: folder, hasAudio: !withoutAudio, settings, model: name, modelFolder: modelFolder)
+      question, in: folder, hasAudio: !withoutAudio, settings.asking(form), model: name, modelFolder: modelFolder)
     if json { print(object(preview, name).indentedText, terminator: "") } else { show(preview, name) }
   }
 
-  private func questions(_ sources: DataSources) throws -> (folder: String, questions: [AudioQuestion]) {
+  private func questions(_ sources: DataSources) throws -> (folder: String, questions: [AudioQuestion], form: DataForm) {
     guard FileManager.default.fileExists(atPath: source) else { return try sources.set(named: source) }
     let file = try QuestionFile(source, form: benchmark)
     let folder = (source as NSString).deletingLastPathComponent
-    return (folder.isEmpty ? "." : folder, file.questions)
+    return (folder.isEmpty ? "." : folder, file.questions, file.form)
   }
 
   /// The model's name and where its tokenizer is.

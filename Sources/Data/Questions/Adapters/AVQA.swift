@@ -11,14 +11,14 @@ extension TrainingSet {
   ///     {"id": 183, "video_name": "-HG3Omg_89c_000030", …, "dataset_name": "AVQA",
   ///      "audio_path": "/wavs/-HG3Omg_89c_30.wav"}
   ///
-  /// `answer` is an index from 0. Clips lie in `audio/` as `.wav`, `.flac` or `.mp3`, named with the start second in six
+  /// `answer` is an index from 0. Clips lie in `audio/`, `wavs/` or `wav/` as `.wav`, `.flac` or `.mp3`, named with the start second in six
   /// digits or without zeros; of `audio_path` nothing is used but that it must not leave the folder by `..`.
   ///
   /// - Throws: every mistake with the item's id.
   public init(avqa file: String, in folder: DataFolder, name: String) throws(Diagnostics) {
     var reader = RowReader(file, in: folder)
     var questions: [AudioQuestion] = []
-    let clips = ClipNames(folder: folder.path + "/audio")
+    let clips = ClipNames(beside: folder.path)
     for (index, row) in try readRows(reader.document).enumerated() {
       let id = reader.id(row, index: index)
       let video = reader.path(reader.text(row, "video_name", item: id), row, item: id)
@@ -32,7 +32,7 @@ extension TrainingSet {
       }
       questions.append(
         AudioQuestion(
-          id: id, audioPath: "audio/" + clips.fileName(video), question: reader.text(row, "question_text", item: id),
+          id: id, audioPath: clips.path(video), question: reader.text(row, "question_text", item: id),
           choices: choices, answer: choices[answer], category: row.json["question_type"]?.string ?? ""))
     }
     try reader.finish(ids: questions.map(\.id))
@@ -80,19 +80,27 @@ public struct ClipKey: Sendable, Hashable {
 
 /// Which file a clip has: the names found in the wild.
 struct ClipNames {
-  private let files: Set<String>
+  /// The folders clips are found in, and the files of each.
+  private let folders: [(name: String, files: Set<ExactText>)]
 
-  init(folder: String) { files = Set(directoryNames(folder)) }
+  /// - Parameter folder: where the question file or table is.
+  init(beside folder: String) {
+    folders = ["audio", "wavs", "wav"].map { ($0, Set(directoryNames(folder + "/" + $0).map { ExactText($0) })) }
+  }
 
   func contains(_ name: String) -> Bool { found(name) != nil }
 
-  /// The file that is there under one of the namings; else the name as given, as WAV.
-  func fileName(_ name: String) -> String { found(name) ?? name + ".wav" }
+  /// The path of the file that is there under one of the namings; else the name as given, as WAV in `audio/`.
+  func path(_ name: String) -> String { found(name) ?? "audio/" + name + ".wav" }
 
   private func found(_ name: String) -> String? {
     let key = ClipKey(name)
-    for stem in [name, key?.bareName, key?.paddedName].compactMap(\.self) {
-      for ending in ["wav", "flac", "mp3"] where files.contains(stem + "." + ending) { return stem + "." + ending }
+    for folder in folders where !folder.files.isEmpty {
+      for stem in [name, key?.bareName, key?.paddedName].compactMap(\.self) {
+        for ending in ["wav", "flac", "mp3"] where folder.files.contains(ExactText(stem + "." + ending)) {
+          return folder.name + "/" + stem + "." + ending
+        }
+      }
     }
     return nil
   }

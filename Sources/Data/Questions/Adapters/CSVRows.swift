@@ -7,14 +7,17 @@ struct CSVRow {
   var line: Int
 }
 
-/// Rows of a CSV file. Quoted fields may hold commas, doubled quotes and line feeds; a row is at most 16 MiB.
+/// Rows of a CSV file. Quoted fields may hold commas, doubled quotes and line feeds; within a field that does not begin
+/// with one, a quote is a character like others. A row is at most 16 MiB.
 struct CSVRows: ~Copyable {
   private var lines: TextLines
   private let file: String
 
   init(_ file: String) throws(Diagnostic) {
     try DataFile.check(file, limit: .max)
-    try ForeignForm.refuse(DataFile.start(file, count: 4), file: file)
+    let start = DataFile.start(file, count: 64)
+    try ForeignForm.refuse(start, file: file)
+    try TextEncoding.refuse(start, file: file)
     lines = try TextLines(file)
     self.file = file
   }
@@ -25,12 +28,13 @@ struct CSVRows: ~Copyable {
       if lines.number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
       if bytes.isEmpty { continue }
       let line = lines.number
-      // An odd number of quotes: a quoted field goes on in the next line.
-      var quotes = bytes.count { $0 == 0x22 }
-      while !quotes.isMultiple(of: 2) {
+      var state = FieldState.start
+      for byte in bytes { state.pass(byte) }
+      while state == .quoted {
         let mark = SourceMark(file: file, line: line)
         guard let more = try lines.next() else { throw Diagnostic("a quoted field has no closing quote", at: mark) }
-        quotes += more.count { $0 == 0x22 }
+        state.pass(0x0A)
+        for byte in more { state.pass(byte) }
         bytes.append(0x0A)
         bytes += more
         guard bytes.count <= TextLines.longestLine else {
@@ -40,6 +44,23 @@ struct CSVRows: ~Copyable {
       return CSVRow(fields: try fields(bytes, line: line), line: line)
     }
     return nil
+  }
+
+  /// Where one is within a row.
+  private enum FieldState {
+    case start, plain, quoted
+    /// Behind a quote within a quoted field: its end, or the first of two that stand for one.
+    case quote
+
+    mutating func pass(_ byte: UInt8) {
+      switch (self, byte) {
+      case (.quoted, 0x22): self = .quote
+      case (.quoted, _): break
+      case (.start, 0x22), (.quote, 0x22): self = .quoted
+      case (_, 0x2C): self = .start
+      default: self = .plain
+      }
+    }
   }
 
   private func fields(_ bytes: [UInt8], line: Int) throws(Diagnostic) -> [String] {

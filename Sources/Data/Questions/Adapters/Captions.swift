@@ -111,20 +111,24 @@ public func readAudioSetCaps(
 ) throws(Diagnostic) {
   var rows = try CSVRows(file)
   guard let head = try rows.next() else { throw Diagnostic("is empty", at: SourceMark(file: file)) }
-  guard let idColumn = head.fields.firstIndex(of: "id"), head.fields.count > 1 else {
+  let names = head.fields.map(PythonText.stripped)
+  guard let idColumn = names.firstIndex(of: "id"), names.count > 1 else {
     throw Diagnostic("its header is not id,caption", at: SourceMark(file: file, line: 1))
   }
-  let captionColumn = head.fields.firstIndex(of: "caption")
+  let captionColumn = names.firstIndex(of: "caption")
   while let row = try rows.next() {
     let mark = SourceMark(file: file, line: row.line)
     guard row.fields.count == head.fields.count else {
       throw Diagnostic(
         "\(row.fields.count) fields where the header has \(head.fields.count)", at: mark, path: row.fields[0])
     }
-    let others = row.fields.indices.filter { $0 != idColumn && $0 != captionColumn }
+    // A column without a name is the number of the row, as tools that keep tables write it beside them.
+    let others = row.fields.indices.filter {
+      $0 != idColumn && $0 != captionColumn && !names[$0].isEmpty && !names[$0].hasPrefix("Unnamed: ")
+    }
     let clip = CaptionedClip(
       id: row.fields[idColumn], caption: captionColumn.map { row.fields[$0] } ?? "",
-      columns: others.map { CaptionedClip.Column(head.fields[$0], row.fields[$0]) })
+      columns: others.map { CaptionedClip.Column(names[$0], row.fields[$0]) })
     guard ClipKey.isVideo(clip.video.utf8) else {
       throw Diagnostic(
         "is none of <video id>_<start second>, <video id>_<start>_<length> and Y<video id>", at: mark, path: clip.id)

@@ -19,6 +19,7 @@ func readRows(_ file: String, limits: JSONValue.Limits = dataLimits) throws(Diag
     try DataFile.check(file, limit: .max)
     let start = DataFile.start(file, count: 4096)
     try ForeignForm.refuse(start, file: file)
+    try TextEncoding.refuse(start, file: file)
     let first = start.first { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
     if first == UInt8(ascii: "[") { return try readList(file, limits) }
     guard first == UInt8(ascii: "{") else {

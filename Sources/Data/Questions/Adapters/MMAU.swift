@@ -1,5 +1,6 @@
 // MMAU test-mini and test-full, in the published JSON and in the hub's form turned into JSON.
 public import Diagnostics
+internal import ContentHash
 internal import JSONText
 
 extension Benchmark {
@@ -20,11 +21,14 @@ extension Benchmark {
   public init(mmau file: String, in folder: DataFolder, name: String) throws(Diagnostics) {
     var reader = RowReader(file, in: folder)
     var questions: [AudioQuestion] = []
-    for (index, row) in try readRows(reader.document).enumerated() {
-      questions.append(reader.mmauQuestion(reader.flattened(row), index: index))
+    let rows = try readRows(reader.document).map { reader.flattened($0) }
+    if rows.count > 1, rows.allSatisfy({ $0.json.object != nil && $0.json["id"] == nil }) {
+      throw Diagnostics([reader.lackOfIds(rows)])
     }
+    let clips = FullClips(in: folder)
+    for (index, row) in rows.enumerated() { questions.append(reader.mmauQuestion(row, index: index, clips)) }
     let ids = questions.map(\.id)
-    let revision = try RevisionFinding(file: reader.document, ids: Set(ids))
+    let revision = try RevisionFinding(questions, of: reader.document)
     if revision == .mixed {
       reader.report("", "holds \(revision.text)", hint: "take one published file; they share only 894 of 1000 ids")
     }
@@ -35,14 +39,27 @@ extension Benchmark {
 }
 
 extension RowReader {
-  fileprivate mutating func mmauQuestion(_ row: DataRow, index: Int) -> AudioQuestion {
+  fileprivate mutating func mmauQuestion(_ row: DataRow, index: Int, _ clips: FullClips) -> AudioQuestion {
     let id = id(row, index: index)
-    let audio = path(clip(text(row, "audio_id", item: id)), row, item: id)
+    let audio = path(clips.renamed(clip(text(row, "audio_id", item: id))), row, item: id)
     let answer = row.json["answer"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     return AudioQuestion(
       id: id, audioPath: audio, question: text(row, "question", item: id), choices: texts(row, "choices", item: id),
       answer: answer, category: row.json["task"]?.string ?? "", subCategory: row.json["sub-category"]?.string ?? "",
       difficulty: row.json["difficulty"]?.string ?? "")
+  }
+
+  /// A file without ids, as the first that was published.
+  fileprivate func lackOfIds(_ rows: [DataRow]) -> Diagnostic {
+    let finding = RevisionFinding(
+      rows.map { row in
+        RevisionItem(
+          id: row.json["audio_id"]?.string ?? "", question: row.json["question"]?.string ?? "",
+          choices: row.json["choices"]?.texts ?? [], answer: row.json["answer"]?.string ?? "")
+      })
+    return Diagnostic(
+      "id is missing, here and in all \(rows.count) rows", at: SourceMark(file: document, line: rows[0].line), path: "row 1",
+      hint: finding.revision.map { _ in "this is the revision \(finding.text); every later one has ids" })
   }
 
   /// The folder of clips and the name, of an absolute path such as `/data/mmau/test-mini-audios/3fe6….wav`.
@@ -79,9 +96,33 @@ extension RowReader {
   }
 }
 
+/// The folder of test-full's clips: published as `test-audios`; `test-full-audios` is taken where only that is there.
+private struct FullClips {
+  private var change: (from: String, to: String)?
+
+  init(in folder: DataFolder) {
+    let names = ["test-audios", "test-full-audios"]
+    let there = names.filter { !directoryNames(folder.path + "/" + $0).isEmpty }
+    if there.count == 1 { change = (names.first { $0 != there[0] } ?? "", there[0]) }
+  }
+
+  func renamed(_ path: String) -> String {
+    guard let change else { return path }
+    for start in ["./", ""] where path.hasPrefix(start + change.from + "/") {
+      return start + change.to + path.dropFirst(start.count + change.from.count)
+    }
+    return path
+  }
+}
+
 extension RevisionFinding {
-  /// Recognises a file of questions by its content.
-  fileprivate init(file: String, ids: Set<String>) throws(Diagnostics) {
-    do throws(Diagnostic) { self.init(bytes: try DataFile.read(file), ids: ids) } catch { throw Diagnostics([error]) }
+  /// Recognises the questions of a file.
+  fileprivate init(_ questions: [AudioQuestion], of file: String) throws(Diagnostics) {
+    let items = questions.map {
+      RevisionItem(id: $0.id, question: $0.question, choices: $0.choices, answer: $0.answer ?? "")
+    }
+    do throws(Diagnostic) {
+      self.init(items, fileDigest: Digest(of: try DataFile.read(file)).hexadecimal)
+    } catch { throw Diagnostics([error]) }
   }
 }

@@ -8,6 +8,10 @@ struct RowReader {
   let folder: DataFolder
   private(set) var mistakes = Diagnostics()
   private var hiddenCount = 0
+  /// How often each fact was found.
+  private var counts: [String: Int] = [:]
+  /// A fact of more rows than this has one cause: the others are counted.
+  private static let shownCount = 10
 
   init(_ file: String, in folder: DataFolder) {
     document = folder.path + "/" + file
@@ -15,6 +19,8 @@ struct RowReader {
   }
 
   mutating func report(_ diagnostic: Diagnostic) {
+    counts[diagnostic.fact, default: 0] += 1
+    if counts[diagnostic.fact] ?? 0 > Self.shownCount { return }
     if mistakes.list.count < 100 { mistakes.report(diagnostic) } else { hiddenCount += 1 }
   }
 
@@ -24,8 +30,11 @@ struct RowReader {
 
   /// Throws all that was remembered.
   mutating func finish(ids: [String]) throws(Diagnostics) {
-    var seen: Set<String> = []
-    for id in ids where !seen.insert(id).inserted { report(id, "this id stands twice") }
+    var seen: Set<ExactText> = []
+    for id in ids where !seen.insert(ExactText(id)).inserted { report(id, "this id stands twice") }
+    for (fact, count) in counts.sorted(by: { $0.key < $1.key }) where count > Self.shownCount {
+      mistakes.report(Diagnostic("\(count - Self.shownCount) more rows: \(fact)", at: SourceMark(file: document)))
+    }
     if hiddenCount > 0 { mistakes.report(Diagnostic("\(hiddenCount) more mistakes", at: SourceMark(file: document))) }
     try mistakes.throwIfAnyError()
   }

@@ -50,6 +50,7 @@ public struct QuestionFile: Sendable {
           hint: "repro data check counts its clips")
       ])
     }
+    if isTable, form == nil { try Self.refuseUnknownTable(path) }
     rows = isTable ? [] : try readRows(path)
     guard let form = form ?? (isTable ? .arc : rows.first.flatMap { DataForm(row: $0.json) }) else {
       throw Diagnostics([
@@ -73,10 +74,25 @@ public struct QuestionFile: Sendable {
     }
   }
 
+  /// Refuses a CSV that is none of those known, by what it begins with.
+  private static func refuseUnknownTable(_ path: String) throws(Diagnostics) {
+    do throws(Diagnostic) {
+      var rows = try CSVRows(path)
+      guard let first = try rows.next() else { throw Diagnostic("is empty", at: SourceMark(file: path)) }
+      if first.fields.contains("questionID") { return }
+      let start = first.fields.prefix(6).joined(separator: " | ").prefix(100)
+      throw Diagnostic(
+        "is a table of no known set; its first row has \(first.fields.count) fields: \(start)",
+        at: SourceMark(file: path, line: first.line),
+        hint: "known: ARC (questionID, AnswerKey, question), VGGSound (video id, start second, label, train or test; no "
+          + "header), AudioSetCaps (id, caption), with commas between fields")
+    } catch { throw Diagnostics([error]) }
+  }
+
   /// The full path of a clip; nil for a name that is refused.
   public func clipPath(_ name: String) -> String? { try? folder.file(name, of: "", in: path) }
 
-  /// Refuses a revision of MMAU other than the one an experiment names; an unknown file passes.
+  /// Refuses the other revision of MMAU than an experiment names; `RevisionFinding.remark` says what passes.
   public func require(_ wanted: MMAURevision) throws(Diagnostics) { try revision.require(wanted, file: path) }
 }
 
@@ -90,16 +106,17 @@ public struct ClipCensus: Sendable, Hashable {
   public var questionsWithout = 0
 
   public init(_ file: QuestionFile) {
-    var known: [String: Bool] = [:]
+    var known: [ExactText: Bool] = [:]
     for question in file.questions {
       guard let name = question.audioPath else { continue }
-      if known[name] == nil {
+      let key = ExactText(name)
+      if known[key] == nil {
         let path = try? file.folder.file(name, of: question.id, in: file.path)
         let isThere = path.map { FileManager.default.fileExists(atPath: $0) } ?? false
-        known[name] = isThere
+        known[key] = isThere
         if let path, isThere { present.append(path) } else { missing.append(name) }
       }
-      if known[name] == false { questionsWithout += 1 }
+      if known[key] == false { questionsWithout += 1 }
     }
     present.sort()
     missing.sort()
@@ -109,16 +126,24 @@ public struct ClipCensus: Sendable, Hashable {
 }
 
 extension Benchmark {
-  /// Refuses a revision of MMAU other than the one an experiment names; an unknown file passes.
+  /// Refuses the other revision of MMAU than an experiment names; `RevisionFinding.remark` says what passes.
   public func require(_ wanted: MMAURevision) throws(Diagnostics) { try revision.require(wanted, file: folder) }
 }
 
 extension RevisionFinding {
   fileprivate func require(_ wanted: MMAURevision, file: String) throws(Diagnostics) {
-    guard let found = revision, found != wanted else { return }
+    let fact: String
+    switch self {
+    case .published(let found) where found.family != wanted:
+      fact = "holds the revision \(found.text), not \(wanted.name)"
+    case .other(let shares) where shares[wanted.other] > shares[wanted]:
+      fact = "holds a revision that was not published, nearer to \(wanted.other.rawValue) than to \(wanted.rawValue): "
+        + shares.text
+    default: return
+    }
     throw Diagnostics([
       Diagnostic(
-        "holds the revision \(found.rawValue), not \(wanted.rawValue)", at: SourceMark(file: file),
+        fact, at: SourceMark(file: file),
         hint: "their scores cannot be set beside each other; each has a folder of its own")
     ])
   }

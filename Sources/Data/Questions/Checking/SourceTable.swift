@@ -1,6 +1,7 @@
 // The tables questions are written from, as far as they can be counted: VGGSound's and AudioSetCaps' CSV.
 public import Diagnostics
 internal import Foundation
+internal import JSONText
 
 /// A table of labelled or captioned clips, read through once.
 public struct SourceTable: Sendable {
@@ -20,7 +21,7 @@ public struct SourceTable: Sendable {
   public static func form(of path: String) -> Form? {
     guard path.hasSuffix(".csv"), let head = Self.firstRow(path) else { return nil }
     if head.contains("questionID") { return nil }
-    if head.contains("id"), head.count > 1 { return .audiosetcaps }
+    if head.contains(where: { PythonText.stripped($0) == "id" }), head.count > 1 { return .audiosetcaps }
     return head.count == 4 && ClipKey.isVideo(head[0].utf8) ? .vggsound : nil
   }
 
@@ -35,16 +36,16 @@ public struct SourceTable: Sendable {
   public init(_ path: String, form: Form) throws(Diagnostics) {
     self.path = path
     self.form = form
-    var seen: Set<String> = []
+    var seen: Set<ExactText> = []
     let parent = (path as NSString).deletingLastPathComponent
-    let clips = ClipNames(folder: (parent.isEmpty ? "." : parent) + "/audio")
+    let clips = ClipNames(beside: parent.isEmpty ? "." : parent)
     func isThere(_ name: String) -> Bool { clips.contains(name) }
     switch form {
     case .vggsound:
       for clip in try readVGGSound(path) {
         rowCount += 1
         if clip.isForTraining { trainingCount += 1 }
-        if !seen.insert(clip.key.paddedName).inserted { repeated.append(clip.key.paddedName) }
+        if !seen.insert(ExactText(clip.key.paddedName)).inserted { repeated.append(clip.key.paddedName) }
         if isThere(clip.key.paddedName) { clipCount += 1 }
       }
     case .audiosetcaps:
@@ -52,7 +53,7 @@ public struct SourceTable: Sendable {
       do throws(Diagnostic) {
         try readAudioSetCaps(path) { clip in
           rows += 1
-          if !seen.insert(clip.id).inserted { twice.append(clip.id) }
+          if !seen.insert(ExactText(clip.id)).inserted { twice.append(clip.id) }
           if isThere(clip.id) || clip.key.map({ isThere($0.paddedName) }) ?? false { there += 1 }
         }
       } catch { throw Diagnostics([error]) }

@@ -3,6 +3,7 @@ internal import AudioFeatures
 internal import ContentHash
 internal import Diagnostics
 internal import Foundation
+internal import JSONText
 internal import MicroWorld
 internal import Questions
 internal import ResultStore
@@ -24,7 +25,7 @@ struct WaveformDigests: Sendable, Hashable {
 
 /// The questions of sets that were read once, by the digest of their file.
 final class KnownQuestions: Sendable {
-  private let known = Mutex<[String: [AudioQuestion]]>([:])
+  private let known = Mutex<[String: (questions: [AudioQuestion], revision: RevisionFinding)]>([:])
   private let digests = Mutex<[MicroSet: String]>([:])
 
   /// The digest of a generated set, which takes a while to write down.
@@ -36,12 +37,12 @@ final class KnownQuestions: Sendable {
   }
 
   func questions(
-    _ key: String, _ read: () throws(Diagnostics) -> [AudioQuestion]
-  ) throws(Diagnostics) -> [AudioQuestion] {
+    _ key: String, _ read: () throws(Diagnostics) -> QuestionFile
+  ) throws(Diagnostics) -> (questions: [AudioQuestion], revision: RevisionFinding) {
     if let list = known.withLock({ $0[key] }) { return list }
-    let list = try read()
-    known.withLock { $0[key] = list }
-    return list
+    let file = try read()
+    known.withLock { $0[key] = (file.questions, file.revision) }
+    return (file.questions, file.revision)
   }
 }
 
@@ -69,7 +70,7 @@ extension DataSources {
 
   /// The waveforms of clips of a folder, named relative to it, each once.
   func waveforms(_ clips: [String], in folder: String) throws(Diagnostics) -> WaveformDigests {
-    let names = Set(clips).sorted()
+    let names = Set(clips.map { ExactText($0) }).sorted().map(\.text)
     let data = DataFolder(folder)
     do throws(Diagnostic) {
       var paths: [String] = []
@@ -113,11 +114,18 @@ extension DataSources {
   }
 
   /// The questions of a set that is there.
-  func questions(_ set: MicroSet) throws(Diagnostics) -> [AudioQuestion] {
+  func questions(_ set: MicroSet) throws(Diagnostics) -> [AudioQuestion] { try content(set).questions }
+
+  /// Which revision a set's file holds.
+  func revision(_ set: MicroSet) throws(Diagnostics) -> RevisionFinding { try content(set).revision }
+
+  private func content(
+    _ set: MicroSet
+  ) throws(Diagnostics) -> (questions: [AudioQuestion], revision: RevisionFinding) {
     let folder = try folder(set)
     let key = set.rawValue + " " + (try digest(set))
     return try questions.questions(key) { () throws(Diagnostics) in
-      try QuestionFile(folder + "/" + set.file, form: set.form).questions
+      try QuestionFile(folder + "/" + file(set), form: set.form)
     }
   }
 }

@@ -100,7 +100,7 @@ extension DataSources {
 
   /// The questions of a set with its form and revision checked.
   private func questionFile(_ set: MicroSet) throws(Diagnostics) -> QuestionFile {
-    let path = try folder(set) + "/" + set.file
+    let path = try folder(set) + "/" + file(set)
     let file = try QuestionFile(path, form: set.form)
     if set.form == .mmau { try file.require(set.revises == nil ? .original : .revised) }
     return file
@@ -110,8 +110,8 @@ extension DataSources {
   func presentQuestions(_ set: MicroSet) throws(Diagnostics) -> KeptQuestions? {
     guard profile == .paper else { return nil }
     let file = try questionFile(set)
-    let missing = Set(ClipCensus(file).missing)
-    let kept = file.questions.filter { !($0.audioPath.map(missing.contains) ?? false) }.map(\.id)
+    let missing = Set(ClipCensus(file).missing.map { ExactText($0) })
+    let kept = file.questions.filter { !($0.audioPath.map { missing.contains(ExactText($0)) } ?? false) }.map(\.id)
     return kept.count == file.questions.count ? nil : KeptQuestions(ids: kept, of: file.questions.count)
   }
 }
@@ -128,8 +128,8 @@ struct KeptQuestions: Sendable, Hashable {
   }
 
   func keep(_ questions: [AudioQuestion]) -> [AudioQuestion] {
-    let kept = Set(ids)
-    return questions.filter { kept.contains($0.id) }
+    let kept = Set(ids.map { ExactText($0) })
+    return questions.filter { kept.contains(ExactText($0.id)) }
   }
 
   /// What goes into keys and provenance.

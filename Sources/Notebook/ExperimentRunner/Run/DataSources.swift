@@ -78,18 +78,24 @@ public struct DataSources: Sendable {
 
   func folder(_ set: MicroSet) throws(Diagnostics) -> String {
     let folder = root + "/" + set.folder
-    if profile != .paper || FileManager.default.fileExists(atPath: folder + "/" + set.file) { return folder }
+    let file = file(set)
+    if profile != .paper || FileManager.default.fileExists(atPath: folder + "/" + file) { return folder }
     throw Diagnostics([
       Diagnostic(
-        "the data set '\(set.rawValue)' is not on this machine; looked for \(folder)/\(set.file)",
+        "the data set '\(set.rawValue)' is not on this machine; looked for \(folder)/\(file)",
         hint: "repro data list says what belongs there; REPRO_DATA names another folder", kind: .missing)
     ])
+  }
+
+  /// The name of a set's file of questions within its folder.
+  func file(_ set: MicroSet) -> String {
+    profile == .paper ? set.publishedFile(in: root + "/" + set.folder) : set.file
   }
 
   func digest(_ set: MicroSet) throws(Diagnostics) -> String {
     if profile != .paper { return questions.digest(set) { Digest(of: world.document(set)).hexadecimal } }
     let folder = try folder(set)
-    do throws(Diagnostic) { return try cache.digests.bytes(of: folder + "/" + set.file) } catch {
+    do throws(Diagnostic) { return try cache.digests.bytes(of: folder + "/" + file(set)) } catch {
       throw Diagnostics([error])
     }
   }
@@ -97,15 +103,15 @@ public struct DataSources: Sendable {
   func trainingSet(_ name: TrainingSetName, progress: (WorkProgress) -> Void) throws -> TrainingSet {
     let set = MicroSet(name)
     let folder = DataFolder(try prepared(set, progress))
-    if name == .arcEasy { return try TrainingSet(arc: set.file, in: folder, name: name.rawValue) }
-    return try TrainingSet(avqa: set.file, in: folder, name: name.rawValue)
+    if name == .arcEasy { return try TrainingSet(arc: file(set), in: folder, name: name.rawValue) }
+    return try TrainingSet(avqa: file(set), in: folder, name: name.rawValue)
   }
 
   func benchmark(_ name: BenchmarkName, progress: (WorkProgress) -> Void) throws -> Benchmark {
     let set = MicroSet(name)
     let folder = DataFolder(try prepared(set, progress))
-    if name == .mmar { return try Benchmark(mmar: set.file, in: folder, name: name.rawValue) }
-    let benchmark = try Benchmark(mmau: set.file, in: folder, name: name.rawValue)
+    if name == .mmar { return try Benchmark(mmar: file(set), in: folder, name: name.rawValue) }
+    let benchmark = try Benchmark(mmau: file(set), in: folder, name: name.rawValue)
     try benchmark.require(set.revises == nil ? .original : .revised)
     return benchmark
   }

@@ -3,6 +3,7 @@ internal import AudioFeatures
 internal import Diagnostics
 internal import Evaluation
 internal import GRPO
+internal import MicroWorld
 internal import Models
 internal import Questions
 
@@ -12,7 +13,7 @@ extension JobRunner {
   func checkPrompts(
     _ questions: [AudioQuestion], _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener, _ trainer: GRPOTrainer
   ) throws {
-    let template = experiment.prompt.promptTemplate
+    let template = experiment.prompt.asking(MicroSet(cell.on), in: sources.profile).promptTemplate
     var mistakes = Diagnostics()
     for question in questions {
       func mistake(_ audioTokens: Int) -> String? {

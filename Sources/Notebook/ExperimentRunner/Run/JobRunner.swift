@@ -253,7 +253,7 @@ final class JobRunner {
       let file = try DataFolder(set.folder).file(path, of: question.id, in: set.name)
       clips = [try heard[file] ?? listener.hear(file)]
     }
-    let template = experiment.prompt.promptTemplate
+    let template = experiment.prompt.asking(MicroSet(cell.on), in: sources.profile).promptTemplate
     let prompt = try listener.prompt(template.userText(question), system: template.system, clips: clips)
     let reward = experiment.training.reward
     return GRPOQuestion(id: question.id, prompt: prompt) { tokens in
@@ -276,7 +276,8 @@ final class JobRunner {
     let matching = zip(known, benchmark.questions).prefix { $0.id == $1.id }.count
     try journal.truncate(to: matching)
     let run = BenchmarkRun(
-      hasAudio: hasAudio, decoding: decoding, template: experiment.prompt.promptTemplate,
+      hasAudio: hasAudio, decoding: decoding,
+      template: experiment.prompt.asking(MicroSet(name), in: sources.profile).promptTemplate,
       scorer: experiment.evaluation.scorer, maximumTokens: experiment.evaluation.maxNewTokens,
       batchSize: sources.profile == .paper ? 4 : 24)
     var tally = PredictionTally(known[..<matching].map(\.isCorrect))

@@ -45,6 +45,10 @@ public struct Plan: Sendable {
   public var inputs: [String: String] = [:]
   /// Sets of which cells took a declared subset, by name.
   private(set) var subsets: [String: KeptQuestions] = [:]
+  /// The revision of MMAU that a benchmark's file holds, by the benchmark's name; none but at the paper's scale.
+  private(set) var revisions: [String: String] = [:]
+  /// What a person should know of the inputs, though they can be used.
+  public private(set) var remarks: [String] = []
   private let sources: DataSources
   var versions: CellVersions { sources.versions }
 
@@ -79,6 +83,7 @@ public struct Plan: Sendable {
       }
       for position in first..<jobs.count { jobs[position].cell = index }
     }
+    try compareRevisions()
     do throws(Diagnostic) { try sources.cache.digests.save() } catch { throw Diagnostics([error]) }
   }
 
@@ -97,7 +102,7 @@ public struct Plan: Sendable {
     var settings = JSONObject([
       ("cell", "train"), ("version", .integer(sources.versions.train)), ("from", .string(parent.key)),
       ("on", .string(train.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(train.audio)),
-      ("grpo", experiment.training.on(train.on).json), ("prompt", experiment.prompt.json), ("seed", .integer(seed)),
+      ("grpo", experiment.training.on(train.on).json), ("prompt", prompt(MicroSet(train.on))), ("seed", .integer(seed)),
     ])
     if sources.profile == .paper, train.audio {
       let clips = try sources.clips(train, experiment.training, seed: seed, kept)
@@ -120,7 +125,7 @@ public struct Plan: Sendable {
     var settings = JSONObject([
       ("cell", "evaluate"), ("version", .integer(sources.versions.evaluate)), ("model", .string(model.key)),
       ("on", .string(evaluate.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(hasAudio)),
-      ("decoding", .string(evaluate.decoding.rawValue)), ("prompt", experiment.prompt.json),
+      ("decoding", .string(evaluate.decoding.rawValue)), ("prompt", prompt(MicroSet(evaluate.on))),
       ("evaluation", experiment.evaluation.json),
     ])
     if sources.profile == .paper, hasAudio {
@@ -137,6 +142,24 @@ public struct Plan: Sendable {
     job.take(kept, of: evaluate.on.rawValue, settings)
     return job
   }
+
+  /// Says which revision of MMAU was found where the paper's is wanted. Those of test-full are not told apart.
+  private mutating func compareRevisions() throws(Diagnostics) {
+    guard sources.profile == .paper else { return }
+    for cell in experiment.cells {
+      guard case .evaluate(let evaluate) = cell, [.mmauMini, .mmauMiniRevised].contains(evaluate.on),
+        revisions[evaluate.on.rawValue] == nil
+      else { continue }
+      let finding = try sources.revision(MicroSet(evaluate.on))
+      revisions[evaluate.on.rawValue] = finding.text
+      if let remark = finding.remark(evaluate.on == .mmauMini ? .original : .revised) {
+        remarks.append("the questions of '\(evaluate.on.rawValue)' \(remark)")
+      }
+    }
+  }
+
+  /// What a key says of how the questions of a set are asked.
+  private func prompt(_ set: MicroSet) -> JSONValue { experiment.prompt.asking(set, in: sources.profile).json }
 
   /// The declared subset of a set for a cell, counted once a plan; nil where that is the whole set.
   private mutating func keep(

@@ -31,7 +31,7 @@ extension Experiment {
     lines.append("prompt:")
     lines.append("  template: " + quoted(prompt.template) + remark("prompt.template", .paper("section III-A")))
     lines.append("  choices: \(prompt.choices.rawValue)" + remark("prompt.choices", .assumed("the public trainer's form")))
-    lines.append("  audio_for_video: \(prompt.audioForVideo)" + remark("prompt.audio_for_video", .assumed("the public trainer's rule")))
+    lines.append("  audio_for_video: \(prompt.audioForVideo)" + remark("prompt.audio_for_video", audioForVideoOrigin))
     if let system = prompt.system { lines.append("  system: " + quoted(system) + remark("prompt.system", .file)) }
     if data.subset != .all {
       lines += ["data:", "  subset: \(data.subset.rawValue)" + remark("data.subset", .file)]

@@ -38,7 +38,12 @@ struct FinishedExperiment {
   }
 
   private var provenance: JSONValue {
-    guard !plan.subsets.isEmpty, var object = whole.object else { return whole }
+    guard var object = whole.object else { return whole }
+    if !plan.revisions.isEmpty {
+      object["revisions"] = .object(
+        JSONObject(plan.revisions.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
+    guard !plan.subsets.isEmpty else { return .object(object) }
     object["subsets"] = .object(JSONObject(plan.subsets.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
     return .object(object)
   }
