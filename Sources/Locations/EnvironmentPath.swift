@@ -1,4 +1,5 @@
-// Paths from environment variables. Service files and containers hand them on as they were typed, with ~ and $HOME in them.
+// Paths from environment variables. Service files and containers hand them on as they were typed, with ~ and $HOME in
+// them.
 //
 // Source: Python's os.path.expanduser and expandvars, in the order in which huggingface_hub applies them.
 public import Foundation

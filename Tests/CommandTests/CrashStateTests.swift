@@ -59,7 +59,7 @@ struct CrashStateTests {
     try? FileManager.default.removeItem(atPath: place.file("results"))
   }
 
-  /// The changes to be tried of a run that went through: all from the last record of a step to the mark of the cell, but of
+  /// The changes to be tried of a run that went through: all from the last record of a step to the cell's mark, but of
   /// the writes of one file only the first, one in the middle and the last; behind the mark, every eighth.
   private func moments(_ log: [Substring]) -> [Int] {
     guard let last = log.lastIndex(where: { $0.hasPrefix("flush ") && $0.hasSuffix("/steps.journal") }) else { return [] }

@@ -1,4 +1,4 @@
-// Weights as `hf download` lays them out, whole and in part: every command finds them by one rule and names what is missing;
+// Weights as `hf download` lays them out, whole and in part: every command finds them by one rule, names what is missing;
 // what is trained from them is a checkpoint of its own that transformers loads.
 import Foundation
 import JSONText

@@ -129,7 +129,7 @@ private let faults: [FaultyFile] = [
   FaultyFile(
     find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, weights: a/b, as: qwen2-audio, training: aqva}\n",
     message: """
-      t.yaml:13:66: error: cells[2].training: 'aqva' is not a training set
+      t.yaml:13:67: error: cells[2].training: 'aqva' is not a training set
         hint: did you mean 'avqa'?  (avqa, avqa-gpt, vggs-gpt, arc-easy)
       """),
   FaultyFile(
@@ -141,7 +141,7 @@ private let faults: [FaultyFile] = [
   FaultyFile(
     find: "- model: qwen2-audio\n", replace: "- {model: qwen2-audio, training: avqa, as: qwen2-audio}\n",
     message: """
-      t.yaml:13:7: error: cells[2]: 'weights' is missing: what a model was trained on is said of weights made elsewhere
+      t.yaml:13:5: error: cells[2]: 'weights' is missing: what a model was trained on is said of weights made elsewhere
         hint: name a repository or a folder, or train the model here with a 'train' cell
       """),
   FaultyFile(

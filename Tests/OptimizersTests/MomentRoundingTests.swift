@@ -129,7 +129,9 @@ struct MomentRoundingTests {
 
   @Test("rounding by chance: neighbours, their shares, and what is no number")
   func rounding() {
-    for value in [Float(1), -1.5, 0, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude, 0x1.055dp-128, 1.0039] {
+    let subnormal: Float = 0x1.055dp-128
+    let ends: [Float] = [.infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude]
+    for value in ends + [1, -1.5, 0, subnormal, 1.0039] {
       let (low, high) = (BFloat16(value, rounding: 0).float, BFloat16(value, rounding: .max).float)
       #expect(abs(low) <= abs(value) && abs(high) >= abs(value))
       if low == value { #expect(high == value) }

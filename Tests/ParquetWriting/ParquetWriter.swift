@@ -139,7 +139,9 @@ public struct ParquetWriter: Sendable {
           isRequired: hasBareLists)
       }
     case (.group(let members), _):
-      for member in members { shred(value[member.name] ?? .null, member.shape, repetition, depth, definition, &index, &leaves) }
+      for member in members {
+        shred(value[member.name] ?? .null, member.shape, repetition, depth, definition, &index, &leaves)
+      }
     default:
       leaves[index].entries.append((repetition, definition, value))
       index += 1
@@ -167,7 +169,8 @@ public struct ParquetWriter: Sendable {
     let definitions = runs(leaf.entries.map(\.definition), width: width(leaf.definition))
     let start = file.count
     if pageVersion == 1 {
-      let levels = (leaf.repetition == 0 ? [] : little(repetitions.count) + repetitions) + little(definitions.count) + definitions
+      let repeated = leaf.repetition == 0 ? [] : little(repetitions.count) + repetitions
+      let levels = repeated + little(definitions.count) + definitions
       append(levels + body, to: &file, type: 0, field: 5) { fields in
         fields.int(1, leaf.entries.count)
         fields.int(2, encoding)

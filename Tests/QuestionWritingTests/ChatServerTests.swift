@@ -332,8 +332,12 @@ struct ChatServerTests {
   @Test("500 damaged bodies: an outcome each; hostile marks are read in no time")
   func fuzz() throws {
     let folder = try TemporaryFolder()
-    let answers: [ServerAnswer] = [chat(.string(Self.thoughts[0])), chat(.string(Self.thoughts[14])), Self.words[10].0, Self.unfit[3].0]
-    let seeds = answers.compactMap { answer -> [UInt8]? in if case .response(_, _, let bytes) = answer { bytes } else { nil } }
+    let answers: [ServerAnswer] = [
+      chat(.string(Self.thoughts[0])), chat(.string(Self.thoughts[14])), Self.words[10].0, Self.unfit[3].0,
+    ]
+    let seeds = answers.compactMap { answer -> [UInt8]? in
+      if case .response(_, _, let bytes) = answer { bytes } else { nil }
+    }
     let settings = WritingSettings(model: "m")
     let journal = try WritingJournal(folder: folder.file("journal"))
     for round in UInt64(0)..<500 {

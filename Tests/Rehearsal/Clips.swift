@@ -15,8 +15,10 @@ struct ClipForm {
 
   /// What a folder of clips holds, in turn.
   static let usual: [ClipForm] = [
-    ClipForm(), ClipForm(rate: 44_100, channels: 2), ClipForm(rate: 8000, length: 0.8), ClipForm(rate: 48_000, channels: 6, length: 0.4),
-    ClipForm(rate: 22_050), ClipForm(rate: 48_000, channels: 2, bits: 24), ClipForm(rate: 11_025, bits: 8, length: 1), ClipForm(rate: 32_000),
+    ClipForm(), ClipForm(rate: 44_100, channels: 2), ClipForm(rate: 8000, length: 0.8),
+    ClipForm(rate: 48_000, channels: 6, length: 0.4),
+    ClipForm(rate: 22_050), ClipForm(rate: 48_000, channels: 2, bits: 24), ClipForm(rate: 11_025, bits: 8, length: 1),
+    ClipForm(rate: 32_000),
     ClipForm(rate: 44_100, length: 0.9, isMP3: true), ClipForm(rate: 24_000, bits: 24),
   ]
   static let halfMinute = ClipForm(rate: 22_050, length: 31)
@@ -44,7 +46,9 @@ enum Clips {
   /// RIFF with PCM.
   private static func wave(_ values: [Float], _ form: ClipForm) -> [UInt8] {
     let width = form.bits / 8
-    func number(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
     var data: [UInt8] = []
     data.reserveCapacity(values.count * width)
     for value in values {
@@ -65,7 +69,8 @@ enum Clips {
     info.samplerate = CInt(form.rate)
     info.channels = CInt(form.channels)
     info.format = 0x23_0000 | 0x82
-    guard unsafe sf_format_check(&info) != 0, let file = unsafe sf_open(path, CInt(SFM_WRITE), &info) else { return false }
+    guard unsafe sf_format_check(&info) != 0, let file = unsafe sf_open(path, CInt(SFM_WRITE), &info)
+    else { return false }
     let frames = values.count / form.channels
     let written = unsafe sf_writef_float(file, values, sf_count_t(frames))
     return unsafe sf_close(file) == 0 && Int(written) == frames

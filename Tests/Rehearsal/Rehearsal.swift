@@ -44,7 +44,10 @@ struct Rehearsal {
   /// Prints the value under the keys: a text bare, a list or an object as JSON; nothing where there is none.
   static func get(_ path: String, _ keys: [String]) throws {
     var value: JSONValue? = try JSONValue(parsing: Files.read(path), file: path)
-    for key in keys { value = Int(key).flatMap { index in value?.array.map { $0.indices ~= index ? $0[index] : nil } } ?? value?[key] }
+    for key in keys {
+      let item = Int(key).flatMap { index in value?.array.map { $0.indices ~= index ? $0[index] : nil } }
+      value = item ?? value?[key]
+    }
     if let value { print(value.string ?? value.canonicalText) }
   }
 }

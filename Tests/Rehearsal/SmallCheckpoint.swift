@@ -89,8 +89,8 @@ struct SmallCheckpoint {
     try SafeTensorsWriter.write(tensors, toFolder: folder, shardSize: 200_000)
   }
 
-  /// Random weights would hardly ever say a word: those of the vocabulary's words are three times as large in the head, so
-  /// that some completions earn a reward and some do not.
+  /// Random weights would hardly ever say a word: those of the vocabulary's words are three times as large in the head,
+  /// so that some completions earn a reward and some do not.
   private func liftWords(_ model: AudioLanguageModel, _ tokenizer: Tokenizer) {
     let width = model.head.weight.value.width
     var values = model.backend.download(model.head.weight.value)

@@ -16,7 +16,8 @@ enum OggPages {
         if head.count < 27 { break }
         throw damaged("no page where one is expected", place, path)
       }
-      guard head.count >= 27, head.count >= 27 + Int(head[26]), let serial = head.little(14, 4), let sum = head.little(22, 4)
+      guard head.count >= 27, head.count >= 27 + Int(head[26]), let serial = head.little(14, 4),
+        let sum = head.little(22, 4)
       else { break }
       let size = head[27..<(27 + Int(head[26]))].reduce(27 + Int(head[26])) { $0 + Int($1) }
       var page = file.bytes(at: place, count: size)

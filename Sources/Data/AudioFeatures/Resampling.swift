@@ -74,7 +74,8 @@ struct Resampler: ~Copyable {
       let failure = unsafe block.withUnsafeBufferPointer { input in
         unsafe piece.withUnsafeMutableBufferPointer { piece in
           unsafe soxr_process(
-            handle, input.baseAddress.map { unsafe $0 + done }, input.count - done, &consumed, piece.baseAddress, piece.count,
+            handle, input.baseAddress.map { unsafe $0 + done }, input.count - done, &consumed, piece.baseAddress,
+            piece.count,
             &made)
         }
       }

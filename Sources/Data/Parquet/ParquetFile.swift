@@ -179,7 +179,8 @@ public struct ParquetRows {
   private mutating func take(_ leaf: Int, _ repetition: Int, below: Int?) throws(Damage) -> ParquetValue {
     current = leaf
     guard let cursor = cursors[leaf], let levels = try cursor.peek() else { throw Damage("has fewer values than rows") }
-    guard levels.repetition == repetition, below.map({ levels.definition < $0 }) ?? (levels.definition == cursor.leaf.maxDefinition)
+    guard levels.repetition == repetition,
+      below.map({ levels.definition < $0 }) ?? (levels.definition == cursor.leaf.maxDefinition)
     else { throw Damage("has levels that do not go with its row, or with the other columns of its group") }
     leftInRow -= 1
     guard leftInRow >= 0 else { throw Damage("has more than \(Self.mostValues) values in one row") }

@@ -1,4 +1,5 @@
-// Files of a data set: nothing it names may leave its folder. Links are the user's own and are followed, wherever they lead.
+// Files of a data set: nothing it names may leave its folder. Links are the user's own and are followed, wherever they
+// lead.
 public import Diagnostics
 internal import Foundation
 internal import JSONText

@@ -10,9 +10,9 @@ internal import Locations
 public enum CheckpointLocation {
   /// The folder of a checkpoint.
   ///
-  /// A folder is taken as it is. `OWNER/NAME` is looked for below `REPRO_MODELS`, under its last part or as it is; then, as
-  /// `OWNER/NAME@REVISION` too, in the hub's cache: `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `HF_HOME`/hub, else
-  /// `XDG_CACHE_HOME`/huggingface/hub, else ~/.cache/huggingface/hub. An empty variable is one that is not set; `~`, `$NAME`
+  /// A folder is taken as it is. `OWNER/NAME` is looked for below `REPRO_MODELS`, under its last part or as it is; then,
+  /// as `OWNER/NAME@REVISION` too, in the hub's cache: `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `HF_HOME`/hub,
+  /// else `XDG_CACHE_HOME`/huggingface/hub, else ~/.cache/huggingface/hub. An empty variable is not set; `~`, `$NAME`
   /// and `${NAME}` in them are replaced. Without a reference to `main` the only snapshot is taken. Nothing is downloaded.
   /// - Throws: a diagnostic of kind `missing` that says where it looked, and how to get it.
   public static func resolve(
@@ -119,7 +119,8 @@ private struct HubName {
   init?(_ name: String) {
     let halves = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let parts = halves[0].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 2, parts.allSatisfy(Self.isPlain), halves.count == 1 || Self.isPlain(halves[1]) else { return nil }
+    guard parts.count == 2, parts.allSatisfy(Self.isPlain), halves.count == 1 || Self.isPlain(halves[1])
+    else { return nil }
     (owner, model) = (parts[0], parts[1])
     revision = halves.count == 2 ? halves[1] : nil
   }

@@ -110,7 +110,8 @@ public final class SafeTensorsFile: Sendable {
     let start = 8 + Int(length)
     guard start <= file.byteCount else { return start }
     let limits = JSONValue.Limits(depth: 8, valueCount: 5_000_000)
-    guard let header = try? JSONValue(parsing: file.bytes(8..<start), file: path, limits: limits), let object = header.object
+    guard let header = try? JSONValue(parsing: file.bytes(8..<start), file: path, limits: limits),
+      let object = header.object
     else { return nil }
     let ends = object.pairs.compactMap { $0.value["data_offsets"]?.array?.last?.integer }
     let (end, overflow) = start.addingReportingOverflow(ends.max() ?? 0)

@@ -60,7 +60,8 @@ public struct PromptPreview: Sendable, Hashable {
 }
 
 extension DataSources {
-  /// The questions of a set by name, their form, and where its clips are; the micro world's sets are written if they are not there.
+  /// The questions of a set by name, their form, and where its clips are; the micro world's sets are written if they are
+  /// not there.
   public func set(named name: String) throws -> (folder: String, questions: [AudioQuestion], form: DataForm) {
     guard let set = MicroSet(rawValue: name) else {
       throw Diagnostic(

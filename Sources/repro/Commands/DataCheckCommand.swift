@@ -110,7 +110,8 @@ struct DataCheck {
 
   var status: Status {
     if mistakes.list.contains(where: { $0.kind != .missing }) { return .faulty }
-    let lacksClips = census?.missing.isEmpty == false && !hasClipsInside || table.map { $0.clipCount < $0.rowCount } ?? false
+    let lacksClips =
+      census?.missing.isEmpty == false && !hasClipsInside || table.map { $0.clipCount < $0.rowCount } ?? false
     return !mistakes.list.isEmpty || lacksClips ? .missing : faults.isEmpty ? .complete : .unusable
   }
 

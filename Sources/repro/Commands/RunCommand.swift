@@ -26,7 +26,8 @@ struct RunCommand: ParsableCommand {
       let witness = TerminalWitness()
       let reading = ReadingWitness()
       let run = try ExperimentRun(
-        experiment, request: options.request(path, engine), results: engine.results(options.results), cache: engine.cache, backend: backend,
+        experiment, request: options.request(path, engine), results: engine.results(options.results),
+        cache: engine.cache, backend: backend,
         threads: engine.threadCount
       ) { reading.show($0) }
       for remark in run.plan.remarks { witness.say(remark) }

@@ -84,7 +84,8 @@ struct RunStatus {
 
   /// A sentence about every other run that was interrupted.
   var others: [String] {
-    let rest = zip(unfinished, commands.suffix(unfinished.count)).dropFirst(state == .interrupted && commands.count == unfinished.count ? 1 : 0)
+    let isNewestSaid = state == .interrupted && commands.count == unfinished.count
+    let rest = zip(unfinished, commands.suffix(unfinished.count)).dropFirst(isNewestSaid ? 1 : 0)
     return rest.map { "also interrupted, begun at \($0.began); goes on with: \($1)" }
   }
 

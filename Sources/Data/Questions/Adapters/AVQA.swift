@@ -11,7 +11,8 @@ extension TrainingSet {
   ///     {"id": 183, "video_name": "-HG3Omg_89c_000030", …, "dataset_name": "AVQA",
   ///      "audio_path": "/wavs/-HG3Omg_89c_30.wav"}
   ///
-  /// `answer` is an index from 0. Clips lie in `audio/`, `wavs/` or `wav/` as `.wav`, `.flac` or `.mp3`, named with the start second in six
+  /// `answer` is an index from 0. Clips lie in `audio/`, `wavs/` or `wav/` as `.wav`, `.flac` or `.mp3`, named with the
+  /// start second in six
   /// digits or without zeros; of `audio_path` nothing is used but that it must not leave the folder by `..`.
   ///
   /// - Throws: every mistake with the item's id.

@@ -124,7 +124,8 @@ struct ShardName: Sendable {
     let ending = ".parquet"
     guard parts.count >= 4, parts[parts.count - 2] == "of", name.hasSuffix(ending) else { return nil }
     let (index, total) = (parts[parts.count - 3], parts[parts.count - 1].dropLast(ending.count))
-    guard index.utf8.count == 5, total.utf8.count == 5, let index = Int(index), let count = Int(total), (0..<count).contains(index)
+    guard index.utf8.count == 5, total.utf8.count == 5, let index = Int(index), let count = Int(total),
+      (0..<count).contains(index)
     else { return nil }
     stem = parts.dropLast(3).joined(separator: "-")
     self.count = count

@@ -29,7 +29,8 @@ extension DataSources {
           mistakes.append(fault.about(asked[name] ?? []))
           named += 1
         }
-        mistakes.append(try summary(set, faults.count, asked.filter { faults[$0.key] != nil }.flatMap(\.value).count, of: file.count))
+        let askedCount = asked.filter { faults[$0.key] != nil }.flatMap(\.value).count
+        mistakes.append(try summary(set, faults.count, askedCount, of: file.count))
       } catch { mistakes += error.list }
     }
     return mistakes

@@ -87,7 +87,8 @@ void ck_adamw_update(ck_instructions set, const ck_adamw *u, float *w, float *g,
 typedef struct {
   uint32_t key[2], high[2];
 } ck_rounding;
-/// Both moments as bfloat16, rounded to one of the two neighbours by random numbers: word i mod 4 at position i / 4 is for
+/// Both moments as bfloat16, rounded to one of the two neighbours by random numbers: word i mod 4 at position i / 4 is
+/// for
 /// element i, its lower half for m, its upper half for v. The first element is number `first`, a multiple of 4.
 void ck_round_moments(ck_instructions set, const ck_rounding *r, ptrdiff_t first, const float *m, const float *v,
                       uint16_t *m_half, uint16_t *v_half, ptrdiff_t n);
