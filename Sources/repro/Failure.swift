@@ -44,7 +44,11 @@ extension Repro {
 
   /// What is not taken because it begins with a dash: how it is written.
   private static func dashHint(_ message: String) -> String {
-    guard message.contains("Unknown option '-") || message.contains("Missing value for '-") else { return "" }
+    let isDashed = CommandLine.arguments.dropFirst().contains { $0.hasPrefix("-") && !$0.hasPrefix("--") }
+    guard
+      message.contains("Unknown option '-") || message.contains("Missing value for '-")
+        || isDashed && message.contains("Missing expected argument")
+    else { return "" }
     return "\n  hint: an argument that begins with a dash follows -- (repro show cell -- -a1b2), a value is joined to its "
       + "option (--audio=-a1b2.wav)"
   }

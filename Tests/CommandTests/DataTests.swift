@@ -313,7 +313,7 @@ struct DataCommandTests {
       try data(["list"], in: folder).output.contains(
         "missing  mmau-full: testing, 9000 questions\n         DATA/mmau/mmau-test.json; clips in DATA/mmau/test-audios\n"))
     try folder.write("[\(row)]", to: "mmau/mmau-test.json")
-    try folder.write("x", to: "mmau/test-audios/a.wav")
+    try folder.write(clip(), to: "mmau/test-audios/a.wav")
     let complete = "complete: mmau-full\n  looked for DATA/mmau/mmau-test"
     #expect(try data(["check"], in: folder).output.contains(complete + ".json\n"))
     try FileManager.default.moveItem(

@@ -44,7 +44,8 @@ private let faults: [FaultyFile] = [
     message: """
       t.yaml:1:1: error: 'title' is missing
       t.yaml:1:1: error: unknown field 'titel'
-        hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profile, profiles, prompt, reproduces, seeds, title)
+        hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profile, profiles, prompt, \
+      reproduces, seeds, title)
       """),
   FaultyFile(find: "{table: 4}", replace: "{table: 5}", message: "t.yaml:2:21: error: reproduces.table: 5 is outside 1...4"),
   FaultyFile(

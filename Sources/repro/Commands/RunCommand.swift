@@ -77,7 +77,7 @@ struct ExperimentOptions: ParsableArguments {
   @Option(help: "The folder of results.") var results = "results"
 
   func validate() throws {
-    for text in overrides where !text.contains("=") {
+    for text in overrides where !text.unicodeScalars.contains("=") {
       throw ValidationError("--set \(text): write it as key=value, such as grpo.steps=20")
     }
   }

@@ -32,7 +32,8 @@ public struct RunRequest: Sendable, Hashable {
   /// The values in the order in which they are applied.
   public var overrides: [Override] {
     let changes = values.map { text in
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      // By scalars: a value may begin with a mark that Swift would join to the sign.
+      let parts = text.unicodeScalars.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return Override(path: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
     }
     return changes + (seed.map { [Override(path: "seeds", value: "[\($0)]")] } ?? [])
