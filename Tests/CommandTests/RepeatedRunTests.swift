@@ -94,7 +94,8 @@ struct RepeatedRunTests {
       ["run", smoke.file, "--profile", "smoke", "--results", results], environment: environment)
     #expect(other.status == 0)
     let status = try Program.run(["status", "--results", results], environment: environment)
-    #expect(status.output.contains(#/tiny/smoke  v0001, ended .*\ntiny/smoke  also interrupted, begun at .*; goes on with/#))
+    let pattern = #/tiny/smoke  v0001, ended .*\ntiny/smoke  also interrupted, begun at .*; goes on with/#
+    #expect(status.output.contains(pattern))
     #expect(status.output.contains(#/; goes on with: repro run .* --set grpo.steps=60/#))
     let clean = try Program.run(["clean", "--results", results, "--json"], environment: environment)
     let offered = try #require(try JSONValue(parsing: clean.output, file: "clean")["cells"]?.array).compactMap(\.string)
