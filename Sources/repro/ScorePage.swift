@@ -45,6 +45,7 @@ extension ScoreSheet {
     object["revision"] = revision.revision.map { .string($0.rawValue) } ?? .null
     object["keys"] = .array(keys.map { .string($0) })
     object["missing"] = .array(missing.map { .string($0) })
+    if !withheld.isEmpty { object["unscored"] = .integer(withheld.count) }
     object["groups"] = .object(
       JSONObject(
         groups.map { key, counts in (key, .object(JSONObject(counts.map { ($0.value, $0.count.json) }))) }))

@@ -107,6 +107,9 @@ enum ForeignForm {
     if start.starts(with: Array("PAR1".utf8)) || file.hasSuffix(".parquet") {
       throw Diagnostic("is parquet, which is not read", at: mark, hint: converter(file))
     }
+    if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) || start.prefix(2).contains(0) {
+      throw Diagnostic("is UTF-16 or UTF-32, not UTF-8", at: mark, hint: "iconv -f UTF-16 -t UTF-8 writes it anew")
+    }
     if start.starts(with: [0x1F, 0x8B]) || start.starts(with: Array("PK\u{3}\u{4}".utf8)) {
       throw Diagnostic("is compressed", at: mark, hint: "unpack it first")
     }

@@ -24,8 +24,8 @@ struct RowReader {
 
   /// Throws all that was remembered.
   mutating func finish(ids: [String]) throws(Diagnostics) {
-    var seen: Set<String> = []
-    for id in ids where !seen.insert(id).inserted { report(id, "this id stands twice") }
+    var seen: Set<ExactText> = []
+    for id in ids where !seen.insert(ExactText(id)).inserted { report(id, "this id stands twice") }
     if hiddenCount > 0 { mistakes.report(Diagnostic("\(hiddenCount) more mistakes", at: SourceMark(file: document))) }
     try mistakes.throwIfAnyError()
   }

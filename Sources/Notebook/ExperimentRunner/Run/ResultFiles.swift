@@ -21,7 +21,8 @@ struct FinishedExperiment {
     }
   }
 
-  /// experiment.yaml, provenance.json, scores.json, training/ and predictions/.
+  /// experiment.yaml, provenance.json, scores.json, training/ and predictions/; submissions/ of evaluations with
+  /// questions whose answers are withheld.
   func files() -> [String: String] {
     var files: [String: String] = [
       "experiment.yaml": plan.experiment.resolvedText, "provenance.json": provenance.indentedText,
@@ -30,7 +31,11 @@ struct FinishedExperiment {
     for job in plan.jobs {
       switch job.work {
       case .train: files["training/\(job.name).jsonl"] = text(job, "training.jsonl")
-      case .evaluate: files["predictions/\(job.name).jsonl"] = text(job, "predictions.jsonl")
+      case .evaluate:
+        files["predictions/\(job.name).jsonl"] = text(job, "predictions.jsonl")
+        let records = records(job)
+        guard records.contains(where: { $0.isCorrect == nil }) else { continue }
+        files["submissions/\(job.name).json"] = Submission.json(records.map { ($0.id, $0.prediction) }).indentedText
       case .base: break
       }
     }
