@@ -37,7 +37,10 @@ final class Pages {
     let outcomes = Dictionary(zip(files.map(\.cell), lists)) { _, last in last }
     let scale: Measurements.Scale =
       experiment.profile == .paper ? .paper : .other(experiment.profile.rawValue)
-    let made = (scores, Measurements(scale: scale, cells: scores.cells, outcomes: outcomes))
+    let made = (
+      scores,
+      Measurements(scale: scale, cells: scores.cells, outcomes: outcomes, departures: scores.departures)
+    )
     known = made
     return made
   }
@@ -79,7 +82,7 @@ final class Pages {
       }
     let seeds = experiment.seeds.map(String.init).joined(separator: ", ")
     return [scale, "Seeds: \(seeds). Every setting with its origin stands in `experiment.yaml`."]
-      + (measured.subsetSentence.map { [$0] } ?? [])
+      + measured.departureSentences + (measured.subsetSentence.map { [$0] } ?? [])
   }
 
   private func outputs(
@@ -109,7 +112,7 @@ final class Pages {
     case .table(let number):
       guard let published = paper.table(number) else { return [] }
       let table = ResultTable(published, measured, controls: number == 4)
-      let comparable = experiment.profile == .paper
+      let comparable = measured.isPapers
       let hasScores = { column in table.rows.contains { $0.cells[column].measured != nil } || !table.hasUnscored(column) }
       return [.markdown(table.markdown)]
         + table.columns.indices.filter { table.columns[$0].category == nil && hasScores($0) }.map { column in

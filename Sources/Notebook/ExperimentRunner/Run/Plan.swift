@@ -45,7 +45,7 @@ public struct Plan: Sendable {
   public var inputs: [String: String] = [:]
   /// Sets of which cells took a declared subset, by name.
   private(set) var subsets: [String: KeptQuestions] = [:]
-  private let sources: DataSources
+  let sources: DataSources
   var versions: CellVersions { sources.versions }
 
   public init(_ experiment: Experiment, sources: DataSources) throws(Diagnostics) {

@@ -2,6 +2,7 @@
 internal import Evaluation
 internal import Foundation
 internal import JSONText
+internal import Publications
 internal import Questions
 
 /// The records of an experiment's finished jobs.
@@ -102,8 +103,11 @@ struct FinishedExperiment {
       return .object(marked)
     }
     .compactMap(\.self)
-    return .object([
-      "reproduces": .array(plan.experiment.table.map { [.integer($0)] } ?? []), "cells": .array(cells),
+    var object = JSONObject([
+      ("reproduces", .array(plan.experiment.table.map { [.integer($0)] } ?? [])), ("cells", .array(cells)),
     ])
+    let departures = plan.departures
+    if !departures.isEmpty { object["departures"] = .array(departures.map(\.json)) }
+    return .object(object)
   }
 }
