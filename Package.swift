@@ -157,7 +157,7 @@ let testRooms: [Target] = [
   tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
   tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash", "Parquet", "ParquetWriting"]),
   tests("QuestionWriting", needs: ["Questions", "JSONText", "ContentHash", "Diagnostics"]),
-  tests("Publications", needs: ["JSONText"]),
+  tests("Publications", needs: ["JSONText", "Diagnostics"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures", "ContentHash"]),
   tests(

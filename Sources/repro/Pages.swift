@@ -38,7 +38,10 @@ final class Pages {
     let outcomes = Dictionary(zip(files.map(\.cell), lists)) { _, last in last }
     let scale: Measurements.Scale =
       experiment.profile == .paper ? .paper : .other(experiment.profile.rawValue)
-    let made = (scores, Measurements(scale: scale, cells: scores.cells, outcomes: outcomes))
+    let made = (
+      scores,
+      Measurements(scale: scale, cells: scores.cells, outcomes: outcomes, departures: scores.departures)
+    )
     known = made
     return made
   }
@@ -80,7 +83,7 @@ final class Pages {
       }
     let seeds = experiment.seeds.map(String.init).joined(separator: ", ")
     return [scale, "Seeds: \(seeds). Every setting with its origin stands in `experiment.yaml`."]
-      + [measured.subsetSentence, measured.weightsSentence].compactMap(\.self)
+      + measured.departureSentences + [measured.subsetSentence, measured.weightsSentence].compactMap(\.self)
   }
 
   private func outputs(
@@ -111,7 +114,7 @@ final class Pages {
     case .table(let number):
       guard let published = paper.table(number) else { return [] }
       let table = ResultTable(published, measured, controls: number == 4)
-      let comparable = experiment.profile == .paper
+      let comparable = measured.isPapers
       let hasScores = { column in table.rows.contains { $0.cells[column].measured != nil } || !table.hasUnscored(column) }
       return [.markdown(table.markdown)]
         + table.columns.indices.filter { table.columns[$0].category == nil && hasScores($0) }.map { column in

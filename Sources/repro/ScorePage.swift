@@ -46,6 +46,7 @@ extension ScoreSheet {
     if let commit = revision.commit { object["revision_commit"] = .string(commit) }
     object["keys"] = .array(keys.map { .string($0) })
     object["missing"] = .array(missing.map { .string($0) })
+    if !withheld.isEmpty { object["unscored"] = .integer(withheld.count) }
     object["groups"] = .object(
       JSONObject(
         groups.map { key, counts in (key, .object(JSONObject(counts.map { ($0.value, $0.count.json) }))) }))

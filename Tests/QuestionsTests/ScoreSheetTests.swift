@@ -102,8 +102,12 @@ struct ScoreSheetTests {
         """)
     #expect(
       complaint("{\"id\": \"a\"}\n{\"id\": \"a\"}") == "rows.json:2: error: a: this id stands twice")
-    #expect(complaint("{\"id\": 3.5}") == "rows.json:1: error: id is missing, or no text")
-    #expect(complaint("{\"id\": 3}")?.hasPrefix("rows.json: error: 3: has no choices and answer") == true)
+    #expect(
+      complaint("{\"id\": 3}")
+        == "rows.json: error: 3: has no choices and answer\n  hint: name the benchmark's question file with --questions")
+    #expect(complaint("{\"id\": [3]}") == "rows.json:1: error: id is a list, not a text")
+    #expect(complaint("{\"id\": \"a\", \"model_output\": \"x\"}\n{\"model_output\": \"x\"}")
+      == "rows.json:2: error: id is missing, or no text")
     #expect(
       complaint("[{\"id\": \"a\", \"model_output\": \"x\", \"model_prediction\": \"y\"}]")
         == "rows.json: error: a: model_output and model_prediction differ\n  hint: leave one of them")

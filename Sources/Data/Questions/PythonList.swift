@@ -31,34 +31,49 @@ public func pythonString(_ text: String) -> String {
   return String(out)
 }
 
-/// Reads a list of texts as Python prints it; nil for anything else, an escape by number too.
-func readPythonList(_ text: String) -> [String]? {
-  var rest = Substring(PythonText.stripped(text))
-  guard rest.first == "[", rest.last == "]" else { return nil }
-  rest = rest.dropFirst().dropLast()
+/// The texts of a list as Python prints it, `['dog', "dog's"]`; nil for anything else.
+package func texts(ofPythonList text: String) -> [String]? {
+  let stripped = PythonText.stripped(text).unicodeScalars
+  guard stripped.first == "[", stripped.last == "]", stripped.count >= 2 else { return nil }
+  var rest = stripped.dropFirst().dropLast()
+  func skipSpace() { rest = rest.drop(while: PythonText.isSpace) }
   var texts: [String] = []
-  func skipSpaces() { rest = rest.drop { $0 == " " || $0 == "\n" } }
-  skipSpaces()
+  skipSpace()
   while let quote = rest.first {
     guard quote == "'" || quote == "\"" else { return nil }
-    rest.removeFirst()
-    var text = ""
-    while true {
-      guard let letter = rest.popFirst() else { return nil }
-      if letter == quote { break }
-      guard letter == "\\" else { text.append(letter); continue }
-      switch rest.popFirst() {
-      case let same? where same == "'" || same == "\"" || same == "\\": text.append(same)
-      case "n": text.append("\n")
-      case "t": text.append("\t")
+    rest = rest.dropFirst()
+    var item = String.UnicodeScalarView()
+    while let scalar = rest.first, scalar != quote {
+      rest = rest.dropFirst()
+      guard scalar == "\\" else {
+        item.append(scalar)
+        continue
+      }
+      guard let escaped = rest.first else { return nil }
+      rest = rest.dropFirst()
+      switch escaped {
+      case "n": item.append("\n")
+      case "r": item.append("\r")
+      case "t": item.append("\t")
+      case "'", "\"", "\\": item.append(escaped)
+      case "x", "u", "U":
+        let count = escaped == "x" ? 2 : escaped == "u" ? 4 : 8
+        guard rest.count >= count, let value = UInt32(String(rest.prefix(count)), radix: 16),
+          let read = Unicode.Scalar(value)
+        else { return nil }
+        item.append(read)
+        rest = rest.dropFirst(count)
       default: return nil
       }
     }
-    texts.append(text)
-    skipSpaces()
-    if rest.isEmpty { break }
-    guard rest.popFirst() == "," else { return nil }
-    skipSpaces()
+    guard rest.first == quote else { return nil }
+    rest = rest.dropFirst()
+    texts.append(String(item))
+    skipSpace()
+    guard let comma = rest.first else { break }
+    guard comma == "," else { return nil }
+    rest = rest.dropFirst()
+    skipSpace()
   }
   return texts
 }

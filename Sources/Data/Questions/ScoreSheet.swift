@@ -47,6 +47,8 @@ public struct ScoreSheet: Sendable {
   public let missing: [String]
   /// Whether those are left out of the count, as the official script does, or counted as wrong.
   public let isOfficial: Bool
+  /// Ids of questions whose answer is withheld: neither right nor wrong, and not counted.
+  public let withheld: [String]
   /// The keys the predictions stood under, sorted.
   public let keys: [String]
   public let revision: RevisionFinding
@@ -67,59 +69,85 @@ public struct ScoreSheet: Sendable {
     let asked = questions ?? rows.compactMap(\.question)
     revision = benchmark == .mmau ? RevisionFinding(asked.map(\.revisionItem)) : .unknown
     var mistakes = Diagnostics()
+    let rows = try Self.named(rows, questions, isOfficial, file: file)
     if revision == .mixed {
       mistakes.report(
         Diagnostic(
           "holds \(revision.text)", at: SourceMark(file: file), hint: "score each revision with its own --questions"))
     }
-    if !isOfficial, !asked.isEmpty, asked.allSatisfy(\.answer.isEmpty) {
+    let isSilent = asked.isEmpty ? !rows.isEmpty && rows.allSatisfy { $0.answer == "" } : asked.allSatisfy(\.answer.isEmpty)
+    if !isOfficial, isSilent {
       mistakes.report(
         Diagnostic(
           "the benchmark keeps its answers back", at: SourceMark(file: file), hint: "repro export writes a submission"))
     }
-    let pairs = Self.pairs(rows, questions, isOfficial, file: file, mistakes: &mistakes)
     try mistakes.throwIfAnyError()
+    let all = try Self.pairs(rows, questions, isOfficial, file: file)
+    withheld = isOfficial ? [] : all.map(\.0).filter(\.answer.isEmpty).map(\.id)
+    let pairs = isOfficial ? all : all.filter { !$0.0.answer.isEmpty }
     missing = pairs.filter { $0.1 == nil }.map(\.0.id)
     items = pairs.compactMap { question, said in
       isOfficial && said == nil ? nil : ScoredItem(question, prediction: said)
     }
   }
 
+  /// Rows without ids take those of the questions in order, if the two are as many and each row says enough to be
+  /// sure that it is about its question.
+  private static func named(
+    _ rows: [PredictionRow], _ questions: [ScoringQuestion]?, _ isOfficial: Bool, file: String
+  ) throws(Diagnostics) -> [PredictionRow] {
+    guard let questions, !rows.isEmpty, !rows.contains(where: \.isNamed) else { return rows }
+    if isOfficial, rows.allSatisfy({ $0.question != nil }) { return rows }
+    let verdicts = zip(rows, questions).map { $0.isAbout($1) }
+    let fact: String
+    if rows.count != questions.count {
+      fact = "its \(rows.count) rows have no id, and there are \(questions.count) questions"
+    } else if let other = verdicts.firstIndex(of: false) {
+      fact = "its rows have no id, and row \(other + 1) is not about question \(other + 1), \(questions[other].id)"
+    } else if verdicts.contains(nil) {
+      fact = "its rows have no id, nor a question or answer that would tell which question each is about"
+    } else {
+      return zip(rows, questions).map { row, question in
+        var row = row
+        (row.id, row.isNamed) = (question.id, true)
+        return row
+      }
+    }
+    throw Diagnostics([Diagnostic(fact, at: SourceMark(file: file), hint: "give each row the id of its question")])
+  }
+
   private static func pairs(
-    _ rows: [PredictionRow], _ questions: [ScoringQuestion]?, _ isOfficial: Bool, file: String,
-    mistakes: inout Diagnostics
-  ) -> [(ScoringQuestion, String?)] {
-    var mistakeCount = 0
+    _ rows: [PredictionRow], _ questions: [ScoringQuestion]?, _ isOfficial: Bool, file: String
+  ) throws(Diagnostics) -> [(ScoringQuestion, String?)] {
+    var mistakes = RowMistakes()
     func report(_ id: String, _ fact: String, hint: String) {
-      mistakeCount += 1
-      if mistakeCount > 20 { return }
-      mistakes.report(Diagnostic(fact, at: SourceMark(file: file), path: id, hint: hint))
+      mistakes.add(Diagnostic(fact, at: SourceMark(file: file), path: id, hint: hint))
     }
     var known: [ExactText: ScoringQuestion] = [:]
     for question in questions ?? [] { known[ExactText(question.id)] = question }
     var said: [ExactText: String] = [:]
     var pairs: [(ScoringQuestion, String?)] = []
     for row in rows {
-      let own = row.question
+      let (own, id) = (row.question, ExactText(row.id))
       if questions != nil {
-        guard let question = known[ExactText(row.id)] else {
+        guard let question = known[id] else {
           report(row.id, "is no id of the questions", hint: "another revision or split of the benchmark?")
           continue
         }
-        if let own, !own.agrees(with: question) {
+        let isOther = row.answer.map { !$0.isEmpty && !question.answer.isEmpty && !question.isNamed(by: $0) } ?? false
+        if own.map({ !$0.agrees(with: question) }) ?? isOther {
           report(row.id, "its choices or answer differ from the questions'", hint: "another revision of the benchmark?")
         }
-        said[ExactText(row.id)] = row.prediction
+        said[id] = row.prediction
       }
-      guard let question = own ?? known[ExactText(row.id)] else {
-        report(row.id, "has no choices and answer", hint: "name the benchmark's question file with --questions")
+      guard let question = own ?? known[id] else {
+        let fact = row.answer?.isEmpty == false ? "has an answer and no choices" : "has no choices and answer"
+        report(row.id, fact, hint: "name the benchmark's question file with --questions")
         continue
       }
       if isOfficial || questions == nil { pairs.append((question, row.prediction)) }
     }
-    if mistakeCount > 20 {
-      mistakes.report(Diagnostic("\(mistakeCount - 20) more rows have such mistakes", at: SourceMark(file: file)))
-    }
+    try mistakes.throwIfAny(of: rows.count, file: file)
     guard let questions, !isOfficial else { return pairs }
     return questions.map { ($0, said[ExactText($0.id)]) }
   }
@@ -127,7 +155,7 @@ public struct ScoreSheet: Sendable {
 
 extension ScoringQuestion {
   fileprivate var revisionItem: RevisionItem {
-    RevisionItem(id: id, question: question, choices: choices, answer: answer)
+    RevisionItem(id: id, question: text, choices: choices, answer: answer)
   }
 }
 

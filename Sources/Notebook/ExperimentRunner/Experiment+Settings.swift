@@ -10,6 +10,8 @@ public struct Setting: Sendable, Hashable {
   public var path: String
   public var value: String
   public var origin: String
+  /// Whether the paper states what it should be.
+  public var isStated = false
 }
 
 extension Experiment {
@@ -17,7 +19,7 @@ extension Experiment {
   public var settings: [Setting] {
     var list: [Setting] = []
     func add(_ path: String, _ value: String, _ standard: Origin) {
-      list.append(Setting(path: path, value: value, origin: (origins[path] ?? standard).text))
+      list.append(Setting(path: path, value: value, origin: (origins[path] ?? standard).text, isStated: standard.isStated))
     }
     add("seeds", seeds.map(String.init).joined(separator: ", "), .assumed("the public trainer's seed"))
     let training = training.json

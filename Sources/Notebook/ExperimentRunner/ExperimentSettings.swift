@@ -41,6 +41,8 @@ public enum BenchmarkName: String, Sendable, Hashable, CaseIterable {
 public enum Origin: Sendable, Hashable {
   case paper(String)
   case assumed(String)
+  /// The paper states it, in words that are read so.
+  case reading(String)
   case profile(Profile)
   /// Given with `--set`, `--seed`.
   case commandLine
@@ -49,10 +51,18 @@ public enum Origin: Sendable, Hashable {
   var text: String {
     switch self {
     case .paper(let place): "paper, \(place)"
-    case .assumed(let why): "assumed: \(why)"
+    case .assumed(let why), .reading(let why): "assumed: \(why)"
     case .profile(let profile): "\(profile.rawValue) profile"
     case .commandLine: "command line"
     case .file: "this file"
+    }
+  }
+
+  /// Whether the paper states the value.
+  var isStated: Bool {
+    switch self {
+    case .paper, .reading: true
+    case .assumed, .profile, .commandLine, .file: false
     }
   }
 }
@@ -98,7 +108,7 @@ public struct TrainingSettings: Sendable, Hashable {
   static let origins: [(key: String, origin: Origin)] = [
     ("group_size", .paper("section IV-A")), ("temperature", .paper("section IV-A")),
     ("kl_coefficient", .paper("section IV-A")), ("learning_rate", .paper("section IV-A")),
-    ("steps", .paper("section IV-A")), ("questions_per_step", .assumed("an effective batch of 8 counts prompts")),
+    ("steps", .paper("section IV-A")), ("questions_per_step", .reading("an effective batch of 8 counts prompts")),
     ("top_k", .assumed("the library's default at the time")), ("top_p", .assumed("the library's default")),
     ("clip_range", .assumed("the trainer's default")), ("max_completion_length", .assumed("the trainer's default")),
     ("loss", .assumed("the first public trainer for this task")),
@@ -106,7 +116,7 @@ public struct TrainingSettings: Sendable, Hashable {
     ("advantage", .paper("equation 1, s over n - 1")), ("iterations_per_rollout", .assumed("the trainer's default")),
     ("gradient_accumulation", .paper("section IV-A")), ("max_gradient_norm", .assumed("the trainer's default")),
     ("weight_decay", .assumed("the trainer's default")), ("warm_up_steps", .assumed("the trainer's default")),
-    ("reward", .paper("equation 2")), ("freeze_audio_tower", .assumed("full fine-tuning, section III-A")),
+    ("reward", .paper("equation 2")), ("freeze_audio_tower", .reading("full fine-tuning, section III-A")),
   ]
 }
 

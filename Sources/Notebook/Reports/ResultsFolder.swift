@@ -40,7 +40,7 @@ public struct RunResults: Sendable {
       }
       outcomes[cell.name] = list
     }
-    return Measurements(scale: scale, cells: scores.cells, outcomes: outcomes)
+    return Measurements(scale: scale, cells: scores.cells, outcomes: outcomes, departures: scores.departures)
   }
 }
 

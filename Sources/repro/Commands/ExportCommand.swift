@@ -10,8 +10,9 @@ struct ExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Write a checked submission file for MMAU test-full.",
     discussion: """
-      Reads predictions as `repro score` does and writes a JSON list of {"id", "model_prediction"}: 9000 ids, each once. \
-      With test-full's question file, ids and order are its own. Nothing is uploaded.
+      Reads predictions as `repro score` does, those of repro run too (predictions/ and submissions/ of a version), and \
+      writes a JSON list of {"id", "model_prediction"}, each id once: 9000 of them, or with test-full's question file \
+      those it has, in its order. Nothing is uploaded.
       """)
 
   @Option(help: "The benchmark: mmau.") var benchmark: ScoredBenchmark
@@ -30,7 +31,14 @@ struct ExportCommand: ParsableCommand {
     do { try Data(submission.json.indentedText.utf8).write(to: URL(fileURLWithPath: out), options: .atomic) } catch {
       throw Diagnostic("cannot be written: \(error.localizedDescription)", at: SourceMark(file: out))
     }
-    let note = asked == nil ? "; the ids were not checked: --questions names no file" : ""
+    var note = asked == nil ? "; the ids were not checked: --questions names no file" : ""
+    if !submission.empty.isEmpty {
+      let names = submission.empty.prefix(5).joined(separator: ", ") + (submission.empty.count > 5 ? ", …" : "")
+      note += "; \(submission.empty.count) of them without a word: \(names)"
+    }
+    if let asked, asked.count != Submission.questionCount {
+      note += "; the published test-full has \(Submission.questionCount)"
+    }
     FileHandle.standardError.write(Data("repro: \(out) holds \(rows.count) predictions\(note)\n".utf8))
     print(out)
   }

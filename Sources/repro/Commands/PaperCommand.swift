@@ -34,12 +34,14 @@ struct PaperCommand: ParsableCommand {
     print("\(output)/report.pdf")
   }
 
-  /// The run that measures each table: at the paper's scale if there is one, else the micro profile's.
+  /// The run that measures each table: at the paper's scale if there is one, else the micro profile's; a run under the
+  /// paper profile that is not the paper's experiment only where there is no other.
   private func measuredTables() throws -> [Int: (run: RunResults, measured: Measurements)] {
-    let rank = ["paper": 0, "micro": 1]
-    let runs = try ResultsFolder(path: results).newest().sorted {
-      (rank[$0.profile] ?? 2, $0.name) < (rank[$1.profile] ?? 2, $1.name)
+    func rank(_ run: RunResults) -> Int {
+      if run.profile == "paper" { return run.scores.departures.contains(where: \.isStated) ? 2 : 0 }
+      return run.profile == "micro" ? 1 : 3
     }
+    let runs = try ResultsFolder(path: results).newest().sorted { (rank($0), $0.name) < (rank($1), $1.name) }
     var chosen: [Int: (run: RunResults, measured: Measurements)] = [:]
     for run in runs {
       let open = run.tables.filter { chosen[$0] == nil }

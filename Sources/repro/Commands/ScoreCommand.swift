@@ -11,8 +11,10 @@ struct ScoreCommand: ParsableCommand {
     abstract: "Score predictions made elsewhere with the official rule.",
     discussion: """
       Reads a JSON list or JSON lines: the benchmark's items with model_prediction, model_output or answer_prediction, \
-      or only {"id", "model_prediction"} with the benchmark's own file as --questions. A question without a prediction is \
-      wrong. With --official it does not count, as in the official scripts.
+      or only {"id", "model_prediction"} with the benchmark's own file as --questions; predictions of repro run, and \
+      samples of other harnesses (doc, filtered_resps, response), too. Rows without ids are taken in the order of \
+      --questions if each says which question it is about. A question without a prediction is wrong; with --official \
+      it does not count, as in the official scripts. A question whose answer is withheld is not scored.
       """)
 
   @Option(help: "The benchmark: mmau or mmar.") var benchmark: ScoredBenchmark
@@ -43,6 +45,10 @@ struct ScoreCommand: ParsableCommand {
       let names = sheet.missing.prefix(5).joined(separator: ", ") + (sheet.missing.count > 5 ? ", …" : "")
       let fate = official ? "left out, as the official script does" : "counted as wrong"
       notes.append("\(counted(sheet.missing.count, "question")) without a prediction, \(fate): \(names)")
+    }
+    if !sheet.withheld.isEmpty {
+      let all = sheet.items.count + sheet.withheld.count
+      notes.append("\(sheet.withheld.count) of \(counted(all, "question")) have no answer and are not scored")
     }
     let own = benchmark.predictionKeys[0]
     if official, sheet.keys.contains(where: { $0 != own }) {

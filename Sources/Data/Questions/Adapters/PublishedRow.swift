@@ -81,7 +81,7 @@ struct PublishedRow {
   /// A list of texts written as JSON, or as Python prints it.
   static func list(_ text: String) -> [String]? {
     if let texts = try? JSONValue(parsing: text, file: "").texts { return texts }
-    return readPythonList(text)
+    return texts(ofPythonList: text)
   }
 }
 

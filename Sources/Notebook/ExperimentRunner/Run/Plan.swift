@@ -51,7 +51,7 @@ public struct Plan: Sendable {
   private(set) var revisions: [String: String] = [:]
   /// What a person should know of the inputs, though they can be used.
   public private(set) var remarks: [String] = []
-  private let sources: DataSources
+  let sources: DataSources
   var versions: CellVersions { sources.versions }
 
   public init(_ experiment: Experiment, sources: DataSources) throws(Diagnostics) {

@@ -2,6 +2,7 @@
 internal import Evaluation
 internal import Foundation
 internal import JSONText
+internal import Publications
 internal import Questions
 
 /// The records of an experiment's finished jobs.
@@ -21,7 +22,8 @@ struct FinishedExperiment {
     }
   }
 
-  /// experiment.yaml, provenance.json, scores.json, training/ and predictions/.
+  /// experiment.yaml, provenance.json, scores.json, training/ and predictions/; submissions/ of evaluations with
+  /// questions whose answers are withheld.
   func files() -> [String: String] {
     var files: [String: String] = [
       "experiment.yaml": plan.experiment.resolvedText, "provenance.json": provenance.indentedText,
@@ -33,7 +35,11 @@ struct FinishedExperiment {
     for job in plan.jobs {
       switch job.work {
       case .train: files["training/\(job.name).jsonl"] = text(job, "training.jsonl")
-      case .evaluate: files["predictions/\(job.name).jsonl"] = text(job, "predictions.jsonl")
+      case .evaluate:
+        files["predictions/\(job.name).jsonl"] = text(job, "predictions.jsonl")
+        let records = records(job)
+        guard records.contains(where: { $0.isCorrect == nil }) else { continue }
+        files["submissions/\(job.name).json"] = Submission.json(records.map { ($0.id, $0.prediction) }).indentedText
       case .base: break
       }
     }
@@ -125,8 +131,11 @@ struct FinishedExperiment {
       return .object(marked)
     }
     .compactMap(\.self)
-    return .object([
-      "reproduces": .array(plan.experiment.table.map { [.integer($0)] } ?? []), "cells": .array(cells),
+    var object = JSONObject([
+      ("reproduces", .array(plan.experiment.table.map { [.integer($0)] } ?? [])), ("cells", .array(cells)),
     ])
+    let departures = plan.departures
+    if !departures.isEmpty { object["departures"] = .array(departures.map(\.json)) }
+    return .object(object)
   }
 }

@@ -67,6 +67,7 @@ extension PublishedPaper {
     if case .other(let profile) = measured.scale {
       return (.notComparable, "the \(profile) profile is another scale: claims only")
     }
+    if let departure = measured.departure { return (.notComparable, departure) }
     if let n = questionCount(cell), measurement.reported == nil, measurement.questionCount != n {
       let counts =
         "\(grouped(measurement.questionCount)) questions were measured, the published value has \(grouped(n))"

@@ -6,7 +6,8 @@ struct ClaimJudge {
   let measured: [Int: Measurements]
 
   func parts(_ expression: ClaimExpression) -> [MeasuredPart] {
-    switch expression {
+    if let departure = departure(expression) { return [departure] }
+    return switch expression {
     case .all(let parts): parts.flatMap { self.parts($0) }
     case .value(let cell, let number): [value(cell, number)]
     case .count(let cell, let correct): [count(cell, correct)]
@@ -56,7 +57,7 @@ struct ClaimJudge {
       list("not measured", open.filter { !isUnscored($0) }), list("submitted, not scored", open.filter(isUnscored)),
     ].compactMap(\.self)
     let what = parts.isEmpty ? "outcomes on the same questions are not there" : parts.joined(separator: "; ")
-    return MeasuredPart(outcome: .fixed(.undecided), subject: what, isUnscored: open.contains(where: isUnscored))
+    return MeasuredPart(outcome: .fixed(.undecided), subject: what, waits: open.contains(where: isUnscored) ? .scores : nil)
   }
 
   private func isUnscored(_ cell: CellName) -> Bool {
@@ -81,7 +82,14 @@ struct ClaimJudge {
     return "\(first.name) \(number(a)) against \(second.name) \(number(b)), \(column.name)"
   }
 
-  private var isPaperScale: Bool { !measured.isEmpty && measured.values.allSatisfy { $0.scale == .paper } }
+  private var isPaperScale: Bool { !measured.isEmpty && measured.values.allSatisfy(\.isPapers) }
+
+  /// The one part of a claim about tables whose run is not the paper's experiment; nil where all are.
+  private func departure(_ expression: ClaimExpression) -> MeasuredPart? {
+    let tables = Set(expression.cells.map(\.table)).sorted()
+    guard let words = tables.lazy.compactMap({ measured[$0]?.departure }).first else { return nil }
+    return MeasuredPart(outcome: .fixed(.undecided), subject: words, waits: .settings)
+  }
 
   // MARK: - Kinds
 

@@ -15,8 +15,15 @@ public struct ClaimVerdict: Sendable, Hashable {
     public var short: String
     /// After correction; nil where nothing was tested.
     public var pValue: Double?
-    /// Whether it waits for the score of answers that were submitted.
-    public var isUnscored = false
+    /// What stands in the way of a verdict, if it is no lack of evidence.
+    public var waits: Waiting?
+  }
+
+  public enum Waiting: Sendable, Hashable {
+    /// The scores of answers that were submitted.
+    case scores
+    /// A run at the paper's settings.
+    case settings
   }
 
   public var claim: Claim
@@ -61,8 +68,8 @@ struct MeasuredPart: Sendable {
   var finding = ""
   /// What only the full evidence tells.
   var detail = ""
-  /// Whether it waits for the score of answers that were submitted.
-  var isUnscored = false
+  /// What stands in the way of a verdict, if it is no lack of evidence.
+  var waits: ClaimVerdict.Waiting?
 
   var tests: [ClaimTest] {
     switch outcome {
@@ -122,7 +129,7 @@ struct ClaimReview: Sendable {
       ].filter { !$0.isEmpty }.joined(separator: "; ")
       func joined(_ text: String) -> String { text.isEmpty ? part.subject : "\(part.subject): \(text)" }
       return ClaimVerdict.Part(
-        verdict: verdict, text: joined(full), short: joined(short), pValue: test.map(p), isUnscored: part.isUnscored)
+        verdict: verdict, text: joined(full), short: joined(short), pValue: test.map(p), waits: part.waits)
     }
     switch part.outcome {
     case .silent: return nil

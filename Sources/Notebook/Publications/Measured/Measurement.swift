@@ -64,11 +64,16 @@ public struct Measurements: Sendable {
   public var cells: [ScoreCell]
   /// Outcomes by evaluation cell, in the order of the benchmark.
   public var outcomes: [String: [Outcome]]
+  /// How the run differs from the paper's experiment; empty where it does not, or is of another scale anyway.
+  public var departures: [Departure]
 
-  public init(scale: Scale, cells: [ScoreCell], outcomes: [String: [Outcome]] = [:]) {
+  public init(
+    scale: Scale, cells: [ScoreCell], outcomes: [String: [Outcome]] = [:], departures: [Departure] = []
+  ) {
     self.scale = scale
     self.cells = cells
     self.outcomes = outcomes
+    self.departures = departures
   }
 
   /// What says that some cells are about declared subsets; nil where all sets were whole.

@@ -116,7 +116,8 @@ public struct DeclaredSubset: Sendable, Hashable {
 ///                 "subsets": [{"set", "n", "of", "rule": "clips_usable" or none}, …] if only a declared subset of a
 ///                 set was used,
 ///                 "weights": text, if they were made elsewhere,
-///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}]}
+///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}],
+///      "departures": [{"what", "value", "paper", "stated"}, …] if a run under the paper profile is not the paper's}
 ///
 /// A file of scores from a benchmark's own server has, instead of the counts,
 /// `"reported": {"average": "70.8", "sound": "73.6", …}`.
@@ -124,6 +125,8 @@ public struct ScoreFile: Sendable, Hashable {
   /// Published tables that the experiment reproduces; empty if it does not say.
   public var tables: [Int]
   public var cells: [ScoreCell]
+  /// How the run differs from the paper's experiment.
+  public var departures: [Departure] = []
 
   public init(tables: [Int] = [], cells: [ScoreCell]) {
     self.tables = tables
@@ -139,12 +142,17 @@ public struct ScoreFile: Sendable, Hashable {
     for (index, cell) in try top.array("cells").enumerated() {
       cells.append(try ScoreCell(cell, file: file, path: "cells[\(index)]"))
     }
+    for (index, value) in (top.optional("departures")?.array ?? []).enumerated() {
+      departures.append(try Departure(value, file: file, path: "departures[\(index)]"))
+    }
   }
 
   public var json: JSONValue {
-    .object([
-      "reproduces": .array(tables.map { .integer($0) }), "cells": .array(cells.map(\.json)),
+    var object = JSONObject([
+      ("reproduces", .array(tables.map { .integer($0) })), ("cells", .array(cells.map(\.json))),
     ])
+    if !departures.isEmpty { object["departures"] = .array(departures.map(\.json)) }
+    return .object(object)
   }
 }
 

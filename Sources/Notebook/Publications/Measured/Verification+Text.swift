@@ -14,7 +14,7 @@ extension Verification {
         width: width)
       lines.append("")
     }
-    for sentence in subsetSentences { lines += wrapped(sentence, indent: 2, width: width) + [""] }
+    for sentence in departureSentences + subsetSentences { lines += wrapped(sentence, indent: 2, width: width) + [""] }
     lines += ["Claims"] + wrapped("  " + method, indent: 2, width: width)
     for (verdict, mark) in [(ClaimVerdict.Verdict.contradicted, "✗"), (.holds, "✓"), (.undecided, "?")] {
       let own = (isFull ? claims : told).filter { $0.verdict == verdict }
@@ -77,8 +77,12 @@ extension Verification {
         "hold where they could be tested; the rest needs rows of others, which were not measured here",
         claims.filter { $0.isMeasured && $0.isOpenOnly }
       ),
-      ("need a cell that was not measured here", claims.filter { !$0.isMeasured && !$0.isUnscored }),
-      ("need a cell that was submitted, not scored", claims.filter { !$0.isMeasured && $0.isUnscored }),
+      (
+        "need a cell that was not measured here",
+        claims.filter { !$0.isMeasured && !$0.waits(for: .scores) && !$0.waits(for: .settings) }
+      ),
+      ("need a cell that was submitted, not scored", claims.filter { !$0.isMeasured && $0.waits(for: .scores) }),
+      ("need a run at the paper's settings", claims.filter { !$0.isMeasured && $0.waits(for: .settings) }),
       ("quote numbers, which only the paper's scale can meet", claims.filter(\.parts.isEmpty)),
     ].filter { !$0.1.isEmpty }
   }
@@ -96,8 +100,7 @@ extension ClaimVerdict {
   /// Whether at least one part was tested, or none needed to be.
   var isMeasured: Bool { parts.isEmpty || parts.contains { $0.pValue != nil } || verdict != .undecided }
 
-  /// Whether it waits for scores of a benchmark that withholds its answers.
-  var isUnscored: Bool { parts.contains(where: \.isUnscored) }
+  func waits(for what: Waiting) -> Bool { parts.contains { $0.waits == what } }
 
   /// Whether all that was tested holds, and only what was not tested leaves it undecided.
   var isOpenOnly: Bool {

@@ -11,6 +11,9 @@ public struct Verification: Sendable {
   let tables: [Int]
   let scale: Measurements.Scale
   let subsetSentences: [String]
+  /// How the runs differ from the paper's experiment, in sentences.
+  public let departureSentences: [String]
+  private let departures: [Departure]
 
   /// - Parameter tables: the published tables that `measured` bears on.
   public init(_ paper: PublishedPaper, _ measured: Measurements, tables: [Int]) {
@@ -23,6 +26,8 @@ public struct Verification: Sendable {
     tables = measured.keys.sorted()
     scale = tables.first.flatMap { measured[$0]?.scale } ?? .other("none")
     subsetSentences = Set(measured.values.flatMap { [$0.subsetSentence, $0.weightsSentence].compactMap(\.self) }).sorted()
+    departureSentences = Self.unique(measured.keys.sorted().flatMap { measured[$0]?.departureSentences ?? [] })
+    departures = Self.unique(measured.keys.sorted().flatMap { measured[$0]?.departures ?? [] })
     cells = paper.cellVerdicts(measured)
     let review = ClaimReview(ClaimJudge(paper: paper, measured: measured), tables: tables)
     claims = review.verdicts
@@ -37,9 +42,21 @@ public struct Verification: Sendable {
       || claims.contains { $0.verdict == .contradicted }
   }
 
-  public var isPaperScale: Bool { scale == .paper }
+  /// Whether the paper's experiment was measured, at its scale and with its settings.
+  public var isPaperScale: Bool { scale == .paper && !departures.contains(where: \.isStated) }
+
+  private static func unique<T: Hashable>(_ list: [T]) -> [T] {
+    var seen: Set<T> = []
+    return list.filter { seen.insert($0).inserted }
+  }
 
   public var json: JSONValue {
+    guard !departures.isEmpty, var object = whole.object else { return whole }
+    object["departures"] = .array(departures.map(\.json))
+    return .object(object)
+  }
+
+  private var whole: JSONValue {
     .object([
       "scale": .string(scaleName), "tables": .array(tables.map { .integer($0) }),
       "tests": .object(JSONObject(tables.map { ("\($0)", .integer(testCounts[$0] ?? 0)) })),

@@ -56,8 +56,13 @@ extension PaperPieces {
 
   private mutating func addSentences(_ paper: PublishedPaper, _ runs: Runs, _ verification: Verification?) {
     let scale: String
-    switch verification.map({ $0.isPaperScale ? nil : $0.scaleName }) {
+    let departures = verification?.departureSentences ?? []
+    switch verification.map({ $0.scaleName == "paper" ? nil : $0.scaleName }) {
+    case .some(.none) where verification?.isPaperScale == false:
+      scale = "The measurements are of a run under the paper profile, not of the paper's experiment. "
+        + departures.joined(separator: " ")
     case .some(.none): scale = "The measurements are at the paper's scale: its models, its data."
+        + departures.map { " " + $0 }.joined()
     case .some(.some(let profile)):
       scale =
         "The measurements are those of the \(profile) profile: another scale than the paper's, with its own models and "

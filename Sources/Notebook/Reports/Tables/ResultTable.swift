@@ -190,6 +190,7 @@ extension ResultTable {
       "With several training seeds a cell is their mean. Intervals are Wilson's at 95 % around it, for the questions of "
         + "one seed: sampling error alone. The spread over seeds, lowest to highest, stands apart from it."
     )
+    notes += measured.departureSentences
     for sentence in [measured.subsetSentence, measured.weightsSentence].compactMap(\.self) { notes.append(sentence) }
     if hasGaps { notes.append("A dash (\(absent)) where a cell that can be measured was not.") }
     if hasControls { notes.append("Rows marked as control are ours; the paper does not have them.") }

@@ -1,0 +1,97 @@
+// How an experiment under the paper profile differs from the paper's: its settings, its weights, its questions.
+internal import Diagnostics
+internal import Evaluation
+internal import Layers
+internal import Models
+internal import Publications
+internal import Questions
+
+extension Experiment {
+  /// Settings that differ from the paper's, or from what is assumed where it leaves one open. Only those count that
+  /// something in the experiment depends on; which questions of a set were taken is told by the scores themselves.
+  var departures: [Departure] {
+    guard profile == .paper else { return [] }
+    let papers = Experiment(name: name, profile: .paper)
+    let sets = cells.compactMap { cell -> TrainingSetName? in if case .train(let train, _) = cell { train.on } else { nil } }
+    let asks = cells.contains { cell in if case .evaluate = cell { true } else { false } }
+    var list: [Departure] = []
+    for set in TrainingSetName.allCases where sets.contains(set) {
+      let (own, wanted) = (training.on(set).steps, papers.training.on(set).steps)
+      guard own != wanted else { continue }
+      list.append(
+        Departure(what: "grpo.steps on \(set.rawValue)", value: "\(own)", papers: "\(wanted)", isStated: true))
+    }
+    let known = Dictionary(papers.settings.map { ($0.path, $0.value) }) { first, _ in first }
+    for setting in settings {
+      let section = setting.path.split(separator: ".").first.map(String.init) ?? ""
+      let isUsed =
+        switch section {
+        case "grpo": !sets.isEmpty && !["grpo.steps", "grpo.steps_on"].contains(setting.path)
+        case "seeds": !sets.isEmpty
+        case "evaluation": asks
+        case "data": false
+        default: true
+        }
+      let wanted = known[setting.path] ?? "none"
+      guard isUsed, setting.value != wanted else { continue }
+      list.append(
+        Departure(what: setting.path, value: setting.value, papers: wanted, isStated: setting.isStated))
+    }
+    return list
+  }
+}
+
+extension Plan {
+  /// Settings, weights and questions that are not the paper's.
+  var departures: [Departure] {
+    guard experiment.profile == .paper else { return [] }
+    return experiment.departures + weightDepartures + questionDepartures
+  }
+
+  /// Checkpoints of another shape than the published model's.
+  private var weightDepartures: [Departure] {
+    jobs.compactMap { job in
+      guard case .base(let model) = job.work, let folder = try? sources.publishedFolder(model),
+        let decoder = try? ModelConfiguration(folder: folder).decoder
+      else { return nil }
+      func words(_ layers: Int, _ width: Int) -> String { "\(layers) layers of \(width)" }
+      let (found, published) = (
+        words(decoder.layerCount, decoder.sizes.hiddenSize),
+        words(model.publishedShape.layers, model.publishedShape.width)
+      )
+      return found == published
+        ? nil : Departure(what: "weights of \(model.rawValue)", value: found, papers: published, isStated: true)
+    }
+  }
+
+  /// Question files of MMAU's test-mini that do not ask what the revision the experiment names asks. Revisions of
+  /// test-full cannot be told apart, and its answers are withheld.
+  private var questionDepartures: [Departure] {
+    var names: [BenchmarkName] = []
+    for job in jobs {
+      if case .evaluate(let name, _, _) = job.work, !names.contains(name) { names.append(name) }
+    }
+    return names.compactMap { name in
+      let wanted: MMAURevision
+      switch name {
+      case .mmauMini: wanted = .original
+      case .mmauMiniRevised: wanted = .revised
+      case .mmauFull, .mmauFullRevised, .mmar: return nil
+      }
+      guard let finding = try? sources.benchmark(name, progress: { _ in }).revision, finding.remark(wanted) != nil
+      else { return nil }
+      return Departure(
+        what: "questions of \(name.rawValue)", value: finding.text, papers: wanted.name, isStated: true)
+    }
+  }
+}
+
+extension ModelName {
+  /// Layers and width of the published decoder.
+  fileprivate var publishedShape: (layers: Int, width: Int) {
+    switch self {
+    case .qwen2Audio: (32, 4096)
+    case .qwen25Omni: (28, 3584)
+    }
+  }
+}
