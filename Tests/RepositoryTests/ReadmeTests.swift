@@ -48,14 +48,15 @@ struct ReadmeTests {
     let readme = try String(contentsOfFile: Self.root + "/README.md", encoding: .utf8)
     #expect(readme.contains("./repro run table4.yaml") && readme.contains("./repro test"))
     let source = try String(contentsOfFile: Self.root + "/Sources/repro/Repro.swift", encoding: .utf8)
+    let data = try String(contentsOfFile: Self.root + "/Sources/repro/Commands/DataCommand.swift", encoding: .utf8)
     for line in readme.split(separator: "\n") where line.hasPrefix("| `repro ") {
       let named = line.dropFirst(3).prefix { $0 != "|" }
       for part in named.split(separator: "`") where part.contains(where: \.isLetter) {
         let words = part.split(separator: " ").filter { $0 != "repro" }
         guard let name = words.first, name.allSatisfy({ $0.isLowercase }) else { continue }
         let command = name.prefix(1).uppercased() + name.dropFirst() + "Command.self"
-        let isSubcommand = ["check", "lint"].contains(name) && named.contains("data")
-        #expect(isSubcommand || source.contains(command), "there is no command \(name)")
+        let isOfData = named.contains("repro data ") && data.contains("Data" + command)
+        #expect(isOfData || source.contains(command), "there is no command \(name)")
       }
     }
     let pattern = #/`(?<path>(Sources|Experiments|Tests|paper|\.ci)/[A-Za-z0-9+./-]*)`/#
