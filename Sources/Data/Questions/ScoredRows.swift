@@ -46,7 +46,8 @@ public struct ScoringQuestion: Sendable, Hashable {
     self.groups = groups
   }
 
-  /// The same question for a scorer, code point by code point; letters before the choices, `(A) Man`, aside.
+  /// The same question for a scorer, code point by code point; letters before the choices, `(A) Man`, aside. Some of
+  /// the other's choices in their order are enough: the other's own are what is scored.
   func agrees(with other: ScoringQuestion) -> Bool {
     func bare(_ question: ScoringQuestion) -> (choices: [String], answer: String) {
       let choices = question.choices.enumerated().map { withoutLetter($1, index: $0) }
@@ -56,8 +57,13 @@ public struct ScoringQuestion: Sendable, Hashable {
       return (choices.compactMap(\.self), choices[right] ?? "")
     }
     let (a, b) = (bare(self), bare(other))
-    return PythonText.areSame(a.answer, b.answer) && a.choices.count == b.choices.count
-      && zip(a.choices, b.choices).allSatisfy(PythonText.areSame)
+    guard PythonText.areSame(a.answer, b.answer) else { return false }
+    var rest = b.choices[...]
+    return a.choices.allSatisfy { choice in
+      guard let place = rest.firstIndex(where: { PythonText.areSame($0, choice) }) else { return false }
+      rest = rest[(place + 1)...]
+      return true
+    }
   }
 
   private func says(_ text: String) -> Bool { PythonText.areSame(text, answer) }
