@@ -137,7 +137,7 @@ let testRooms: [Target] = [
     name: "rehearsal",
     dependencies: [
       "Diagnostics", "JSONText", "ContentHash", "TensorCore", "CPUBackend", "SafeTensors", "Tokenization", "Layers",
-      "Models", "CSndFile",
+      "Models", "CSndFile", "Parquet", "ParquetWriting",
     ],
     path: "Tests/Rehearsal", swiftSettings: strict),
   .target(

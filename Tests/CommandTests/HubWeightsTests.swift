@@ -187,18 +187,11 @@ struct HubWeightsTests {
     }
     let asked = try program(
       ["ask", "--model", folder, "--question", "a dog?", "--max-new-tokens", "3", "--json", "--log-probabilities"])
-    let ours = try JSONValue(parsing: asked.output, file: "ask")
-    let tokens = ours["tokens"]?.array?.compactMap(\.integer) ?? []
-    let prompt = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\na dog?<|im_end|>\n"
-      + "<|im_start|>assistant\n"
-    let text = try Python.run("load_checkpoint.py", [folder, prompt] + tokens.map(String.init), interpreter: python)
-    let theirs = try JSONValue(parsing: text, file: "load_checkpoint.py")
-    for list in ["missing", "mismatched", "unexpected"] { #expect(theirs[list] == .array([]), "\(list)") }
-    #expect(theirs["prompt_tokens"] == ours["prompt_tokens"])
-    let pairs = zip(
-      ours["log_probabilities"]?.array?.compactMap(\.double) ?? [], theirs["log_probabilities"]?.array?.compactMap(\.double) ?? [])
-    #expect(!tokens.isEmpty)
-    #expect(Array(pairs).count == tokens.count)
-    for (a, b) in pairs { #expect(abs(a - b) < 1e-4, "\(a) here, \(b) in transformers") }
+    try place.write(asked.output, to: "asked.json")
+    let text = try Python.run("load_checkpoint.py", [folder, place.file("asked.json")], interpreter: python)
+    let loaded = try JSONValue(parsing: text, file: "load_checkpoint.py")
+    for list in ["missing", "mismatched", "unexpected"] { #expect(loaded[list] == .array([]), "\(list)") }
+    #expect(loaded["tokens"] == 3)
+    #expect((loaded["largest_difference"]?.double ?? 1) < 1e-4)
   }
 }

@@ -38,6 +38,8 @@ struct PublishedSets {
     try writeMMAU(
       folder: "mmau-v05.15.25", marks: ["002ebba8-7aa4-445b-aab3-ed17e592cd30", "014593c4-11b7-4d6b-9f8c-b14fccbceb42"], seed: 2)
     try writeMMAR()
+    try writeParquet()
+    try Clips.write(7, ClipForm(length: 2), to: root + "/plain.wav")
     _ = try Clips.writeBroken(in: root + "/broken")
   }
 
@@ -160,21 +162,26 @@ struct PublishedSets {
   private func writeMMAR() throws {
     let folder = try clips("audio", of: "mmar")
     let kinds = ["sound", "music", "speech", "mix-sound-music", "mix-sound-speech", "mix-music-speech", "mix-sound-music-speech"]
-    var rows: [JSONValue] = []
-    for number in 0..<28 {
+    for (number, row) in mmarRows.enumerated() {
+      let form = number == 4 ? ClipForm.fiveMinutes : ClipForm.usual[(number + 3) % ClipForm.usual.count]
+      try Clips.write(500 + number, form, to: folder + "/\(row["id"]?.string ?? "").wav")
+    }
+    try Files.write(lines(mmarRows), to: data + "/mmar/MMAR-meta.jsonl")
+  }
+
+  /// MMAR's questions.
+  var mmarRows: [JSONValue] {
+    let kinds = ["sound", "music", "speech", "mix-sound-music", "mix-sound-speech", "mix-music-speech", "mix-sound-music-speech"]
+    return (0..<28).map { number in
       let id = "\(video(number, of: "mmar"))_00-01-32_00-02-02"
       let (texts, answer) = Words.choices(number + 3)
-      rows.append(
-        .object([
-          "id": .string(id), "audio_path": .string("./audio/\(id).wav"),
-          "question": .string(number % 5 == 0 ? "What is heard in the video?" : "What is heard"),
-          "choices": .array(texts.map { .string($0) }), "answer": .string(texts[answer]), "modality": .string(kinds[number % 7]),
-          "category": "Signal Layer", "sub-category": "Acoustic", "language": number % 2 == 0 ? .null : "en",
-          "source": "youtube", "url": "https://www.youtube.com/watch?v=x", "timestamp": "00:01:32,00:02:02", "cue": .array([]),
-        ]))
-      let form = number == 4 ? ClipForm.fiveMinutes : ClipForm.usual[(number + 3) % ClipForm.usual.count]
-      try Clips.write(500 + number, form, to: folder + "/\(id).wav")
+      return .object([
+        "id": .string(id), "audio_path": .string("./audio/\(id).wav"),
+        "question": .string(number % 5 == 0 ? "What is heard in the video?" : "What is heard"),
+        "choices": .array(texts.map { .string($0) }), "answer": .string(texts[answer]), "modality": .string(kinds[number % 7]),
+        "category": "Signal Layer", "sub-category": "Acoustic", "language": number % 2 == 0 ? .null : "en",
+        "source": "youtube", "url": "https://www.youtube.com/watch?v=x", "timestamp": "00:01:32,00:02:02", "cue": .array([]),
+      ])
     }
-    try Files.write(lines(rows), to: data + "/mmar/MMAR-meta.jsonl")
   }
 }

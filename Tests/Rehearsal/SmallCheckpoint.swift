@@ -109,11 +109,23 @@ struct SmallCheckpoint {
       ("talker.codec_head.weight", [16, 32]), ("token2wav.code2wav_dit_model.proj_out.weight", [8, 32]),
     ]
     if hasVision {
-      tensors += [
-        ("thinker.visual.patch_embed.proj.weight", [16, 3, 2, 4, 4]), ("thinker.visual.blocks.0.attn.q.weight", [16, 16]),
-        ("thinker.visual.merger.ln_q.weight", [16]),
-      ]
+      tensors += vision
     }
     return tensors
+  }
+
+  /// The tower for pictures: one layer, as `vision_config` says.
+  private var vision: [(name: String, shape: Shape)] {
+    func linear(_ name: String, _ output: Int, _ input: Int) -> [(name: String, shape: Shape)] {
+      [(name + ".weight", [output, input]), (name + ".bias", [output])]
+    }
+    let block: [(name: String, shape: Shape)] =
+      [("norm1.weight", [16]), ("norm2.weight", [16])]
+      + ["q", "k", "v", "proj"].flatMap { linear("attn.\($0)", 16, 16) }
+      + linear("mlp.gate_proj", 24, 16) + linear("mlp.up_proj", 24, 16) + linear("mlp.down_proj", 16, 24)
+    let all: [(name: String, shape: Shape)] =
+      [("patch_embed.proj.weight", [16, 3, 2, 4, 4]), ("merger.ln_q.weight", [16])] + linear("merger.mlp.0", 64, 64)
+      + linear("merger.mlp.2", 64, 64) + block.map { ("blocks.0." + $0.name, $0.shape) }
+    return all.map { ("thinker.visual." + $0.name, $0.shape) }
   }
 }

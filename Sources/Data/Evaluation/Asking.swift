@@ -18,7 +18,8 @@ public struct SpokenAnswer: Sendable, Hashable {
   public var logProbabilities: [Float]?
   /// The choices the scorer takes the completion for: none, one, or several of the same words.
   public var matches: [Int]
-  public var promptTokenCount: Int
+  /// The whole prompt, a placeholder for each row of sound.
+  public var promptTokens: [Int32]
   public var audioTokenCount: Int
 }
 
@@ -74,7 +75,7 @@ public struct Asking {
         completion: said, tokens: answer.tokens, isFinished: answer.isFinished,
         logProbabilities: scoresTokens ? logProbabilities(answer.tokens, after: prompt) : nil,
         matches: choices.indices.filter { scorer.isRight(said, answer: choices[$0], choices: choices) },
-        promptTokenCount: prompt.tokens.count, audioTokenCount: clips.reduce(0) { $0 + $1.tokenCount })
+        promptTokens: prompt.tokens, audioTokenCount: clips.reduce(0) { $0 + $1.tokenCount })
     } catch { throw Diagnostics([error]) }
   }
 

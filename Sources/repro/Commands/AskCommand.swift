@@ -34,7 +34,7 @@ struct AskCommand: ParsableCommand {
   var pipeline: ListeningPipeline = .qwen_omni_utils
   @OptionGroup var engine: EngineOptions
   @Flag(help: "Print one JSON object.") var json = false
-  @Flag(help: "With --json: the log-probability of each token, by a second forward.") var logProbabilities = false
+  @Flag(help: "With --json: the prompt's token ids, and the log-probability of each token by a second forward.") var logProbabilities = false
 
   func validate() throws {
     if choices.count == 1 { throw ValidationError("--choice stands once; a question has two choices or more, or none") }
@@ -67,9 +67,10 @@ struct AskCommand: ParsableCommand {
       "finished": .boolean(answer.isFinished), "choice": match.map { .integer($0) } ?? .null,
       "answer": match.map { .string(choices[$0]) } ?? .null,
       "matches": .array(answer.matches.map { .integer($0) }), "scorer": .string(scorer.rawValue),
-      "prompt_tokens": .integer(answer.promptTokenCount), "audio_tokens": .integer(answer.audioTokenCount),
+      "prompt_tokens": .integer(answer.promptTokens.count), "audio_tokens": .integer(answer.audioTokenCount),
     ])
     guard let list = answer.logProbabilities, var object = plain.object else { return plain }
+    object["prompt"] = .array(answer.promptTokens.map { .integer(Int($0)) })
     object["log_probabilities"] = .array(list.map { .number(Double($0)) })
     return .object(object)
   }
