@@ -6,7 +6,8 @@ struct MeasuredRows {
   /// A folder of results.
   let results: String
 
-  /// One line a cell that holds a measured value or says why it holds none: table, row, column, what it says.
+  /// One line a cell: table, row, column, the measured value or null, and why there is none: its state, else "published
+  /// only" for rows and cells that no run is to measure, else "unsaid".
   func print() throws {
     for number in 1...4 {
       let folder = results + "/table\(number)/paper"
@@ -18,7 +19,10 @@ struct MeasuredRows {
       for row in table["rows"]?.array ?? [] {
         let labels = (row["labels"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
         for (column, cell) in zip(columns, row["cells"]?.array ?? []) {
-          Swift.print("table\(number)\t\(labels)\t\(column)\t\(cell["measured"]?.canonicalText ?? "null")")
+          let isOurs = row["origin"]?.string == "reproduction" && cell["published"]?.isNull == false
+          let reason = cell["state"]?.string ?? (isOurs ? "unsaid" : "published only")
+          let value = cell["measured"]?.canonicalText ?? "null"
+          Swift.print("table\(number)\t\(labels)\t\(column)\t\(value)\t\(value == "null" ? reason : "-")")
         }
       }
     }

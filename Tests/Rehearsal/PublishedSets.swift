@@ -161,7 +161,6 @@ struct PublishedSets {
 
   private func writeMMAR() throws {
     let folder = try clips("audio", of: "mmar")
-    let kinds = ["sound", "music", "speech", "mix-sound-music", "mix-sound-speech", "mix-music-speech", "mix-sound-music-speech"]
     for (number, row) in mmarRows.enumerated() {
       let form = number == 4 ? ClipForm.fiveMinutes : ClipForm.usual[(number + 3) % ClipForm.usual.count]
       try Clips.write(500 + number, form, to: folder + "/\(row["id"]?.string ?? "").wav")
