@@ -1,6 +1,7 @@
 // Predictions as other programs and our own runs write them: which are read, which are refused, and in what words.
 import Diagnostics
 import Foundation
+import JSONText
 import Questions
 import TestSupport
 import Testing
