@@ -78,10 +78,7 @@ let rooms: [Target] = [
   room(
     "QuestionWriting", in: "Data",
     needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "ResultStore", "Questions"]),
-  room(
-    "Publications", in: "Notebook", needs: ["Diagnostics", "JSONText"],
-    resources: ["tables.json", "benchmarks.json", "claims.json", "table1.csv", "table2.csv", "table3.csv", "table4.csv"]
-      .map { .embedInCode("published/" + $0) }),
+  room("Publications", in: "Notebook", needs: ["Diagnostics", "JSONText", "YAMLNodes"]),
   // Floor 4
   room(
     "Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
@@ -130,7 +127,9 @@ let testRooms: [Target] = [
     cxxSettings: [.unsafeFlags(["-O2", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"])]),
   .target(
     name: "TestSupport",
-    dependencies: ["Diagnostics", "JSONText", "TensorCore", "SafeTensors", "CUDABackend", "GPUEmulator"],
+    dependencies: [
+      "Diagnostics", "JSONText", "TensorCore", "SafeTensors", "CUDABackend", "GPUEmulator", "Publications",
+    ],
     path: "Tests/TestSupport", swiftSettings: strict),
   // Makes what `.ci/rehearsal` walks through; nothing that users install.
   .executableTarget(

@@ -46,9 +46,20 @@ final class Pages {
     return made
   }
 
+  /// The paper whose tables the experiment shows; nil where it shows none.
+  private func paper() throws -> PublishedPaper? {
+    let isNeeded = experiment.cells.contains { cell in
+      switch cell {
+      case .table, .verify: true
+      default: false
+      }
+    }
+    return isNeeded ? try Papers.paper(experiment.paper) : nil
+  }
+
   func pages() throws -> [String: String] {
     let (scores, measured) = try measurements()
-    let paper = try PublishedPaper.embedded()
+    let paper = try paper()
     var pages: [String: String] = [:]
     var report = RunReport(title: experiment.title, summary: summary(measured), cells: [])
     var note = ""
@@ -61,8 +72,8 @@ final class Pages {
       case .model, .weights, .evaluate: break
       case .train: break
       case .table(let number):
-        guard let published = paper.table(number) else { continue }
-        let table = ResultTable(published, measured, controls: number == 4)
+        guard let paper, let published = paper.table(number) else { continue }
+        let table = ResultTable(published, of: paper, measured)
         for file in table.files { pages[file.path] = file.text }
       case .verify: break
       }
@@ -87,7 +98,7 @@ final class Pages {
   }
 
   private func outputs(
-    _ cell: Cell, _ scores: ScoreFile, _ measured: Measurements, _ paper: PublishedPaper
+    _ cell: Cell, _ scores: ScoreFile, _ measured: Measurements, _ paper: PublishedPaper?
   ) throws -> [RunReport.Output] {
     switch cell {
     case .train(_, let name):
@@ -112,8 +123,8 @@ final class Pages {
       }
       return [.text(lines.joined(separator: "\n"))]
     case .table(let number):
-      guard let published = paper.table(number) else { return [] }
-      let table = ResultTable(published, measured, controls: number == 4)
+      guard let paper, let published = paper.table(number) else { return [] }
+      let table = ResultTable(published, of: paper, measured)
       let comparable = measured.isPapers
       let hasScores = { column in table.rows.contains { $0.cells[column].measured != nil } || !table.hasUnscored(column) }
       return [.markdown(table.markdown)]
@@ -124,7 +135,7 @@ final class Pages {
             alternative: "\(table.title), \(table.columns[column].label)")
         }
     case .verify(let number):
-      return [.text(Verification(paper, measured, tables: [number]).text())]
+      return paper.map { [.text(Verification($0, measured, tables: [number]).text())] } ?? []
     case .model, .weights, .note: return []
     }
   }
@@ -133,13 +144,13 @@ final class Pages {
   /// - Parameter results: the folder of results, as the next command has to name it.
   func words(isTerminal: Bool, results: String) throws -> String {
     let (_, measured) = try measurements()
-    let paper = try PublishedPaper.embedded()
+    guard let paper = try paper() else { return "" }
     var words = ""
     for cell in experiment.cells {
       switch cell {
       case .table(let number):
         if let published = paper.table(number) {
-          words += ResultTable(published, measured, controls: number == 4).terminalText(style: isTerminal, width: Terminal.width(limit: 120)) + "\n"
+          words += ResultTable(published, of: paper, measured).terminalText(style: isTerminal, width: Terminal.width(limit: 120)) + "\n"
         }
       case .verify(let number):
         let verification = Verification(paper, measured, tables: [number])
@@ -170,6 +181,8 @@ extension EvaluateCell {
     guard score.benchmark == on.rawValue, score.decoding.rawValue == decoding.rawValue, audio.contains(score.audio) else {
       return false
     }
+    if let run = score.run.name { return models.contains(run) }
+    // Results of before runs were written down are known by their cells' names.
     let tail = "-\(score.benchmark)-\(score.audio ? "audio" : "text")-\(score.decoding.rawValue)"
     let name = score.name.hasSuffix("-subset") ? score.name.dropLast(7) : score.name[...]
     guard name.hasSuffix(tail) else { return false }

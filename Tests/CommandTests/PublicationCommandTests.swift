@@ -85,6 +85,6 @@ struct PublicationCommandTests {
       ["paper", "--results", Self.results, "--output", folder.file("paper")], environment: ["PATH": "/nowhere"])
     #expect(outcome.status == 3 && outcome.errors.contains("neither latexmk nor pdflatex is there"))
     #expect(FileManager.default.fileExists(atPath: folder.file("paper/report.html")))
-    #expect(FileManager.default.fileExists(atPath: folder.file("paper/tablefour.tex")))
+    #expect(FileManager.default.fileExists(atPath: folder.file("paper/table4.tex")))
   }
 }

@@ -47,10 +47,11 @@ private let faults: [FaultyFile] = [
         hint: did you mean 'title'?  (cells, data, evaluation, grpo, needs, profile, profiles, prompt, \
       reproduces, seeds, title)
       """),
-  FaultyFile(find: "{table: 4}", replace: "{table: 5}", message: "t.yaml:2:21: error: reproduces.table: 5 is outside 1...4"),
+  FaultyFile(
+    find: "{table: 4}", replace: "{table: 0}", message: "t.yaml:2:21: error: reproduces.table: 0 is outside 1...999"),
   FaultyFile(
     find: "{table: 4}", replace: "{tabel: 4}",
-    message: "t.yaml:2:14: error: reproduces: unknown field 'tabel'\n  hint: did you mean 'table'?  (table)"),
+    message: "t.yaml:2:14: error: reproduces: unknown field 'tabel'\n  hint: did you mean 'table'?  (paper, table)"),
   FaultyFile(find: "{table: 4}", replace: "4", message: "t.yaml:2:13: error: reproduces: '4' where a mapping is expected"),
   FaultyFile(find: "seeds: [1]", replace: "seeds: [one]", message: "t.yaml:3:9: error: seeds: 'one' where a seed from 0 is expected"),
   FaultyFile(find: "seeds: [1]", replace: "seeds: [-1]", message: "t.yaml:3:9: error: seeds: '-1' where a seed from 0 is expected"),

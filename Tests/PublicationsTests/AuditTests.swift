@@ -10,12 +10,12 @@ struct AuditTests {
   let audit: PaperAudit
 
   init() throws {
-    paper = try PublishedPaper.embedded()
+    paper = try ProjectPapers.paper()
     audit = PaperAudit(paper)
   }
 
   @Test(
-    "every printed value of the checked tables is embedded, and no other",
+    "every printed value of the checked tables is in the paper's folder, and no other",
     .enabled(if: Fixtures.sharedIsThere, "no shared/paper"))
   func tables() throws {
     for table in paper.tables {
@@ -66,7 +66,7 @@ struct AuditTests {
   }
 
   private func verdict(_ cell: String) -> CellAudit.Verdict? {
-    CellName(parsing: cell).flatMap { name in audit.cells.first { $0.cell == name }?.verdict }
+    CellName(parsing: cell, paper: paper.id).flatMap { name in audit.cells.first { $0.cell == name }?.verdict }
   }
 
   @Test("the cells that no expected rounding explains are these")
@@ -74,19 +74,19 @@ struct AuditTests {
     #expect(audit.cells.count == 208)
     #expect(
       audit.impossibleCells.map(\.cell.description) == [
-        "1/human/mini_sound", "1/human/mini_music", "1/qwen2-audio-direct/mini_music", "1/sari/mini_sound",
-        "1/sari/mini_music",
+        "omni-r1/1/human/mini_sound", "omni-r1/1/human/mini_music", "omni-r1/1/qwen2-audio-direct/mini_music", "omni-r1/1/sari/mini_sound",
+        "omni-r1/1/sari/mini_music",
       ])
     let unusual = audit.cells.filter { if case .unusualRounding = $0.verdict { true } else { false } }
     #expect(
       unusual.map(\.cell.description) == [
-        "1/human/mini_speech", "1/phi-4/mini_music", "1/phi-4/mini_speech", "1/cota/mini_music",
-        "1/r1-aqa/mini_music",
-        "3/omni-direct/mix_sound_music", "3/omni-reproduced/mix_sound_music",
+        "omni-r1/1/human/mini_speech", "omni-r1/1/phi-4/mini_music", "omni-r1/1/phi-4/mini_speech", "omni-r1/1/cota/mini_music",
+        "omni-r1/1/r1-aqa/mini_music",
+        "omni-r1/3/omni-direct/mix_sound_music", "omni-r1/3/omni-reproduced/mix_sound_music",
       ])
-    #expect(verdict("3/omni-reproduced/mix_sound_music") == .unusualRounding([.twice]))
-    #expect(verdict("1/r1-aqa/mini_music") == .unusualRounding([.truncated]))
-    #expect(verdict("1/omni-reproduced/full_sound") == .sizeUnknown)
+    #expect(verdict("omni-r1/3/omni-reproduced/mix_sound_music") == .unusualRounding([.twice]))
+    #expect(verdict("omni-r1/1/r1-aqa/mini_music") == .unusualRounding([.truncated]))
+    #expect(verdict("omni-r1/1/omni-reproduced/full_sound") == .sizeUnknown)
   }
 
   @Test("recovered counts reproduce the printed averages")
@@ -156,11 +156,11 @@ struct AuditTests {
     let cell = try #require(json["cells"]?.array?.first)
     #expect(
       cell.canonicalText
-        == #"{"column":"mini_sound","counts":[],"n":333,"published":86.3,"row":"human","table":1,"verdict":"impossible"}"#
+        == #"{"column":"mini_sound","counts":[],"n":333,"paper":"omni-r1","published":86.3,"row":"human","table":1,"verdict":"impossible"}"#
     )
     #expect(
       json["claims"]?.array?.first?.object?.keys.sorted() == [
-        "evidence", "id", "statement", "verdict", "where",
+        "evidence", "id", "paper", "statement", "verdict", "where",
       ])
   }
 

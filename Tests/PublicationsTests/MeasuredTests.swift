@@ -1,5 +1,6 @@
 import JSONText
 import Publications
+import TestSupport
 import Testing
 
 /// Outcomes of n questions in three categories; `isRight` decides each.
@@ -58,7 +59,12 @@ struct Synthetic {
 @Suite("Measured against published")
 struct MeasuredTests {
   let paper: PublishedPaper
-  init() throws { paper = try PublishedPaper.embedded() }
+  init() throws { paper = try ProjectPapers.paper() }
+
+  /// The control of the paper, as measured.
+  private func controls(_ synthetic: Synthetic) -> [FormatControl] {
+    paper.controls.flatMap { FormatControl.all($0, of: paper, synthetic.measurements(.other("micro"))) }
+  }
 
   @Test("the sign-flip test is McNemar's where outcomes are whole, and counts all patterns where they are not")
   func signFlip() {
@@ -208,7 +214,7 @@ struct MeasuredTests {
     synthetic.add("qwen2.5-omni") { $0 < 600 }
     synthetic.add("qwen2.5-omni", decoding: .constrained) { $0 < 650 }
     synthetic.add("qwen2.5-omni", "avqa", trainedWithAudio: true, seed: 1) { $0 < 652 }
-    let even = FormatControl.all(synthetic.measurements(.other("micro"))).map(\.sentence)
+    let even = controls(synthetic).map(\.sentence)
     #expect(
       even == [
         "Qwen2.5-Omni, asked with audio: format alone, the untrained base held to the options, is worth +5.0 points "
@@ -218,7 +224,7 @@ struct MeasuredTests {
     synthetic.add("qwen2-audio") { $0 < 300 }
     synthetic.add("qwen2-audio", decoding: .constrained) { $0 < 350 }
     synthetic.add("qwen2-audio", "avqa", trainedWithAudio: true, seed: 1) { $0 < 400 }
-    let both = FormatControl.all(synthetic.measurements(.other("micro"))).map(\.sentence)
+    let both = controls(synthetic).map(\.sentence)
     #expect(
       both.first
         == "Qwen2-Audio, asked with audio: format alone, the untrained base held to the options, is worth +5.0 points "
@@ -237,7 +243,7 @@ struct MeasuredTests {
     }
     synthetic.add("qwen2.5-omni", "avqa", trainedWithAudio: false, seed: 1) { $0 < 656 }
     synthetic.add("qwen2.5-omni", "arc-easy", trainedWithAudio: false, seed: 1) { $0 < 655 }
-    let control = try #require(FormatControl.all(synthetic.measurements(.other("micro"))).first)
+    let control = try #require(controls(synthetic).first)
     #expect(control.tunings.map { $0.beyond?.pValue ?? 1 }.suffix(2) == [0.03125, 0.0625])
     #expect(control.tunings.map(\.pValue).suffix(2) == [0.0625, 0.0625] && control.tunings[0].pValue < 0.05)
     #expect(
@@ -256,7 +262,7 @@ struct MeasuredTests {
     synthetic.add("qwen2.5-omni", decoding: .constrained) { $0 < 650 }
     synthetic.add("qwen2.5-omni", "avqa", trainedWithAudio: true, seed: 1) { $0 < 700 }
     synthetic.add("qwen2.5-omni", "arc-easy", trainedWithAudio: false, seed: 1) { $0 < 610 }
-    let control = try #require(FormatControl.all(synthetic.measurements(.other("micro"))).first)
+    let control = try #require(controls(synthetic).first)
     #expect(control.sentence.contains("a gain beyond it is shown by fine-tuning on AVQA with audio (70.0"))
     #expect(
       control.sentence.contains(

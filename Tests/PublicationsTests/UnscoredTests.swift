@@ -8,7 +8,7 @@ import Testing
 @Suite("Submitted, not scored; and runs that are not the paper's")
 struct UnscoredTests {
   let paper: PublishedPaper
-  init() throws { paper = try PublishedPaper.embedded() }
+  init() throws { paper = try ProjectPapers.paper() }
 
   private func scores(_ cells: String..., more: String = "") throws -> ScoreFile {
     try ScoreFile(parsing: Array("{\"cells\": [\(cells.joined(separator: ","))]\(more)}".utf8), file: "s.json")

@@ -1,11 +1,12 @@
 // Verdicts: what is tested, what is corrected together, what is only shown.
 import Publications
+import TestSupport
 import Testing
 
 @Suite("Verdicts on claims and cells")
 struct VerificationTests {
   let paper: PublishedPaper
-  init() throws { paper = try PublishedPaper.embedded() }
+  init() throws { paper = try ProjectPapers.paper() }
 
   private func verdict(_ verification: Verification, _ id: String) -> ClaimVerdict.Verdict? {
     verification.claims.first { $0.claim.id == id }?.verdict
@@ -119,7 +120,7 @@ struct VerificationTests {
         + average + #""}}]}"#
       let file = try ScoreFile(parsing: Array(text.utf8), file: "scores.json")
       let cells = Verification(paper, Measurements(scale: .paper, cells: file.cells), tables: [1]).cells
-      return cells.first { $0.cell.description == "1/omni-reproduced/full_avg" }?.verdict
+      return cells.first { $0.cell.description == "omni-r1/1/omni-reproduced/full_avg" }?.verdict
     }
     #expect(try verdict("68.4") == .reproduced)
     #expect(try verdict("68.3") == .differs)

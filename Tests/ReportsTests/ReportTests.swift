@@ -125,7 +125,7 @@ struct ReportTests {
       name: "base", run: .init(model: "qwen2-audio", training: nil, trainingAudio: nil), benchmark: "mmau-mini",
       audio: true, questionCount: 2, correctCount: 1)
     for version in ["v0009", "v0010", "v10000"] {
-      try write("table4/micro/\(version)/scores.json", ScoreFile(cells: [cell]).json.indentedText)
+      try write("table4/micro/\(version)/scores.json", ScoreFile(tables: [4], cells: [cell]).json.indentedText)
     }
     try write("table4/micro/v10001/other.txt", "")
     let predictions = "{\"id\":\"a\",\"correct\":true}\n{\"id\":\"b\",\"correct\":false}\n"

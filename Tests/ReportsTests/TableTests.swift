@@ -1,6 +1,7 @@
 import JSONText
 import Publications
 import Reports
+import TestSupport
 import Testing
 
 /// Two rows of table 4 measured with three seeds, and the control.
@@ -23,10 +24,10 @@ private func measurements() -> Measurements {
 @Suite("Tables")
 struct TableTests {
   let paper: PublishedPaper
-  init() throws { paper = try PublishedPaper.embedded() }
+  init() throws { paper = try ProjectPapers.paper() }
 
   private func table(_ number: Int = 4) throws -> ResultTable {
-    ResultTable(try #require(paper.table(number)), measurements(), controls: number == 4)
+    ResultTable(try #require(paper.table(number)), of: paper, measurements())
   }
 
   private func line(_ text: String, _ start: String) -> String? {

@@ -74,7 +74,9 @@ struct ExperimentBuilder {
     reader.require("cells")
     experiment.title = reader.text("title") ?? ""
     if let node = reader.node("reproduces"), var part = NodeReader(node, path: "reproduces", mistakes) {
-      experiment.table = part.integer("table", in: 1...4)
+      experiment.paperMark = part.node("paper")?.mark
+      experiment.paper = part.text("paper")
+      experiment.table = table(&part, "table")
       part.finish()
     }
     if let node = reader.node("profiles"), var profiles = NodeReader(node, path: "profiles", mistakes) {
@@ -269,9 +271,17 @@ struct ExperimentBuilder {
       }
     case "train": train(&r, path, names, claim)
     case "evaluate": evaluate(&r, path, names)
-    case "table": if let table = r.integer("table", in: 1...4) { experiment.cells.append(.table(table)) }
-    default: if let table = r.integer("verify", in: 1...4) { experiment.cells.append(.verify(table)) }
+    case "table": if let table = table(&r, "table") { experiment.cells.append(.table(table)) }
+    default: if let table = table(&r, "verify") { experiment.cells.append(.verify(table)) }
     }
+  }
+
+  /// The number of a table. Whether the paper has it is seen when the paper is read.
+  private mutating func table(_ r: inout NodeReader, _ key: String) -> Int? {
+    guard let node = r.node(key), let number = r.integer(key, in: 1...999) else { return nil }
+    let path = r.path.isEmpty ? key : r.path + "." + key
+    experiment.tableUses.append(TableUse(number: number, path: path, mark: node.mark))
+    return number
   }
 
   private mutating func train(

@@ -1,4 +1,5 @@
 // What an experiment file says, typed. Property names equal the YAML keys, word for word.
+internal import Diagnostics
 public import Evaluation
 public import GRPO
 internal import MicroWorld
@@ -223,6 +224,8 @@ public struct Experiment: Sendable, Hashable {
   /// The file's name without its ending.
   public var name: String
   public var title = ""
+  /// The paper whose tables it names; nil for the default one.
+  public var paper: String?
   public var table: Int?
   public var profile: Profile
   public var seeds: [Int] = [42]
@@ -231,6 +234,9 @@ public struct Experiment: Sendable, Hashable {
   public var prompt = PromptSettings()
   public var data = DataSettings()
   public var cells: [Cell] = []
+  /// Where it names tables of the paper, and the paper.
+  public var tableUses: [TableUse] = []
+  var paperMark: SourceMark?
   /// Dotted path to origin, for every value that is no default of the paper.
   public var origins: [String: Origin] = [:]
 

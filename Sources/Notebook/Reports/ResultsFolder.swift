@@ -16,12 +16,10 @@ public struct RunResults: Sendable {
   /// Where `path` is a results folder's, as it is named from outside the folder: `table4/micro/v0001`.
   public var name: String { "\(experiment)/\(profile)/\(version)" }
 
-  /// Tables that the experiment reproduces: as its scores say, or else as its name does.
-  public var tables: [Int] {
-    if !scores.tables.isEmpty { return scores.tables }
-    guard experiment.hasPrefix("table"), let number = Int(experiment.dropFirst(5)) else { return [] }
-    return [number]
-  }
+  /// Tables that the experiment reproduces.
+  public var tables: [Int] { scores.tables }
+  /// The paper that they are of; nil for the default one.
+  public var paper: String? { scores.paper }
 
   /// Only the paper's models on the paper's data bear on its numbers.
   public var scale: Measurements.Scale { profile == "paper" ? .paper : .other(profile) }

@@ -13,11 +13,13 @@ struct AuditCommand: ParsableCommand {
       Exits with 1 if anything is impossible or fails, since that is the finding.
       """)
 
+  @Option(help: "The paper, by the name of its folder (default: the one that papers.yaml names).")
+  var paper: String?
   @Flag(help: "Print one JSON object instead of text.")
   var json = false
 
   func run() throws {
-    let audit = PaperAudit(try PublishedPaper.embedded())
+    let audit = PaperAudit(try Papers.paper(paper))
     print(json ? audit.json.indentedText : audit.text(width: Terminal.width(limit: 100)), terminator: "")
     if audit.hasFailures { throw ExitCode(1) }
   }

@@ -16,32 +16,38 @@ struct PaperCommand: ParsableCommand {
 
   @Option(help: "The folder of results.")
   var results = "results"
-  @Option(help: "Where to write.")
-  var output = "paper/build"
+  @Argument(help: "The paper, by the name of its folder (default: the one that papers.yaml names).")
+  var paper: String?
+  @Option(help: "Where to write (default: paper/build, for another paper than the default one paper/build/PAPER).")
+  var output: String?
   @Flag(help: "Write the sources and the HTML page only.")
   var noPDF = false
 
   func run() throws {
-    let paper = try PublishedPaper.embedded()
-    let pieces = PaperPieces(paper, runs: try measuredTables())
+    let shelf = try Papers.shelf()
+    let published = try shelf.paper(paper)
+    let isStandard = published.id == shelf.standard
+    let output = output ?? (isStandard ? "paper/build" : "paper/build/" + published.id)
+    let runs = try measuredTables { ($0.paper ?? shelf.standard) == published.id }
+    let pieces = PaperPieces(published, option: isStandard ? "" : published.id, runs: runs)
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     for file in PaperFolder(pieces).files {
       try Data(file.text.utf8).write(to: URL(fileURLWithPath: "\(output)/\(file.path)"), options: .atomic)
     }
     print("\(output)/report.html")
     guard !noPDF else { return }
-    try buildPDF()
+    try buildPDF(output)
     print("\(output)/report.pdf")
   }
 
   /// The run that measures each table: at the paper's scale if there is one, else the micro profile's; a run under the
   /// paper profile that is not the paper's experiment only where there is no other.
-  private func measuredTables() throws -> [Int: (run: RunResults, measured: Measurements)] {
+  private func measuredTables(_ isOwn: (RunResults) -> Bool) throws -> [Int: (run: RunResults, measured: Measurements)] {
     func rank(_ run: RunResults) -> Int {
       if run.profile == "paper" { return run.scores.departures.contains(where: \.isStated) ? 2 : 0 }
       return run.profile == "micro" ? 1 : 3
     }
-    let runs = try ResultsFolder(path: results).newest().sorted { (rank($0), $0.name) < (rank($1), $1.name) }
+    let runs = try ResultsFolder(path: results).newest().filter(isOwn).sorted { (rank($0), $0.name) < (rank($1), $1.name) }
     var chosen: [Int: (run: RunResults, measured: Measurements)] = [:]
     for run in runs {
       let open = run.tables.filter { chosen[$0] == nil }
@@ -52,7 +58,7 @@ struct PaperCommand: ParsableCommand {
     return chosen
   }
 
-  private func buildPDF() throws {
+  private func buildPDF(_ output: String) throws {
     let tools: [(name: String, arguments: [String], runs: Int)] = [
       ("latexmk", ["-pdf", "-interaction=nonstopmode", "-halt-on-error", "-silent", "report.tex"], 1),
       ("pdflatex", ["-interaction=nonstopmode", "-halt-on-error", "report.tex"], 2),

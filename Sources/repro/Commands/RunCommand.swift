@@ -5,6 +5,7 @@ import Diagnostics
 public import ExperimentRunner
 import Foundation
 import JSONText
+import Locations
 import ResultStore
 
 struct RunCommand: ParsableCommand {
@@ -93,6 +94,7 @@ struct ExperimentOptions: ParsableArguments {
         list.append((try Experiment.read(path: path, profile: profile, overrides: changes), path))
       } catch { for mistake in error.list { mistakes.report(mistake) } }
     }
+    for mistake in Papers.mistakes(list.map(\.0)) { mistakes.report(mistake) }
     try mistakes.throwIfAnyError()
     return list
   }
@@ -105,16 +107,18 @@ struct ExperimentOptions: ParsableArguments {
       device: engine.device.text)
   }
 
-  /// A file as named, or in `Experiments/` here, or in the package's.
+  /// A file as named, or in `Experiments/` here, or in the package's, there also in a folder of one paper.
   static func locate(_ file: String) -> String {
-    let beside = "Experiments/" + file
-    let package = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-    let root = package.range(of: "/.build/").map { String(package[..<$0.lowerBound]) }
-    for candidate in [file, beside] + (root.map { [$0 + "/" + beside] } ?? [])
-    where FileManager.default.fileExists(atPath: candidate) {
-      return candidate
+    let places = folders.map { $0 + "/" + file }
+    return ([file] + places).first { FileManager.default.fileExists(atPath: $0) } ?? file
+  }
+
+  /// Where experiments are looked for: `Experiments/` here and the package's, each with its folders of papers.
+  static var folders: [String] {
+    ProjectFolder.folders("Experiments").flatMap { folder in
+      let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+      return [folder] + names.filter { !$0.contains(".") }.map { folder + "/" + $0 }
     }
-    return file
   }
 }
 

@@ -172,13 +172,16 @@ struct ListCommand: ParsableCommand {
     if json { print(JSONValue.array(list).indentedText, terminator: "") }
   }
 
-  /// Experiment files here, by name: in `Experiments/`, or in the package's.
+  /// Experiment files by name: those here, or where there is no folder of experiments here, the package's.
   static var files: [String: String] {
-    let some = ExperimentOptions.locate("table4.yaml")
-    let folder = some == "table4.yaml" ? "Experiments" : (some as NSString).deletingLastPathComponent
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { $0.hasSuffix(".yaml") }.reduce(into: [:]) { files, name in
-      files[String(name.dropLast(5))] = folder + "/" + name
+    let here = ExperimentOptions.folders.filter { !$0.hasPrefix("/") }
+    var files: [String: String] = [:]
+    for folder in here.isEmpty ? ExperimentOptions.folders : here {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasSuffix(".yaml") {
+        let known = String(name.dropLast(5))
+        if files[known] == nil { files[known] = folder + "/" + name }
+      }
     }
+    return files
   }
 }

@@ -29,6 +29,8 @@ struct TablesCommand: ParsableCommand {
   var results = "results"
   @Option(help: "Only this profile.")
   var profile: String?
+  @Option(help: "Only tables of this paper, by the name of its folder.")
+  var paper: String?
   @Option(
     help: ArgumentHelp(
       "A file of scores from a benchmark's server, to be shown beside the results; writes nothing.",
@@ -46,19 +48,21 @@ struct TablesCommand: ParsableCommand {
   }
 
   func run() throws {
-    let paper = try PublishedPaper.embedded()
+    let shelf = try Papers.shelf()
     let runs = try ResultsFolder(path: results).newest(
       experiments: files.isEmpty ? nil : files, profile: profile
     )
-    .filter { !$0.tables.isEmpty }
+    .filter { !$0.tables.isEmpty && (paper == nil || ($0.paper ?? shelf.standard) == paper) }
     guard !runs.isEmpty else {
       throw Diagnostic("no tables in \(results)", hint: "repro run table4.yaml", kind: .missing)
     }
-    let extra = try scores.map { try ScoreFile.read($0, for: paper) }
+    var papers = PapersInUse(shelf)
+    let extra = try scores.map { try ScoreFile.read($0, &papers) }
     var differing: [String] = []
     for run in runs {
       var measured = try run.measurements()
-      if let extra { measured.cells = extra.cells + measured.cells }
+      let paper = try papers.paper(run.paper)
+      if let extra, extra.paper ?? shelf.standard == paper.id { measured.cells = extra.cells + measured.cells }
       for table in run.resultTables(paper, measured) {
         show(table)
         guard extra == nil else { continue }

@@ -23,6 +23,8 @@ struct VerifyCommand: ParsableCommand {
   var files: [String] = []
   @Option(help: "The folder of results.")
   var results = "results"
+  @Option(help: "Only tables of this paper, by the name of its folder.")
+  var paper: String?
   @Option(help: "Only this profile (default: all but smoke).")
   var profile: String?
   @Option(
@@ -40,11 +42,12 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     if rerun { return try runAgain() }
-    let paper = try PublishedPaper.embedded()
+    let shelf = try Papers.shelf()
+    var papers = PapersInUse(shelf)
     var runs = try ResultsFolder(path: results).newest(
       experiments: files.isEmpty ? nil : files, profile: profile
     )
-    .filter { !$0.tables.isEmpty }
+    .filter { !$0.tables.isEmpty && (paper == nil || ($0.paper ?? shelf.standard) == paper) }
     // The smoke profile says nothing about a claim: it is judged where it is asked for, or where nothing else is there.
     let telling = runs.filter { $0.profile != Profile.smoke.rawValue }
     if profile == nil, !telling.isEmpty { runs = telling }
@@ -53,12 +56,13 @@ struct VerifyCommand: ParsableCommand {
     }
     var isNegative = false
     var list: [JSONValue] = []
-    let extra = try scores.map { try ScoreFile.read($0, for: paper) }
-    for group in groups(runs) {
+    let extra = try scores.map { try ScoreFile.read($0, &papers) }
+    for group in groups(runs, shelf.standard) {
+      let paper = try papers.paper(group[0].paper)
       var measured: [Int: Measurements] = [:]
       for run in group {
         var own = try run.measurements()
-        if let extra { own.cells = extra.cells + own.cells }
+        if let extra, extra.paper ?? shelf.standard == paper.id { own.cells = extra.cells + own.cells }
         for table in run.tables { measured[table] = own }
       }
       let verification = Verification(paper, measured)
@@ -76,11 +80,11 @@ struct VerifyCommand: ParsableCommand {
     if isNegative { throw ExitCode(1) }
   }
 
-  /// Runs whose tables are judged together, as claims may span tables: one profile, each table once.
-  private func groups(_ runs: [RunResults]) -> [[RunResults]] {
+  /// Runs whose tables are judged together, as claims may span tables: one paper and profile, each table once.
+  private func groups(_ runs: [RunResults], _ standard: String?) -> [[RunResults]] {
     runs.reduce(into: [[RunResults]]()) { groups, run in
       let place = groups.firstIndex { group in
-        group[0].profile == run.profile && group.allSatisfy { Set($0.tables).isDisjoint(with: run.tables) }
+        group[0].profile == run.profile && group[0].paper ?? standard == run.paper ?? standard && group.allSatisfy { Set($0.tables).isDisjoint(with: run.tables) }
       }
       if let place { groups[place].append(run) } else { groups.append([run]) }
     }

@@ -37,6 +37,8 @@ public struct Job: Sendable, Hashable {
   var subsets: [String: KeptQuestions] = [:]
   /// The index of its cell in the experiment.
   public var cell = 0
+  /// The name of the model that it makes or asks, as the experiment's cell gives it.
+  public var run = ""
 }
 
 /// The jobs of an experiment in an order in which each finds what it builds on.
@@ -97,7 +99,7 @@ public struct Plan: Sendable {
     let settings = try sources.baseSettings(model)
     let key = Digest(of: settings.canonicalText).hexadecimal
     if sources.profile == .paper { inputs["weights of " + model.rawValue] = key }
-    return Job(name: name, work: .base(model), key: key, modelKey: key, base: model)
+    return Job(name: name, work: .base(model), key: key, modelKey: key, base: model, run: name)
   }
 
   /// A model made elsewhere: its key is its files' content, wherever they lie.
@@ -114,7 +116,7 @@ public struct Plan: Sendable {
     }
     return Job(
       name: name, work: .base(weights.model), key: key, modelKey: key, base: weights.model, weights: weights,
-      training: training)
+      training: training, run: name)
   }
 
   private mutating func training(
@@ -135,7 +137,7 @@ public struct Plan: Sendable {
     }
     var job = Job(
       name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: "", modelKey: parent.key, base: parent.base,
-      weights: parent.weights, training: train, seed: seed, subsets: parent.subsets)
+      weights: parent.weights, training: train, seed: seed, subsets: parent.subsets, run: name)
     job.take(kept, of: train.on.rawValue, settings)
     return job
   }
@@ -161,7 +163,8 @@ public struct Plan: Sendable {
     var job = Job(
       name: parts.joined(separator: "-") + (kept == nil ? "" : "-subset"),
       work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding), key: "", modelKey: model.key,
-      base: model.base, weights: model.weights, training: model.training, seed: model.seed, subsets: model.subsets)
+      base: model.base, weights: model.weights, training: model.training, seed: model.seed, subsets: model.subsets,
+      run: model.run)
     job.take(kept, of: evaluate.on.rawValue, settings)
     return job
   }

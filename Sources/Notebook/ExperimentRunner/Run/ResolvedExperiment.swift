@@ -15,7 +15,10 @@ extension Experiment {
     lines.append("title: " + quoted(title))
     // A file that names no profile runs under micro.
     if profile != .micro { lines.append("profile: \(profile.rawValue)") }
-    if let table { lines.append("reproduces: {table: \(table)}") }
+    if paper != nil || table != nil {
+      let parts = [paper.map { "paper: " + $0 }, table.map { "table: \($0)" }].compactMap(\.self)
+      lines.append("reproduces: {" + parts.joined(separator: ", ") + "}")
+    }
     lines.append("seeds: [" + seeds.map(String.init).joined(separator: ", ") + "]" + remark("seeds", .assumed("the public trainer's seed")))
     lines.append("grpo:")
     for (key, origin) in TrainingSettings.origins {

@@ -115,7 +115,7 @@ struct FinishedExperiment {
         ("training_audio", job.training.map { .boolean($0.audio) } ?? .null),
         ("benchmark", .string(benchmark.rawValue)), ("audio", .boolean(hasAudio)),
         ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
-        ("categories", .object(JSONObject(categories))), ("key", .string(job.key)),
+        ("categories", .object(JSONObject(categories))), ("key", .string(job.key)), ("run", .string(job.run)),
       ])
       var object = counts(records).pairs.reduce(into: named) { $0[$1.key] = $1.value }
       if !scored.isEmpty || records.isEmpty {
@@ -134,6 +134,7 @@ struct FinishedExperiment {
     var object = JSONObject([
       ("reproduces", .array(plan.experiment.table.map { [.integer($0)] } ?? [])), ("cells", .array(cells)),
     ])
+    if let paper = plan.experiment.paper { object["paper"] = .string(paper) }
     let departures = plan.departures
     if !departures.isEmpty { object["departures"] = .array(departures.map(\.json)) }
     return .object(object)

@@ -10,7 +10,7 @@ extension PublishedPaper {
   /// "…: 65.9 to 68.6, +2.7 points; 659 and 686 of 1,000; as independent samples 95 % interval −1.4 to +6.8; …".
   func difference(_ pair: CellPair) -> String {
     guard let base = value(pair.base), let value = value(pair.cell) else { return "" }
-    let sign = signed(points: value.value - base.value)
+    let sign = signed(points: value.value - base.value, decimals: max(base.decimals, value.decimals))
     var text = "\(name(pair.cell)) \(value.text) against \(base.text) (\(baseName(pair))), \(sign) points"
     guard let a = counts(pair.base), let b = counts(pair.cell), a.n == b.n else { return text }
     let isExact = audit(pair.base)?.count != nil && audit(pair.cell)?.count != nil
@@ -42,42 +42,60 @@ extension PublishedPaper {
       return Part(verdict: .fails, text: "a cell is not reported")
     }
     // Four rounded values: the difference of the differences is off by up to two units.
-    let verdict: ClaimFinding.Verdict = a > b ? .holds : b - a <= 2 ? .upToRounding : .fails
+    let (x, y) = Gain.alike(a, b)
+    let verdict: ClaimFinding.Verdict = x > y ? .holds : y - x <= 2 ? .upToRounding : .fails
     return Part(
       verdict: verdict,
-      text: "\(name(larger.cell)) gains \(tenths(a)), \(name(smaller.cell)) \(tenths(b))")
+      text: "\(name(larger.cell)) gains \(a.text), \(name(smaller.cell)) \(b.text)")
   }
 
   func share(_ part: CellPair, _ whole: CellPair, _ least: Double) -> Part {
     guard let a = gain(part), let b = gain(whole) else {
       return Part(verdict: .fails, text: "a cell is not reported")
     }
-    guard b > 0 else { return Part(verdict: .fails, text: "\(name(whole.cell)) gains nothing: \(tenths(b))") }
-    let share = Double(a) / Double(b)
+    guard b.units > 0 else { return Part(verdict: .fails, text: "\(name(whole.cell)) gains nothing: \(b.text)") }
+    let (x, y) = Gain.alike(a, b)
+    let share = Double(x) / Double(y)
     return Part(
       verdict: share >= least
-        ? .holds : Double(a + 2) / Double(max(b - 2, 1)) >= least ? .upToRounding : .fails,
-      text: "\(name(part.cell)) gains \(tenths(a)), \(name(whole.cell)) \(tenths(b)): "
+        ? .holds : Double(x + 2) / Double(max(y - 2, 1)) >= least ? .upToRounding : .fails,
+      text: "\(name(part.cell)) gains \(a.text), \(name(whole.cell)) \(b.text): "
         + "\(fixed(100 * share, decimals: 0)) %")
   }
 
-  /// The printed gain in units of the last digit.
-  private func gain(_ pair: CellPair) -> Int? {
+  /// A printed gain in units of its last digit.
+  private struct Gain {
+    var units: Int
+    var decimals: Int
+
+    var text: String {
+      signed(points: PrintedNumber(units: units, decimals: decimals).value, decimals: decimals)
+    }
+
+    /// Two gains in units of the finer one's last digit.
+    static func alike(_ a: Gain, _ b: Gain) -> (Int, Int) {
+      let decimals = max(a.decimals, b.decimals)
+      func units(_ gain: Gain) -> Int { gain.units * PrintedNumber(units: 0, decimals: decimals - gain.decimals).scale }
+      return (units(a), units(b))
+    }
+  }
+
+  private func gain(_ pair: CellPair) -> Gain? {
     guard let base = value(pair.base), let value = value(pair.cell), base.decimals == value.decimals else {
       return nil
     }
-    return value.units - base.units
+    return Gain(units: value.units - base.units, decimals: value.decimals)
   }
-
-  private func tenths(_ units: Int) -> String { signed(points: Double(units) / 10) }
 
   func close(_ a: CellName, _ b: CellName, _ margin: Double) -> Part {
     guard let first = value(a), let second = value(b) else {
       return Part(verdict: .fails, text: "a cell is not reported")
     }
     let gap = abs(first.value - second.value)
+    // Both are rounded, each by up to half a unit of its last digit.
+    let unit = 1 / Double(min(first.scale, second.scale))
     let verdict: ClaimFinding.Verdict =
-      gap <= margin + 1e-9 ? .holds : gap <= margin + 0.1 ? .upToRounding : .fails
+      gap <= margin + 1e-9 ? .holds : gap <= margin + unit ? .upToRounding : .fails
     var text = difference(CellPair(base: b, cell: a))
     if let x = counts(a), let y = counts(b) {
       let interval = differenceInterval(x.k, of: x.n, minus: y.k, of: y.n, .ninety)

@@ -84,9 +84,12 @@ extension PublishedPaper {
     parts.append(isUp ? order(pair.cell, above: pair.base) : order(pair.base, above: pair.cell))
     parts[parts.count - 1].text = difference(pair)
     if let by {
-      let units = abs(value.units - base.units)
+      let scale = max(base.scale, value.scale)
+      let units = abs(value.units * (scale / value.scale) - base.units * (scale / base.scale))
+      // Their difference in units of the product of both scales.
+      let apart = abs(units * by.scale - by.units * scale)
       let verdict: ClaimFinding.Verdict =
-        units == by.units ? .holds : abs(units - by.units) <= 1 ? .upToRounding : .fails
+        apart == 0 ? .holds : apart <= max(by.scale, scale) ? .upToRounding : .fails
       if verdict != .holds {
         let found = PrintedNumber(units: units, decimals: value.decimals).text
         parts.append(

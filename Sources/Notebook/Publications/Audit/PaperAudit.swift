@@ -28,7 +28,7 @@ public struct PaperAudit: Sendable {
       "claims": .array(
         claims.map { finding in
           .object([
-            "id": .string(finding.claim.id), "where": .string(finding.claim.place),
+            "paper": .string(paper.id), "id": .string(finding.claim.id), "where": .string(finding.claim.place),
             "statement": .string(finding.claim.statement), "verdict": .string(finding.verdict.rawValue),
             "evidence": .string(
               (finding.evidence + (finding.claim.reading.map { ["reading: " + $0] } ?? [])).joined(
@@ -40,7 +40,7 @@ public struct PaperAudit: Sendable {
 
   private func json(_ audit: CellAudit) -> JSONValue {
     .object([
-      "table": .integer(audit.cell.table), "row": .string(audit.cell.row), "column": .string(audit.cell.column),
+      "paper": .string(audit.cell.paper), "table": .integer(audit.cell.table), "row": .string(audit.cell.row), "column": .string(audit.cell.column),
       "published": .number(audit.published.value), "n": audit.questionCount.map { .integer($0) } ?? .null,
       "counts": .array(audit.counts.map { .integer($0) }), "verdict": .string(audit.verdict.text),
     ])
@@ -48,7 +48,7 @@ public struct PaperAudit: Sendable {
 
   private func json(_ audit: RowAudit) -> JSONValue {
     .object([
-      "table": .integer(audit.table), "row": .string(audit.row), "benchmark": .string(audit.benchmark),
+      "paper": .string(audit.paper), "table": .integer(audit.table), "row": .string(audit.row), "benchmark": .string(audit.benchmark),
       "published": .number(audit.average.value), "n": .integer(audit.questionCount),
       "counts": audit.categoryCounts.map { .array($0.map { .array($0.map { .integer($0) }) }) } ?? .null,
       "sums": .array(audit.sums.map { .integer($0) }), "micro": .boolean(audit.isMicro),

@@ -13,6 +13,7 @@ public struct RowAudit: Sendable, Hashable {
     case impossible
   }
 
+  public var paper: String
   public var table: Int
   public var row: String
   public var benchmark: String
@@ -57,7 +58,7 @@ extension PublishedPaper {
       // Each category and the average are off by up to half a unit.
       let slack = 1 / Double(average.scale)
       var audit = RowAudit(
-        table: table.number, row: row.id, benchmark: id, average: average,
+        paper: self.id, table: table.number, row: row.id, benchmark: id, average: average,
         questionCount: benchmark.questionCount,
         categoryCounts: nil, sums: [], isMicro: false, macro: macro,
         isMacro: abs(macro - average.value) <= slack + 1e-9, verdict: .impossible, evidence: "")
@@ -67,7 +68,7 @@ extension PublishedPaper {
       } else {
         audit.add(
           categories.compactMap {
-            self.audit(CellName(table: table.number, row: row.id, column: $0.element.id))
+            self.audit(CellName(paper: self.id, table: table.number, row: row.id, column: $0.element.id))
           })
       }
       return audit

@@ -59,7 +59,9 @@ extension PublishedPaper {
     }
     // Of whatever scale: nothing that is measured can print as a value that no count gives.
     if audit(cell)?.verdict == .impossible { return (.impossible, "no count prints as \(published.text)") }
-    guard row.run != nil else { return (.notMeasured, "published by others") }
+    guard row.run != nil else {
+      return (.notMeasured, row.origin == .measured ? "the paper's own, of which nothing can be run here" : "published by others")
+    }
     guard let measurement else {
       guard let other = otherRevision(cell, row, measured) else { return (.notMeasured, "") }
       return (.notComparable, "measured on another revision of the benchmark: \(other)")
@@ -88,7 +90,7 @@ extension PublishedPaper {
     let source = cells?.compactMap(\.weights).first.map { "with weights made elsewhere: " + $0 }
     let loss = losses.isEmpty ? nil : "trained on " + Set(losses.map(\.text)).sorted().joined(separator: "; ")
     let note = [source, loss].compactMap(\.self).joined(separator: "; ")
-    if measurement.printed == published { return (.reproduced, note) }
+    if measurement.printed(like: published) == published { return (.reproduced, note) }
     guard let interval = measurement.interval else {
       let server = "reported by the benchmark's server, no counts known"
       return (.differs, note.isEmpty ? server : server + "; " + note)

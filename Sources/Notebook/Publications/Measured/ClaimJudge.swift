@@ -97,7 +97,7 @@ struct ClaimJudge {
   private func value(_ cell: CellName, _ number: PrintedNumber) -> MeasuredPart {
     guard isPaperScale else { return MeasuredPart(outcome: .silent, subject: "") }
     guard let measurement = measurement(cell) else { return missing([cell]) }
-    let isMet = measurement.printed == number || measurement.interval?.contains(number.value / 100) == true
+    let isMet = measurement.printed(like: number) == number || measurement.interval?.contains(number.value / 100) == true
     return MeasuredPart(
       outcome: .fixed(isMet ? .holds : .contradicted), subject: described(cell),
       finding: "the paper \(number.text)")

@@ -2,7 +2,7 @@
 
 /// Fine-tunings of one model against the control.
 public struct FormatControl: Sendable, Hashable {
-  /// One fine-tuning, asked with audio.
+  /// One fine-tuning.
   public struct Tuning: Sendable, Hashable {
     /// "on AVQA with audio".
     public var name: String
@@ -15,42 +15,42 @@ public struct FormatControl: Sendable, Hashable {
 
   /// The model as it is printed.
   public var title: String
+  /// The column in words: "asked with audio".
+  public var asked: String
   public var base: Measurement
   public var control: Measurement
   public var tunings: [Tuning]
 
-  private static let benchmark = "mmau-mini"
-  private static let trainings: [(set: String, audio: Bool, name: String)] = [
-    ("avqa", true, "on AVQA with audio"), ("avqa", false, "on AVQA without audio"),
-    ("arc-easy", false, "on ARC-Easy without audio"),
-  ]
-
-  private init?(_ measured: Measurements, model: String, title: String) {
-    let run = PublishedTable.Run(model: model, training: nil, trainingAudio: nil)
+  /// Nil where base or control were not measured, or no fine-tuning was.
+  private init?(_ measured: Measurements, _ model: PaperControl.Model, _ column: PublishedTable.Column, of table: PublishedTable) {
     func measurement(_ run: PublishedTable.Run, _ mode: AnswerMode) -> Measurement? {
-      measured.measurement(run, benchmark: Self.benchmark, audio: true, category: nil, decoding: mode)
+      measured.measurement(run, benchmark: column.benchmark, audio: column.audio, category: column.category, decoding: mode)
     }
-    guard let base = measurement(run, .greedy), let control = measurement(run, .constrained) else { return nil }
-    let held = measured.outcomes(run, benchmark: Self.benchmark, audio: true, decoding: .constrained)
-    self.title = title
+    func outcomes(_ run: PublishedTable.Run, _ mode: AnswerMode) -> [[Outcome]]? {
+      measured.outcomes(run, benchmark: column.benchmark, audio: column.audio, decoding: mode)
+    }
+    guard let run = table.row(model.base)?.run, let base = measurement(run, .greedy),
+      let control = measurement(run, .constrained)
+    else { return nil }
+    let held = outcomes(run, .constrained)
+    title = model.name
+    asked = column.name
     self.base = base
     self.control = control
-    tunings = Self.trainings.compactMap { training in
-      let run = PublishedTable.Run(model: model, training: training.set, trainingAudio: training.audio)
-      guard let found = measurement(run, .greedy) else { return nil }
-      let beyond = measured.outcomes(run, benchmark: Self.benchmark, audio: true).flatMap { outcomes in
-        held.flatMap { Comparison(outcomes, $0, category: nil) }
+    tunings = model.tuned.compactMap { tuning in
+      guard let run = table.row(tuning.row)?.run, let found = measurement(run, .greedy) else { return nil }
+      let beyond = outcomes(run, .greedy).flatMap { outcomes in
+        held.flatMap { Comparison(outcomes, $0, category: column.category) }
       }
-      return Tuning(name: training.name, measurement: found, beyond: beyond, pValue: beyond?.pValue ?? 1)
+      return Tuning(name: tuning.name, measurement: found, beyond: beyond, pValue: beyond?.pValue ?? 1)
     }
     guard !tunings.isEmpty else { return nil }
   }
 
-  /// Both of the paper's models, asked with audio, where the control was run. All tests are corrected together.
-  public static func all(_ measured: Measurements) -> [FormatControl] {
-    var controls = [("qwen2-audio", "Qwen2-Audio"), ("qwen2.5-omni", "Qwen2.5-Omni")].compactMap { model, title in
-      FormatControl(measured, model: model, title: title)
-    }
+  /// The models of a control, where it was run. All tests are corrected together.
+  public static func all(_ control: PaperControl, of paper: PublishedPaper, _ measured: Measurements) -> [FormatControl] {
+    guard let table = paper.table(control.table), let column = table.column(control.column) else { return [] }
+    var controls = control.models.compactMap { FormatControl(measured, $0, column, of: table) }
     var adjusted = holmAdjusted(controls.flatMap(\.tunings).filter { $0.beyond != nil }.map(\.pValue))[...]
     for model in controls.indices {
       for tuning in controls[model].tunings.indices where controls[model].tunings[tuning].beyond != nil {
@@ -64,7 +64,7 @@ public struct FormatControl: Sendable, Hashable {
   public var sentence: String {
     let format = signed(points: 100 * (control.accuracy - base.accuracy))
     let head =
-      "\(title), asked with audio: format alone, the untrained base held to the options, is worth \(format) points "
+      "\(title), \(asked): format alone, the untrained base held to the options, is worth \(format) points "
       + "(\(base.printed.text) to \(control.printed.text))"
     let verdicts = [
       ("a gain beyond it is shown by fine-tuning ", tunings.filter { $0.isDecided && $0.difference > 0 }),

@@ -26,12 +26,18 @@ public struct Measurement: Sendable, Hashable {
     return seeds.isEmpty ? 0 : seeds.map(\.accuracy).reduce(0, +) / Double(seeds.count)
   }
 
-  /// The mean accuracy with one digit, half up, by whole numbers.
-  public var printed: PrintedNumber {
+  /// The mean accuracy with one digit.
+  public var printed: PrintedNumber { printed(decimals: 1) }
+
+  /// The mean accuracy with as many digits as a published value has, half up, by whole numbers.
+  public func printed(like published: PrintedNumber) -> PrintedNumber { printed(decimals: min(published.decimals, 6)) }
+
+  private func printed(decimals: Int) -> PrintedNumber {
     if let reported { return reported }
     let n = seeds.map(\.questionCount).reduce(0, +)
     let k = seeds.map(\.correctCount).reduce(0, +)
-    return PrintedNumber(units: n == 0 ? 0 : Rounding.halfUp.units(of: k, in: n, decimals: 1), decimals: 1)
+    let units = n == 0 ? 0 : Rounding.halfUp.units(of: k, in: n, decimals: decimals)
+    return PrintedNumber(units: units, decimals: decimals)
   }
 
   /// The sampling error alone: Wilson's interval around the mean accuracy for the questions of one seed, since all
@@ -107,7 +113,7 @@ public struct Measurements: Sendable {
     _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
   ) -> [ScoreCell] {
     let all = cells.filter {
-      Self.isSame($0.run, run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
+      run.isSame(as: $0.run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
     }
     let own = all.filter { $0.weights == nil }
     // Weights made elsewhere are no row's until it is said what they were trained on. Of several one is shown: they are
@@ -170,7 +176,7 @@ public struct Measurements: Sendable {
     _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerMode
   ) -> PrintedNumber? {
     cells.lazy.filter {
-      Self.isSame($0.run, run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
+      run.isSame(as: $0.run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
     }.compactMap { $0.reported[category ?? "average"] }.first
   }
 
@@ -179,13 +185,5 @@ public struct Measurements: Sendable {
     row.run.flatMap {
       measurement($0, benchmark: column.benchmark, audio: column.audio, category: column.category)
     }
-  }
-
-  /// A base model has no training, whatever is written about its audio. Micro stand-ins carry the model's name with
-  /// `-micro` behind it.
-  static func isSame(_ a: PublishedTable.Run, _ b: PublishedTable.Run) -> Bool {
-    func plain(_ name: String) -> String { name.hasSuffix("-micro") ? String(name.dropLast(6)) : name }
-    return plain(a.model) == plain(b.model) && a.training == b.training
-      && (a.training == nil || a.trainingAudio == b.trainingAudio)
   }
 }

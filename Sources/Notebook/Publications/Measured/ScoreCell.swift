@@ -108,7 +108,7 @@ public struct DeclaredSubset: Sendable, Hashable {
 
 /// A `scores.json`:
 ///
-///     {"reproduces": [4],
+///     {"reproduces": [4], "paper": id, if it is not the default one,
 ///      "cells": [{"name", "model", "training": text or null, "training_audio": true, false or null,
 ///                 "benchmark", "audio", "decoding": "greedy", "constrained" or "likelihood",
 ///                 "seed": number or null, "n", "correct",
@@ -116,12 +116,15 @@ public struct DeclaredSubset: Sendable, Hashable {
 ///                 "subsets": [{"set", "n", "of", "rule": "clips_usable" or none}, …] if only a declared subset of a
 ///                 set was used,
 ///                 "weights": text, if they were made elsewhere,
+///                 "method": how it was trained, if not by GRPO; "run": the run's name in the experiment, if it is known,
 ///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}],
 ///      "departures": [{"what", "value", "paper", "stated"}, …] if a run under the paper profile is not the paper's}
 ///
 /// A file of scores from a benchmark's own server has, instead of the counts,
 /// `"reported": {"average": "70.8", "sound": "73.6", …}`.
 public struct ScoreFile: Sendable, Hashable {
+  /// The paper that the tables are of; nil for the default one.
+  public var paper: String?
   /// Published tables that the experiment reproduces; empty if it does not say.
   public var tables: [Int]
   public var cells: [ScoreCell]
@@ -137,6 +140,7 @@ public struct ScoreFile: Sendable, Hashable {
   public init(parsing bytes: [UInt8], file: String) throws(Diagnostic) {
     let value = try JSONValue(parsing: bytes, file: file)
     var top = try FieldReader(value, file: file, path: "")
+    paper = try top.optional("paper", as: "a text") { $0.string }
     tables = (top.optional("reproduces")?.array ?? []).compactMap(\.integer)
     cells = []
     for (index, cell) in try top.array("cells").enumerated() {
@@ -151,6 +155,7 @@ public struct ScoreFile: Sendable, Hashable {
     var object = JSONObject([
       ("reproduces", .array(tables.map { .integer($0) })), ("cells", .array(cells.map(\.json))),
     ])
+    if let paper { object["paper"] = .string(paper) }
     if !departures.isEmpty { object["departures"] = .array(departures.map(\.json)) }
     return .object(object)
   }
@@ -162,7 +167,9 @@ extension ScoreCell {
     name = try fields.string("name")
     run = PublishedTable.Run(
       model: try fields.string("model"), training: try fields.optional("training", as: "a text") { $0.string },
-      trainingAudio: try fields.optional("training_audio", as: "true or false") { $0.boolean })
+      trainingAudio: try fields.optional("training_audio", as: "true or false") { $0.boolean },
+      method: try fields.optional("method", as: "a text") { $0.string },
+      name: try fields.optional("run", as: "a text") { $0.string })
     benchmark = try fields.string("benchmark")
     audio = try fields.boolean("audio")
     let mode = try fields.optional("decoding", as: "a text") { $0.string } ?? "greedy"
@@ -256,6 +263,8 @@ extension ScoreCell {
     ])
     if unscoredCount > 0 { object["unscored"] = .integer(unscoredCount) }
     if let weights { object["weights"] = .string(weights) }
+    if let name = run.name { object["run"] = .string(name) }
+    if let method = run.method, method != PublishedTable.Run.standardMethod { object["method"] = .string(method) }
     if let chance { object["chance"] = .number(chance) }
     if !subsets.isEmpty {
       object["subsets"] = .array(

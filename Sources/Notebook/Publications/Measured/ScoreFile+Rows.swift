@@ -20,9 +20,9 @@ extension ScoreFile {
         continue
       }
       let models = Set(rows.map(\.model)).sorted()
-      guard rows.contains(where: { Measurements.isSame($0, cell.run) }) else {
+      guard rows.contains(where: { $0.isSame(as: cell.run) }) else {
         let isModel = rows.contains {
-          Measurements.isSame(.init(model: $0.model, training: nil, trainingAudio: nil), cell.run.base)
+          $0.base.isSame(as: cell.run.base)
         }
         report(
           isModel ? "no row of a table is fine-tuned so: \(cell.run.words)" : "'\(cell.run.model)' is the model of no row",
@@ -38,7 +38,7 @@ extension ScoreFile {
         report("is no column of \(cell.benchmark)", "reported." + name, hint: suggestion(for: name, among: names.sorted()))
       }
       let twin = cells[..<index].firstIndex {
-        Measurements.isSame($0.run, cell.run) && $0.benchmark == cell.benchmark && $0.audio == cell.audio
+        $0.run.isSame(as: cell.run) && $0.benchmark == cell.benchmark && $0.audio == cell.audio
           && $0.decoding == cell.decoding && $0.seed == cell.seed
       }
       if let twin { report("fills the same row as cells[\(twin)]", "", hint: "leave one of them") }
@@ -48,12 +48,11 @@ extension ScoreFile {
 }
 
 extension PublishedTable.Run {
-  /// The same model without its fine-tuning.
-  fileprivate var base: PublishedTable.Run { .init(model: model, training: nil, trainingAudio: nil) }
-
-  /// "qwen2.5-omni on avqa with audio".
+  /// "qwen2.5-omni on avqa with audio", with the method and the name where they tell it apart.
   fileprivate var words: String {
     guard let training else { return model + " without fine-tuning" }
-    return "\(model) on \(training)" + (trainingAudio.map { $0 ? " with audio" : " without audio" } ?? "")
+    let method = method.map { $0 == Self.standardMethod ? "" : " by " + $0 } ?? ""
+    return "\(model) on \(training)" + (trainingAudio.map { $0 ? " with audio" : " without audio" } ?? "") + method
+      + (name.map { ", run " + $0 } ?? "")
   }
 }

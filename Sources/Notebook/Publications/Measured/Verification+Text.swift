@@ -56,7 +56,7 @@ extension Verification {
   private func line(_ verdict: CellVerdict, _ table: PublishedTable) -> String {
     let row = table.row(verdict.cell.row)?.name ?? verdict.cell.row
     let column = table.column(verdict.cell.column)?.name ?? verdict.cell.column
-    let measured = verdict.measurement.map { $0.printed.text + ", " } ?? ""
+    let measured = verdict.measurement.map { $0.printed(like: verdict.published).text + ", " } ?? ""
     let reason = verdict.reason.isEmpty ? "" : " (\(verdict.reason))"
     return "\(row), \(column): \(measured)published \(verdict.published.text), \(verdict.verdict.rawValue)\(reason)"
   }

@@ -32,8 +32,11 @@ public struct Verification: Sendable {
     let review = ClaimReview(ClaimJudge(paper: paper, measured: measured), tables: tables)
     claims = review.verdicts
     testCounts = review.testCounts
-    // The control was measured with table IV.
-    controls = (measured[4] ?? tables.first.flatMap { measured[$0] }).map(FormatControl.all) ?? []
+    // A control is measured with its table, or else with what there is.
+    let first = tables.first.flatMap { measured[$0] }
+    controls = paper.controls.flatMap { control in
+      (measured[control.table] ?? first).map { FormatControl.all(control, of: paper, $0) } ?? []
+    }
   }
 
   /// Whether a cell differs from what was published, or a claim is contradicted.
@@ -58,7 +61,7 @@ public struct Verification: Sendable {
 
   private var whole: JSONValue {
     .object([
-      "scale": .string(scaleName), "tables": .array(tables.map { .integer($0) }),
+      "paper": .string(paper.id), "scale": .string(scaleName), "tables": .array(tables.map { .integer($0) }),
       "tests": .object(JSONObject(tables.map { ("\($0)", .integer(testCounts[$0] ?? 0)) })),
       "cells": .array(cells.map(json)),
       "claims": .array(
@@ -76,9 +79,9 @@ public struct Verification: Sendable {
   private func json(_ verdict: CellVerdict) -> JSONValue {
     let measurement = verdict.measurement
     return .object([
-      "table": .integer(verdict.cell.table), "row": .string(verdict.cell.row),
+      "paper": .string(verdict.cell.paper), "table": .integer(verdict.cell.table), "row": .string(verdict.cell.row),
       "column": .string(verdict.cell.column), "published": .number(verdict.published.value),
-      "measured": measurement.map { .number($0.printed.value) } ?? .null,
+      "measured": measurement.map { .number($0.printed(like: verdict.published).value) } ?? .null,
       "n": measurement.map { .integer($0.questionCount) } ?? .null,
       "correct": .array((measurement?.seeds ?? []).map { .integer($0.correctCount) }),
       "verdict": .string(verdict.verdict.rawValue), "reason": .string(verdict.reason),

@@ -4,6 +4,8 @@ internal import Diagnostics
 /// Rows of fields; every row has as many as the first.
 struct CSVText {
   var header: [String]
+  /// The line of the header.
+  var headerLine: Int
   var rows: [(line: Int, fields: [String])]
 
   init(parsing text: String, file: String) throws(Diagnostic) {
@@ -16,6 +18,7 @@ struct CSVText {
       throw Diagnostic("a table needs a header row", at: SourceMark(file: file))
     }
     header = first.fields
+    headerLine = first.line
     rows = Array(all.dropFirst())
     for row in rows where row.fields.count != header.count {
       throw Diagnostic(

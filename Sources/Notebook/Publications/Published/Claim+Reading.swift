@@ -1,166 +1,201 @@
-// Claims from `claims.json`.
+// Claims from `claims.yaml`: every cell they name must be one of the paper's tables.
 internal import Diagnostics
-internal import JSONText
+internal import YAMLNodes
 
-private let file = "claims.json"
 private let kinds = [
   "value", "change", "order", "best", "improves", "gains", "share", "close", "chance", "count", "same", "all",
 ]
 
-extension PublishedPaper {
-  /// Reads the claims and checks that every cell they name exists and has a value (where one is compared).
-  mutating func readClaims(_ bytes: [UInt8]) throws(Diagnostic) {
-    var top = try FieldReader(JSONValue(parsing: bytes, file: file), file: file, path: "")
-    for (index, value) in try top.array("claims").enumerated() {
-      let claim = try Claim(value, path: "claims[\(index)]")
-      if claims.contains(where: { $0.id == claim.id }) {
-        throw Diagnostic(
-          "the id '\(claim.id)' is there twice", at: SourceMark(file: file), path: "claims[\(index)]")
+extension PaperReader {
+  mutating func readClaims(_ root: YAMLNode) {
+    guard var top = MappingReader(root, path: "", mistakes) else { return }
+    for (index, node) in top.list("claims").enumerated() {
+      guard let claim = claim(node, path: "claims[\(index + 1)]") else { continue }
+      if paper.claims.contains(where: { $0.id == claim.id }) {
+        mistakes.report("the id '\(claim.id)' is there twice", at: node.mark, path: "claims[\(index + 1)].id")
       }
-      for cell in claim.expression.cells { try check(cell, of: claim) }
-      claims.append(claim)
+      paper.claims.append(claim)
     }
-    for value in try top.array("notes") {
-      var note = try FieldReader(value, file: file, path: "notes")
-      notes.append(
+    for (index, node) in top.list("notes").enumerated() {
+      guard var note = MappingReader(node, path: "notes[\(index + 1)]", mistakes) else { continue }
+      paper.notes.append(
         ClaimNote(
-          place: try note.string("where"), statement: try note.string("statement"),
-          note: try note.string("note")))
-      try note.finish()
+          place: note.requiredText("where"), statement: note.requiredText("statement"), note: note.requiredText("note")))
+      note.finish()
     }
-    try top.finish()
+    top.finish()
   }
 
-  private func check(_ cell: CellName, of claim: Claim) throws(Diagnostic) {
-    func mistake(_ fact: String, _ hint: String? = nil) -> Diagnostic {
-      Diagnostic(fact, at: SourceMark(file: file), path: claim.id, hint: hint)
-    }
-    guard let table = table(cell.table) else { throw mistake("there is no table \(cell.table)") }
-    guard table.row(cell.row) != nil else {
-      throw mistake(
-        "table \(cell.table) has no row '\(cell.row)'", suggestion(for: cell.row, among: table.rows.map(\.id)))
-    }
-    guard table.column(cell.column) != nil else {
-      throw mistake(
-        "table \(cell.table) has no column '\(cell.column)'",
-        suggestion(for: cell.column, among: table.columns.map(\.id)))
-    }
-  }
-}
+  private enum Subject: String, CaseIterable { case text }
 
-extension Claim {
-  init(_ value: JSONValue, path: String) throws(Diagnostic) {
-    var fields = try FieldReader(value, file: file, path: path)
-    id = try fields.string("id")
-    place = try fields.string("where")
-    statement = try fields.string("statement")
-    reading = try fields.optional("reading", as: "a text") { $0.string }
-    isAboutText = try fields.optional("about", as: "a text") { $0.string } == "text"
-    expression = try ClaimExpression(fields.optional("expression"), path: id)
-    try fields.finish()
+  private func claim(_ node: YAMLNode, path: String) -> Claim? {
+    guard var part = MappingReader(node, path: path, mistakes) else { return nil }
+    let id = part.requiredText("id")
+    let claim = Claim(
+      id: id, place: part.requiredText("where"), statement: part.requiredText("statement"), reading: part.text("reading"),
+      isAboutText: part.choice("about", Subject.self, "what a claim is about") == .text,
+      expression: part.required("expression").flatMap { expression($0, path: id) } ?? .all([]))
+    part.finish()
+    return claim
   }
-}
 
-extension ClaimExpression {
-  init(_ value: JSONValue?, path: String) throws(Diagnostic) {
-    let outer = try FieldReader(value, file: file, path: path)
-    guard outer.object.count == 1, let kind = outer.object.keys.first, let inner = outer.object[kind] else {
-      throw outer.mistake(
-        "an expression has exactly one key", hint: "allowed: " + kinds.joined(separator: ", "))
+  private func expression(_ node: YAMLNode, path: String) -> ClaimExpression? {
+    guard let pairs = node.mapping, pairs.count == 1, let pair = pairs.first else {
+      mistakes.report(
+        "an expression has exactly one key", at: node.mark, path: path, hint: "allowed: " + kinds.joined(separator: ", "))
+      return nil
     }
-    switch kind {
+    let inner = path + "." + pair.key
+    switch pair.key {
     case "all":
-      var parts: [ClaimExpression] = []
-      for part in inner.array ?? [] { parts.append(try ClaimExpression(part, path: path)) }
-      self = .all(parts)
-    case "same":
-      let cells = try Self.cells(inner, count: 2, path: path)
-      self = .same(cells[0], cells[1])
-    case "best", "improves":
-      self = try Self.block(kind, inner, path: path)
-    default:
-      self = try Self.simple(kind, FieldReader(inner, file: file, path: path + "." + kind))
-    }
-  }
-
-  private static func block(_ kind: String, _ value: JSONValue, path: String) throws(Diagnostic)
-    -> ClaimExpression
-  {
-    var fields = try FieldReader(value, file: file, path: path + "." + kind)
-    let block = CellBlock(
-      table: try fields.integer("table"), rows: try fields.strings("rows"),
-      columns: try fields.strings("columns"))
-    let expression: ClaimExpression
-    if kind == "best" {
-      expression = .best(block, against: try fields.strings("against"))
-    } else {
-      let except = fields.object["except"] == nil ? [] : try fields.strings("except")
-      expression = .improves(block, over: try fields.string("over"), except: except)
-    }
-    if kind == "improves" { _ = fields.optional("except") }
-    try fields.finish()
-    return expression
-  }
-
-  private static func simple(_ kind: String, _ reader: FieldReader) throws(Diagnostic) -> ClaimExpression {
-    var fields = reader
-    let expression: ClaimExpression
-    switch kind {
-    case "value": expression = .value(try cell(&fields, "cell"), try fields.printed("is"))
-    case "change":
-      let pair = CellPair(base: try cell(&fields, "base"), cell: try cell(&fields, "cell"))
-      let quoted = try fields.optional("values", as: "two printed numbers") { value in
-        let numbers = (value.array ?? []).compactMap { $0.string.flatMap { PrintedNumber($0) } }
-        return numbers.count == 2 ? numbers : nil
+      guard let parts = pair.value.sequence, !parts.isEmpty else {
+        mistakes.report("\(pair.value.kindName) where a list of expressions is expected", at: pair.value.mark, path: inner)
+        return nil
       }
-      let by = try fields.optional("by", as: "a printed number") { $0.string.flatMap { PrintedNumber($0) } }
-      let direction = try fields.optional("direction", as: "a text") { $0.string }
-      expression = .change(pair, isUp: direction != "down", values: quoted ?? [], by: by)
-    case "order": expression = .order(higher: try cell(&fields, "higher"), lower: try cell(&fields, "lower"))
-    case "gains":
-      expression = .gains(larger: try pair(&fields, "larger"), smaller: try pair(&fields, "smaller"))
-    case "share":
-      expression = .share(
-        part: try pair(&fields, "part"), whole: try pair(&fields, "whole"),
-        atLeast: try fields.value("at_least", as: "a number") { $0.double })
-    case "close":
-      let cells = try Self.cells(fields.optional("cells"), count: 2, path: fields.path)
-      expression = .close(cells[0], cells[1], margin: try fields.value("margin", as: "a number") { $0.double })
-    case "chance":
-      let level = try fields.value("level", as: "a number") { $0.double }
-      expression = .chance(try cell(&fields, "cell"), level: level, isNear: try fields.string("is") == "near")
-    case "count": expression = .count(try cell(&fields, "cell"), correct: try fields.integer("correct"))
+      return .all(parts.compactMap { expression($0, path: path) })
+    case "same": return cells(pair.value, path: inner).map { .same($0.base, $0.cell) }
     default:
-      throw fields.mistake("'\(kind)' is no kind of expression", hint: suggestion(for: kind, among: kinds))
+      guard kinds.contains(pair.key) else {
+        mistakes.report(
+          "'\(pair.key)' is no kind of expression", at: pair.keyMark, path: path,
+          hint: suggestion(for: pair.key, among: kinds))
+        return nil
+      }
+      guard var part = MappingReader(pair.value, path: inner, mistakes) else { return nil }
+      let expression =
+        ["best", "improves"].contains(pair.key) ? block(pair.key, &part) : comparison(pair.key, &part) ?? amount(pair.key, &part)
+      part.finish()
+      return expression
     }
-    try fields.finish()
-    return expression
   }
 
-  private static func cell(_ fields: inout FieldReader, _ key: String) throws(Diagnostic) -> CellName {
-    try fields.value(key, as: "a cell such as \"1/row/column\"") { $0.string.flatMap { CellName(parsing: $0) } }
-  }
-
-  private static func pair(_ fields: inout FieldReader, _ key: String) throws(Diagnostic) -> CellPair {
-    let both = try cells(fields.optional(key), count: 2, path: fields.path + "." + key)
-    return CellPair(base: both[0], cell: both[1])
-  }
-
-  private static func cells(_ value: JSONValue?, count: Int, path: String) throws(Diagnostic) -> [CellName] {
-    let cells = (value?.array ?? []).compactMap { $0.string.flatMap { CellName(parsing: $0) } }
-    guard cells.count == count else {
-      throw Diagnostic(
-        "expected \(count) cells such as \"1/row/column\"", at: SourceMark(file: file), path: path)
+  /// Expressions over the rows and columns of one table.
+  private func block(_ kind: String, _ part: inout MappingReader) -> ClaimExpression? {
+    let number = part.required("table").flatMap { [path = part.path] in self.number(of: $0, path + ".table") }
+    let table = number.flatMap { paper.table($0) }
+    func names(_ key: String, _ what: String, _ ids: [String]?) -> [String] {
+      part.texts(key).map { name, mark in
+        if let table, let ids, !ids.contains(name) {
+          mistakes.report(
+            "table \(table.number) has no \(what) '\(name)'", at: mark, path: part.full(key),
+            hint: suggestion(for: name, among: ids))
+        }
+        return name
+      }
     }
-    return cells
+    let (rows, columns) = (table?.rows.map(\.id), table?.columns.map(\.id))
+    for key in ["rows", "columns"] { _ = part.required(key) }
+    let block = CellBlock(
+      paper: paper.id, table: number ?? 0, rows: names("rows", "row", rows), columns: names("columns", "column", columns))
+    if kind == "best" {
+      _ = part.required("against")
+      return .best(block, against: names("against", "row", rows))
+    }
+    let over = part.requiredText("over")
+    if let rows, let table, !over.isEmpty, !rows.contains(over) {
+      part.report("table \(table.number) has no row '\(over)'", key: "over", hint: suggestion(for: over, among: rows))
+    }
+    return .improves(block, over: over, except: names("except", "column", columns))
   }
-}
 
-extension CellName {
-  /// Reads `1/row/column`.
-  public init?(parsing text: String) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 3, let table = Int(parts[0]) else { return nil }
-    self.init(table: table, row: String(parts[1]), column: String(parts[2]))
+  /// Expressions that compare cells. Nil also for kinds that do not.
+  private func comparison(_ kind: String, _ part: inout MappingReader) -> ClaimExpression? {
+    switch kind {
+    case "change":
+      let pair = both(cell("base", &part), cell("cell", &part))
+      let values = part.list("values").compactMap { [path = part.full("values")] in printed($0, path: path) }
+      if part.has("values"), values.count != 2 { part.report("a change quotes two values", key: "values") }
+      let by = part.node("by").flatMap { [path = part.full("by")] in printed($0, path: path) }
+      let direction = part.choice("direction", Direction.self, "a direction") ?? .up
+      return pair.map { .change($0, isUp: direction == .up, values: values, by: by) }
+    case "order": return both(cell("lower", &part), cell("higher", &part)).map { .order(higher: $0.cell, lower: $0.base) }
+    case "gains":
+      let (larger, smaller) = (pair("larger", &part), pair("smaller", &part))
+      return larger.flatMap { larger in smaller.map { .gains(larger: larger, smaller: $0) } }
+    case "share":
+      let (share, whole, least) = (pair("part", &part), pair("whole", &part), number("at_least", &part))
+      return share.flatMap { share in whole.map { .share(part: share, whole: $0, atLeast: least) } }
+    case "close":
+      let (cells, margin) = (pair("cells", &part), number("margin", &part))
+      return cells.map { .close($0.base, $0.cell, margin: margin) }
+    default: return nil
+    }
+  }
+
+  /// Expressions about one cell. Nil also for kinds that are not.
+  private func amount(_ kind: String, _ part: inout MappingReader) -> ClaimExpression? {
+    switch kind {
+    case "value":
+      let number = part.required("is").flatMap { [path = part.full("is")] in printed($0, path: path) }
+      return cell("cell", &part).flatMap { cell in number.map { .value(cell, $0) } }
+    case "chance":
+      let (level, side) = (number("level", &part), part.choice("is", Side.self, "a side of chance"))
+      if side == nil, !part.has("is") { _ = part.required("is") }
+      return cell("cell", &part).map { .chance($0, level: level, isNear: side == .near) }
+    case "count":
+      _ = part.required("correct")
+      let correct = part.integer("correct", in: 0...1_000_000) ?? 0
+      return cell("cell", &part).map { .count($0, correct: correct) }
+    default: return nil
+    }
+  }
+
+  private enum Direction: String, CaseIterable { case up, down }
+  private enum Side: String, CaseIterable { case near, above }
+
+  private func both(_ base: CellName?, _ cell: CellName?) -> CellPair? {
+    base.flatMap { base in cell.map { CellPair(base: base, cell: $0) } }
+  }
+
+  private func number(_ key: String, _ part: inout MappingReader) -> Double {
+    _ = part.required(key)
+    return part.number(key) ?? 0
+  }
+
+  private func cell(_ key: String, _ part: inout MappingReader) -> CellName? {
+    part.required(key).flatMap { [path = part.full(key)] in cell($0, path: path) }
+  }
+
+  private func pair(_ key: String, _ part: inout MappingReader) -> CellPair? {
+    part.required(key).flatMap { [path = part.full(key)] in cells($0, path: path) }
+  }
+
+  /// Two cells, as a list.
+  private func cells(_ node: YAMLNode, path: String) -> CellPair? {
+    guard let nodes = node.sequence, nodes.count == 2 else {
+      mistakes.report("\(node.kindName) where a list of two cells is expected", at: node.mark, path: path)
+      return nil
+    }
+    return both(cell(nodes[0], path: path), cell(nodes[1], path: path))
+  }
+
+  private func printed(_ node: YAMLNode, path: String) -> PrintedNumber? {
+    if let number = node.text.flatMap({ PrintedNumber($0) }) { return number }
+    mistakes.report("\(node.kindName) where a number as printed is expected, such as 68.6", at: node.mark, path: path)
+    return nil
+  }
+
+  /// A cell of this paper: `1/row/column`, or with the paper's id before it.
+  private func cell(_ node: YAMLNode, path: String) -> CellName? {
+    func mistake(_ fact: String, _ hint: String? = nil) { mistakes.report(fact, at: node.mark, path: path, hint: hint) }
+    guard let cell = node.text.flatMap({ CellName(parsing: $0, paper: paper.id) }) else {
+      mistake("\(node.kindName) where a cell is expected, such as 1/row/column")
+      return nil
+    }
+    if cell.paper != paper.id {
+      mistake("'\(cell.paper)' is another paper: a claim is about its own paper's tables")
+    } else if let table = paper.table(cell.table) {
+      if table.row(cell.row) == nil {
+        mistake("table \(cell.table) has no row '\(cell.row)'", suggestion(for: cell.row, among: table.rows.map(\.id)))
+      }
+      if table.column(cell.column) == nil {
+        mistake(
+          "table \(cell.table) has no column '\(cell.column)'",
+          suggestion(for: cell.column, among: table.columns.map(\.id)))
+      }
+    } else {
+      mistake("there is no table \(cell.table)", "allowed: " + paper.tables.map { "\($0.number)" }.joined(separator: ", "))
+    }
+    return cell
   }
 }

@@ -1,6 +1,4 @@
 // What the paper says about its own numbers, as data that can be evaluated.
-internal import Diagnostics
-internal import JSONText
 
 /// A base cell and the cell that is compared with it.
 public struct CellPair: Sendable, Hashable {
@@ -15,12 +13,13 @@ public struct CellPair: Sendable, Hashable {
 
 /// Rows and columns of one table, taken together.
 public struct CellBlock: Sendable, Hashable {
+  public var paper: String
   public var table: Int
   public var rows: [String]
   public var columns: [String]
 
   public func cell(_ row: String, _ column: String) -> CellName {
-    CellName(table: table, row: row, column: column)
+    CellName(paper: paper, table: table, row: row, column: column)
   }
 }
 

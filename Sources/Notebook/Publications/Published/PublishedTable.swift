@@ -1,18 +1,29 @@
 // A published results table as data.
+internal import Diagnostics
 
-/// Which cell of which table: written `1/omni-reproduced/mini_avg`.
+/// Which cell of which table of which paper: written `paper/1/row/column`.
 public struct CellName: Sendable, Hashable, CustomStringConvertible {
+  public var paper: String
   public var table: Int
   public var row: String
   public var column: String
 
-  public init(table: Int, row: String, column: String) {
+  public init(paper: String, table: Int, row: String, column: String) {
+    self.paper = paper
     self.table = table
     self.row = row
     self.column = column
   }
 
-  public var description: String { "\(table)/\(row)/\(column)" }
+  /// Reads `paper/1/row/column`, or `1/row/column` as a cell of `paper`.
+  public init?(parsing text: String, paper: String) {
+    var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 3 { parts.insert(paper, at: 0) }
+    guard parts.count == 4, let table = Int(parts[1]) else { return nil }
+    self.init(paper: parts[0], table: table, row: parts[2], column: parts[3])
+  }
+
+  public var description: String { "\(paper)/\(table)/\(row)/\(column)" }
 }
 
 /// One published table: rows of accuracies in percent, some of them not reported.
@@ -34,9 +45,11 @@ public struct PublishedTable: Sendable, Hashable {
     public var category: String?
     /// Whether the model heard the audio.
     public var audio: Bool
+    /// The column in words.
+    public var name: String
   }
 
-  public enum Origin: String, Sendable, Hashable {
+  public enum Origin: String, Sendable, Hashable, CaseIterable {
     /// By the paper's authors; the same can be run here.
     case measured
     /// Copied by the paper from others.
@@ -52,11 +65,36 @@ public struct PublishedTable: Sendable, Hashable {
     public var training: String?
     /// Whether it was trained with audio; nil for a base model.
     public var trainingAudio: Bool?
+    /// How it was trained, as a training cell of an experiment says; nil for a base model.
+    public var method: String?
+    /// Its name in the paper's data and in the experiments; nil where a record does not say.
+    public var name: String?
+    /// Whether model and training alone do not tell it from another run of the paper, so that only its name does.
+    public var needsName = false
 
-    public init(model: String, training: String?, trainingAudio: Bool?) {
+    /// The method of a training that names none.
+    public static let standardMethod = "grpo"
+
+    public init(
+      model: String, training: String?, trainingAudio: Bool?, method: String? = nil, name: String? = nil
+    ) {
       self.model = model
       self.training = training
       self.trainingAudio = trainingAudio
+      self.method = training == nil ? nil : method ?? Self.standardMethod
+      self.name = name
+    }
+
+    /// The same model without its fine-tuning.
+    public var base: Run { Run(model: model, training: nil, trainingAudio: nil) }
+
+    /// Whether a recorded run, or another paper row's, is this one. A base model has no training, whatever is written
+    /// about its audio. Micro stand-ins carry the model's name with `-micro` behind it.
+    public func isSame(as other: Run) -> Bool {
+      func plain(_ name: String) -> String { name.hasSuffix("-micro") ? String(name.dropLast(6)) : name }
+      guard plain(model) == plain(other.model), training == other.training else { return false }
+      guard training == nil || (trainingAudio == other.trainingAudio && method == other.method) else { return false }
+      return !(needsName || other.needsName) || name == other.name
     }
   }
 
@@ -68,6 +106,8 @@ public struct PublishedTable: Sendable, Hashable {
     public var labels: [String]
     public var origin: Origin
     public var run: Run?
+    /// The row in words.
+    public var name: String
     public var source: String
     /// One for each column; nil where the paper reports nothing.
     public var values: [PrintedNumber?]
@@ -80,6 +120,8 @@ public struct PublishedTable: Sendable, Hashable {
   public var labels: [Label]
   public var columns: [Column]
   public var rows: [Row]
+  /// The experiment that measures it, as it is named on the command line; nil where there is none.
+  public var experiment: String?
 
   public func row(_ id: String) -> Row? { rows.first { $0.id == id } }
   public func column(_ id: String) -> Column? { columns.first { $0.id == id } }
@@ -88,25 +130,6 @@ public struct PublishedTable: Sendable, Hashable {
       return nil
     }
     return row.values[index]
-  }
-}
-
-extension PublishedTable.Row {
-  /// The row in words. Where the method alone tells it apart, as for "Omni-R1 (AVQA)", that is the name.
-  public var name: String {
-    let told = labels.filter { $0 != "-" }
-    guard labels.count == 2, told.count == 2 else {
-      guard labels.count == 3 else { return told.joined(separator: " ") }
-      guard told.count == 3 else { return "\(labels[0]), not fine-tuned" }
-      return "\(labels[0]) fine-tuned on \(labels[2]) \(labels[1] == "yes" ? "with" : "without") audio"
-    }
-    return told[1].hasPrefix("Omni-R1") ? told[1] : "\(told[0]), \(told[1])"
-  }
-}
-
-extension PublishedTable.Column {
-  public var name: String {
-    group == "Inference" ? "asked \(label.lowercased())" : group.isEmpty ? label : "\(group) \(label)"
   }
 }
 
@@ -126,6 +149,17 @@ public struct Benchmark: Sendable, Hashable {
   /// The benchmark that is this one in another revision; nil if there is none.
   public var otherRevision: String?
   public var source: String
+  /// Where it is described.
+  var mark: SourceMark
+
+  init(id: String, title: String, mark: SourceMark) {
+    self.id = id
+    self.title = title
+    self.mark = mark
+    questionCount = 1
+    categoryCounts = []
+    source = ""
+  }
 
   /// Questions behind a column: of a category, or of all; nil if not published.
   public func questionCount(of category: String?) -> Int? {

@@ -10,9 +10,28 @@ public struct PaperFolder: Sendable {
 
   public init(_ pieces: PaperPieces, template: String = PaperFolder.template) {
     let macros = pieces.macros.map { "\\newcommand{\\\($0.name)}{\(latexEscaped($0.text))}\n" }.joined()
+    let template = Self.shown(template, pieces.parts)
     files = [("report.tex", template), ("numbers.tex", macros)]
     files += pieces.includes.map { ("\($0.name).tex", $0.latex) }
     files.append(("report.html", PaperPage(pieces, template: template).html))
+  }
+}
+
+extension PaperFolder {
+  /// The template without the parts that this report does not have: those between `%if NAME` and `%end`.
+  static func shown(_ template: String, _ parts: Set<String>) -> String {
+    var isShown = true
+    var lines: [Substring] = []
+    for line in template.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("%if ") {
+        isShown = parts.contains(String(line.dropFirst(4)))
+      } else if line == "%end" {
+        isShown = true
+      } else if isShown {
+        lines.append(line)
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 }
 

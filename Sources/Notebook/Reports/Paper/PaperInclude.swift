@@ -34,6 +34,23 @@ extension PaperInclude {
       name: name, latex: latex.joined(separator: "\n") + "\n", html: html.joined(separator: "\n") + "\n")
   }
 
+  /// Paragraphs of plain text; an empty line parts them.
+  static func text(_ name: String, _ text: String) -> PaperInclude {
+    let paragraphs = text.split(separator: "\n", omittingEmptySubsequences: false).split { $0.allSatisfy(\.isWhitespace) }
+      .map { $0.joined(separator: "\n") }
+    return PaperInclude(
+      name: name, latex: paragraphs.map { latexEscaped($0) + "\n" }.joined(separator: "\n"),
+      html: paragraphs.map { "<p>\(xmlEscaped($0))</p>\n" }.joined())
+  }
+
+  /// Tables, each under its sentence; their LaTeX is that of their own files.
+  static func tables(_ name: String, _ tables: [(head: String, table: PaperInclude)]) -> PaperInclude {
+    PaperInclude(
+      name: name,
+      latex: tables.map { "\(latexEscaped($0.head))\n\n\\fittable{\($0.table.name)}\n" }.joined(separator: "\n"),
+      html: tables.map { "<p>\(xmlEscaped($0.head))</p>\n\($0.table.html)" }.joined(separator: "\n"))
+  }
+
   /// A list of items: a head in bold, a sentence, and smaller lines under it.
   static func list(_ name: String, _ items: [(head: String, text: String, details: [String])], empty: String)
     -> PaperInclude

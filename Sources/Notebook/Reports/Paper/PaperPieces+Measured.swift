@@ -6,9 +6,13 @@ internal import ResultStore
 extension PaperPieces {
   typealias Runs = [Int: (run: RunResults, measured: Measurements)]
 
-  mutating func addMeasured(_ paper: PublishedPaper, _ runs: Runs) {
-    // Claims are judged on the runs of one profile: that of table IV if it was measured.
-    let profile = (runs[4] ?? runs.sorted { $0.key < $1.key }.first?.value)?.run.profile
+  /// - Parameter main: the table that the report begins with.
+  mutating func addMeasured(_ paper: PublishedPaper, option: String, main: Int?, _ runs: Runs) {
+    // Claims are judged on the runs of one profile: that of the first table if it was measured.
+    let first = main.flatMap { runs[$0] }
+    let profile = (first ?? runs.sorted { $0.key < $1.key }.first?.value)?.run.profile
+    let settings = first.map { Self.settings($0.run) } ?? []
+    if !settings.isEmpty { parts.insert("settings") }
     let own = runs.filter { $0.value.run.profile == profile }
     let verification = own.isEmpty ? nil : Verification(paper, own.mapValues { $0.measured })
     addSentences(paper, runs, verification)
@@ -19,7 +23,7 @@ extension PaperPieces {
         empty: "The control has not been measured."),
       .list("claims", claims, empty: "No claim has been measured."),
       .list(
-        "notesfour",
+        "notes",
         [
           ("", "Best bold and second underlined within a section, measured and published values apart.", []),
           (
@@ -29,9 +33,9 @@ extension PaperPieces {
           ),
         ], empty: ""),
       .table(
-        "settings", heads: ["Setting", "Value", "Origin"], rows: runs[4].map { Self.settings($0.run) } ?? [],
+        "settings", heads: ["Setting", "Value", "Origin"], rows: settings,
         shares: [1: "0.4", 2: "0.38"]),
-      Self.rerun(runs),
+      Self.rerun(paper, option, profile: first?.run.profile ?? "micro", runs),
     ]
   }
 
@@ -78,13 +82,10 @@ extension PaperPieces {
       ("verdictSentence", verification.map { "Held against them, of \($0.summary)." } ?? ""),
       ("testCounts", counts.isEmpty ? "none yet" : counts.joined(separator: ", ")),
     ]
-    for (number, name) in [(1, "One"), (2, "Two"), (3, "Three"), (4, "Four")] {
-      macros.append(("run\(name)Sentence", Self.sentence(runs[number])))
-    }
   }
 
   /// Where a table's numbers are from, with its questions and seeds.
-  private static func sentence(_ found: (run: RunResults, measured: Measurements)?) -> String {
+  static func sentence(_ found: (run: RunResults, measured: Measurements)?) -> String {
     guard let found else { return "No results of it are there: every value is the published one." }
     let benchmarks = found.measured.cells.reduce(into: [(String, Int)]()) { list, cell in
       if !list.contains(where: { $0.0 == cell.benchmark }) { list.append((cell.benchmark, cell.questionCount)) }
@@ -130,28 +131,28 @@ extension PaperPieces {
       .map { " --set " + shellQuoted("\($0.path)=\($0.value)") }.joined()
   }
 
-  private static func rerun(_ runs: Runs) -> PaperInclude {
-    let profile = runs[4]?.run.profile ?? "micro"
+  private static func rerun(_ paper: PublishedPaper, _ option: String, profile: String, _ runs: Runs) -> PaperInclude {
     let flag = profile == "micro" ? "" : " --profile \(profile)"
     // Tables whose runs were given the same are run by one command.
     var given: [String] = []
     var tables: [String: [String]] = [:]
-    for table in 1...4 {
-      let values = runs[table].map { Self.values(given: $0.run) } ?? ""
+    for table in paper.tables {
+      guard let experiment = table.experiment else { continue }
+      let values = runs[table.number].map { Self.values(given: $0.run) } ?? ""
       if tables[values] == nil { given.append(values) }
-      tables[values, default: []].append("table\(table).yaml")
+      if tables[values]?.contains(experiment) != true { tables[values, default: []].append(experiment) }
     }
     let words = "Every training and evaluation of the tables; what was done before is not done again."
     typealias Item = (head: String, text: String, details: [String])
     let commands: [Item] = given.map { values in
       ("./repro run " + (tables[values] ?? []).joined(separator: " ") + flag + values, words, [])
     }
-    let first: [Item] = [("./repro audit", "The published tables against arithmetic, and the claims against them.", [])]
+    let first: [Item] = [("./repro audit" + (option.isEmpty ? "" : " --paper " + option), "The published tables against arithmetic, and the claims against them.", [])]
     let last: [Item] = [
       ("./repro tables --check", "The tables from the results alone, compared byte for byte.", []),
       ("./repro verify --evidence", "All evidence for every verdict.", []),
       ("./repro verify --rerun", "Everything from nothing, compared byte for byte.", []),
-      ("./repro paper", "This report.", []),
+      ("./repro paper" + (option.isEmpty ? "" : " " + option), "This report.", []),
     ]
     return .list("rerun", first + commands + last, empty: "")
   }

@@ -6,19 +6,46 @@ public struct PaperPieces: Sendable {
   /// Macro names (letters only) and their plain texts.
   public var macros: [(name: String, text: String)]
   public var includes: [PaperInclude]
+  /// Names of the template's parts that are shown; those between `%if NAME` and `%end` that are not here are left out.
+  public var parts: Set<String> = []
 
-  /// - Parameter runs: results by table number: the run that measures it.
-  public init(_ paper: PublishedPaper, runs: [Int: (run: RunResults, measured: Measurements)]) {
+  /// - Parameters:
+  ///   - option: what tells commands that the paper is meant; empty for the default one.
+  ///   - runs: results by table number: the run that measures it.
+  public init(
+    _ paper: PublishedPaper, option: String = "", runs: [Int: (run: RunResults, measured: Measurements)]
+  ) {
     let audit = PaperAudit(paper)
     macros = Self.auditMacros(paper, audit)
-    includes = Self.auditPieces(paper, audit)
+    includes = Self.auditPieces(paper, audit) + [.text("question", paper.report.question), .text("method", paper.report.method)]
     let empty = Measurements(scale: .other("none"), cells: [])
-    for (number, name) in [(1, "tableone"), (2, "tabletwo"), (3, "tablethree"), (4, "tablefour")] {
-      guard let table = paper.table(number) else { continue }
-      let result = ResultTable(table, runs[number]?.measured ?? empty, controls: number == 4)
-      includes.append(PaperInclude(name: name, latex: result.latex, html: result.html))
+    let first = paper.report.tables.isEmpty ? paper.tables.prefix(1).map(\.number) : paper.report.tables
+    let others = paper.tables.map(\.number).filter { !first.contains($0) }
+    for (name, numbers) in [("maintables", first), ("othertables", others)] {
+      let tables = numbers.compactMap { paper.table($0) }.map { table in
+        let result = ResultTable(table, of: paper, runs[table.number]?.measured ?? empty)
+        let piece = PaperInclude(name: result.name, latex: result.latex, html: result.html)
+        return (head: "\(table.place) of the paper: \(table.title). " + Self.sentence(runs[table.number]), table: piece)
+      }
+      includes += tables.map(\.table) + [.tables(name, tables)]
     }
-    addMeasured(paper, runs)
+    includes.append(
+      .list(
+        "papersettings",
+        paper.settings.map { setting in
+          let facts = [
+            setting.place, setting.code.map { "the public code: " + $0 }, setting.assumed.map { "assumed: " + $0 },
+            setting.note,
+          ]
+          let details = facts.compactMap(\.self).joined(separator: "; ")
+          return (setting.name.replacing("_", with: " ") + ":", setting.value, [details])
+        }, empty: "None is known."))
+    parts = Set(
+      [
+        ("othertables", !others.isEmpty), ("papersettings", !paper.settings.isEmpty), ("controls", !paper.controls.isEmpty),
+        ("question", !paper.report.question.isEmpty), ("method", !paper.report.method.isEmpty),
+      ].filter(\.1).map(\.0))
+    addMeasured(paper, option: option, main: first.first, runs)
   }
 
   private static func auditMacros(_ paper: PublishedPaper, _ audit: PaperAudit) -> [(name: String, text: String)] {
@@ -37,8 +64,6 @@ public struct PaperPieces: Sendable {
       ("holdCount", "\(audit.claims.count - rounding - audit.failedClaims.count)"), ("roundingCount", "\(rounding)"),
       ("failCount", "\(audit.failedClaims.count)"), ("microCount", "\(counted.count { $0.isMicro })"),
       ("countedRowCount", "\(counted.count)"), ("testLevel", "0.05"),
-      ("tableOneTitle", title(1, paper)), ("tableTwoTitle", title(2, paper)), ("tableThreeTitle", title(3, paper)),
-      ("tableFourTitle", title(4, paper)),
     ]
   }
 
@@ -49,10 +74,6 @@ public struct PaperPieces: Sendable {
     if all == 0 { return "" }
     if own == 0 { return "The impossible ones are all values that the paper took from others; none is of its own runs." }
     return "Of the impossible ones, \(own) of \(all) are of the paper's own runs."
-  }
-
-  private static func title(_ number: Int, _ paper: PublishedPaper) -> String {
-    paper.table(number).map { "\($0.place) of the paper: \($0.title)." } ?? ""
   }
 
   private static func auditPieces(_ paper: PublishedPaper, _ audit: PaperAudit) -> [PaperInclude] {

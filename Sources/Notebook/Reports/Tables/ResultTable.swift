@@ -68,9 +68,9 @@ public struct ResultTable: Sendable, Hashable {
 }
 
 extension ResultTable {
-  /// A published table with everything that was measured of it.
-  /// - Parameter controls: whether to add the rows of the format control, marked as ours.
-  public init(_ table: PublishedTable, _ measured: Measurements, controls: Bool) {
+  /// A published table with everything that was measured of it, and the rows of its control, marked as ours.
+  public init(_ table: PublishedTable, of paper: PublishedPaper, _ measured: Measurements) {
+    let controls = paper.controls(in: table.number)
     name = "table\(table.number)"
     title = "\(table.place): \(table.title)"
     labels = table.labels.map(\.label)
@@ -98,7 +98,11 @@ extension ResultTable {
           source: row.source, cells: cells
         ))
       let isLast = index + 1 == table.rows.count || table.rows[index + 1].section != row.section
-      if controls, isLast, let run = row.run { rows += Self.controlRows(run.model, like: row, table, measured) }
+      guard isLast else { continue }
+      for model in controls.flatMap(\.models) {
+        guard let base = table.row(model.base), base.section == row.section, let run = base.run else { continue }
+        rows += Self.controlRows(run, like: row, table, measured)
+      }
     }
     mark()
     let hasControls = rows.contains { $0.origin == .control }
@@ -111,7 +115,7 @@ extension ResultTable {
         "Submitted, not scored: the benchmark withholds these answers, so that nothing is right or wrong until its "
           + "server's scores come in with repro tables --scores.")
     }
-    if controls { notes += FormatControl.all(measured).map(\.sentence) }
+    notes += controls.flatMap { FormatControl.all($0, of: paper, measured) }.map(\.sentence)
   }
 
   private static func shortName(_ name: String, after label: String) -> String {
@@ -122,10 +126,9 @@ extension ResultTable {
 
   /// The untrained base, held to the options: one row a way of doing that, where it was measured.
   private static func controlRows(
-    _ model: String, like row: PublishedTable.Row, _ table: PublishedTable, _ measured: Measurements
+    _ base: PublishedTable.Run, like row: PublishedTable.Row, _ table: PublishedTable, _ measured: Measurements
   ) -> [Row] {
-    let base = PublishedTable.Run(model: model, training: nil, trainingAudio: nil)
-    return [(AnswerMode.constrained, "options only"), (.likelihood, "likeliest option")].compactMap {
+    [(AnswerMode.constrained, "options only"), (.likelihood, "likeliest option")].compactMap {
       mode, words in
       let cells = table.columns.map { column in
         Cell(
@@ -140,7 +143,7 @@ extension ResultTable {
       labels[0] = row.labels[0]
       labels[labels.count - 1] = "none; \(words) (control, ours)"
       return Row(
-        id: "\(model)-control-\(mode.rawValue)", section: row.section, labels: labels,
+        id: "\(base.model)-control-\(mode.rawValue)", section: row.section, labels: labels,
         shortName: "\(words) (control, ours)", origin: .control,
         source: "ours", cells: cells)
     }

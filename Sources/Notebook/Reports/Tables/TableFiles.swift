@@ -3,9 +3,9 @@ internal import JSONText
 public import Publications
 
 extension RunResults {
-  /// The tables this experiment reproduces, measured; control rows in table 4.
+  /// The tables this experiment reproduces, measured.
   public func resultTables(_ paper: PublishedPaper, _ measured: Measurements) -> [ResultTable] {
-    tables.compactMap { paper.table($0) }.map { ResultTable($0, measured, controls: $0.number == 4) }
+    tables.compactMap { paper.table($0) }.map { ResultTable($0, of: paper, measured) }
   }
 }
 
