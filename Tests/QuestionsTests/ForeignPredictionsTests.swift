@@ -65,6 +65,20 @@ struct ForeignPredictionsTests {
     #expect(sheet.items.map(\.question.id) == ["a", "b"])
   }
 
+  @Test("some of a question's choices in their order are about it; other words, another order, another answer are not")
+  func someChoices() throws {
+    let questions = #"[{"id":"a","choices":["dog","cat","owl","fox"],"answer":"owl"}]"#
+    func row(_ choices: String, answer: String = "owl") -> String {
+      #"{"id":"a","choices":\#(choices),"answer":"\#(answer)","model_output":"owl"}"#
+    }
+    for choices in [#"["dog","owl"]"#, #""[\"owl\"]""#, #"["cat","owl","fox"]"#] {
+      #expect(try sheet(row(choices), questions: questions).total() == RightCount(right: 1, count: 1), "\(choices)")
+    }
+    for other in [row(#"["owl","dog"]"#), row(#"["dog","owl","hen"]"#), row(#"["dog","cat"]"#, answer: "cat")] {
+      #expect(complaint(other, questions: questions)?.contains("its choices or answer differ") == true, "\(other)")
+    }
+  }
+
   @Test("rows without ids that hold their questions are scored by themselves, officially and not")
   func withoutIDs() throws {
     let rows = #"[{"choices":["dog","cat"],"answer":"dog","model_output":"dog"},{"choices":["dog"],"answer":"dog"}]"#
