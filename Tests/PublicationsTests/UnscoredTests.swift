@@ -16,7 +16,7 @@ struct UnscoredTests {
 
   /// A cell of Qwen2.5-Omni on test-full.
   private static func cell(_ rest: String, training: String = "null", audio: String = "null", seed: String = "null") -> String {
-    "{\"name\": \"x\(training)\(seed)\", \"model\": \"qwen2.5-omni\", \"training\": \(training), \"training_audio\": \(audio), "
+    "{\"name\": \"x\((training + seed).filter(\.isLetter))\", \"model\": \"qwen2.5-omni\", \"training\": \(training), \"training_audio\": \(audio), "
       + "\"benchmark\": \"mmau-full\", \"audio\": true, \"seed\": \(seed), \(rest)}"
   }
 

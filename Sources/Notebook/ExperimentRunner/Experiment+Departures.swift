@@ -12,7 +12,9 @@ extension Experiment {
   var departures: [Departure] {
     guard profile == .paper else { return [] }
     let papers = Experiment(name: name, profile: .paper)
-    let sets = cells.compactMap { cell -> TrainingSetName? in if case .train(let train, _) = cell { train.on } else { nil } }
+    let sets = cells.compactMap { cell -> TrainingSetName? in
+      if case .train(let train, _) = cell { train.on } else { nil }
+    }
     let asks = cells.contains { cell in if case .evaluate = cell { true } else { false } }
     var list: [Departure] = []
     for set in TrainingSetName.allCases where sets.contains(set) {

@@ -19,7 +19,8 @@ extension Experiment {
   public var settings: [Setting] {
     var list: [Setting] = []
     func add(_ path: String, _ value: String, _ standard: Origin) {
-      list.append(Setting(path: path, value: value, origin: (origins[path] ?? standard).text, isStated: standard.isStated))
+      let origin = (origins[path] ?? standard).text
+      list.append(Setting(path: path, value: value, origin: origin, isStated: standard.isStated))
     }
     add("seeds", seeds.map(String.init).joined(separator: ", "), .assumed("the public trainer's seed"))
     let training = training.json

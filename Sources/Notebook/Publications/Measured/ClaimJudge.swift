@@ -57,7 +57,8 @@ struct ClaimJudge {
       list("not measured", open.filter { !isUnscored($0) }), list("submitted, not scored", open.filter(isUnscored)),
     ].compactMap(\.self)
     let what = parts.isEmpty ? "outcomes on the same questions are not there" : parts.joined(separator: "; ")
-    return MeasuredPart(outcome: .fixed(.undecided), subject: what, waits: open.contains(where: isUnscored) ? .scores : nil)
+    return MeasuredPart(
+      outcome: .fixed(.undecided), subject: what, waits: open.contains(where: isUnscored) ? .scores : nil)
   }
 
   private func isUnscored(_ cell: CellName) -> Bool {
