@@ -126,7 +126,7 @@ final class Pages {
       guard let paper, let published = paper.table(number) else { return [] }
       let table = ResultTable(published, of: paper, measured)
       let comparable = measured.isPapers
-      let hasScores = { column in table.rows.contains { $0.cells[column].measured != nil } || !table.hasUnscored(column) }
+      let hasScores = { column in table.rows.contains { $0.cells[column].measured != nil } }
       return [.markdown(table.markdown)]
         + table.columns.indices.filter { table.columns[$0].category == nil && hasScores($0) }.map { column in
           .plot(

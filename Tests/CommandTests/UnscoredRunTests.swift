@@ -114,7 +114,7 @@ struct UnscoredRunTests {
       #"{"cells": [{"name": "server", "model": "qwen2-audio", "benchmark": "mmau-full", "audio": true, "#
         + #""reported": {"average": "52.5"}}]}"#, to: "s.json")
     let filled = try run(folder, ["tables", "--format", "csv", "--scores", "s.json"])
-    let rows = filled.output.split(separator: "\n").filter { $0.hasPrefix("qwen2-audio-base,") && $0.contains(",mmau-full,") }
+    let rows = filled.output.split(separator: "\n").filter { $0.hasPrefix("qwen2-audio-reproduced,") && $0.contains(",mmau-full,") }
     #expect(rows.count { $0.contains(",52.5,") } == 1, "\(rows)")
     #expect(rows.count { $0.hasSuffix("submitted, not scored") } == rows.count { $0.contains(",sound,") }, "\(rows)")
     try folder.write(

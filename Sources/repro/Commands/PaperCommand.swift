@@ -47,7 +47,9 @@ struct PaperCommand: ParsableCommand {
       if run.profile == "paper" { return run.scores.departures.contains(where: \.isStated) ? 2 : 0 }
       return run.profile == "micro" ? 1 : 3
     }
-    let runs = try ResultsFolder(path: results).newest().filter(isOwn).sorted { (rank($0), $0.name) < (rank($1), $1.name) }
+    let runs = try ResultsFolder(path: results).newest().filter(isOwn).sorted {
+      (rank($0), $0.name) < (rank($1), $1.name)
+    }
     var chosen: [Int: (run: RunResults, measured: Measurements)] = [:]
     for run in runs {
       let open = run.tables.filter { chosen[$0] == nil }

@@ -158,7 +158,10 @@ public struct Measurements: Sendable {
     guard reported(run, benchmark: benchmark, audio: audio, category: category, decoding: decoding) == nil else {
       return 0
     }
-    let cells = self.cells(run, benchmark: benchmark, audio: audio, decoding: decoding)
+    // All of them: what a server reported of one category leaves the others as they were submitted.
+    let cells = cells.filter {
+      run.isSame(as: $0.run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
+    }
     let isScored = cells.contains { cell in
       cell.unscored(of: category) == 0 && (cell.counts(of: category)?.n ?? 0) > 0
     }
