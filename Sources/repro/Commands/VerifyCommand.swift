@@ -84,7 +84,8 @@ struct VerifyCommand: ParsableCommand {
   private func groups(_ runs: [RunResults], _ standard: String?) -> [[RunResults]] {
     runs.reduce(into: [[RunResults]]()) { groups, run in
       let place = groups.firstIndex { group in
-        group[0].profile == run.profile && group[0].paper ?? standard == run.paper ?? standard && group.allSatisfy { Set($0.tables).isDisjoint(with: run.tables) }
+        group[0].profile == run.profile && group[0].paper ?? standard == run.paper ?? standard
+          && group.allSatisfy { Set($0.tables).isDisjoint(with: run.tables) }
       }
       if let place { groups[place].append(run) } else { groups.append([run]) }
     }

@@ -22,9 +22,12 @@ public struct FormatControl: Sendable, Hashable {
   public var tunings: [Tuning]
 
   /// Nil where base or control were not measured, or no fine-tuning was.
-  private init?(_ measured: Measurements, _ model: PaperControl.Model, _ column: PublishedTable.Column, of table: PublishedTable) {
+  private init?(
+    _ measured: Measurements, _ model: PaperControl.Model, _ column: PublishedTable.Column, of table: PublishedTable
+  ) {
     func measurement(_ run: PublishedTable.Run, _ mode: AnswerMode) -> Measurement? {
-      measured.measurement(run, benchmark: column.benchmark, audio: column.audio, category: column.category, decoding: mode)
+      measured.measurement(
+        run, benchmark: column.benchmark, audio: column.audio, category: column.category, decoding: mode)
     }
     func outcomes(_ run: PublishedTable.Run, _ mode: AnswerMode) -> [[Outcome]]? {
       measured.outcomes(run, benchmark: column.benchmark, audio: column.audio, decoding: mode)
