@@ -202,8 +202,8 @@ struct PaperReader {
 /// The bytes of a plain file of at most `limit` bytes.
 func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
   let mark = SourceMark(file: path)
-  let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-  guard let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+  let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  guard let attributes = try? FileManager.default.attributesOfItem(atPath: target)
   else { throw Diagnostic("there is no such file", at: mark, kind: .missing) }
   guard attributes[.type] as? FileAttributeType == .typeRegular else { throw Diagnostic("is no plain file", at: mark) }
   let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
