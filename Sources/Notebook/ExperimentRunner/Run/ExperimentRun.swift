@@ -173,7 +173,11 @@ public struct ExperimentRun {
       let rewards = lines("training.jsonl").compactMap { $0["reward"]?.double }
       let tenth = max(rewards.count / 10, 1)
       func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+      let several = mean(lines(PhaseLog.name).compactMap { $0["several_options_share"]?.double }.suffix(tenth))
+      let cut = mean(lines("training.jsonl").compactMap { $0["truncated_share"]?.double }.suffix(tenth))
       return String(format: "reward %.2f, at the end %.2f", mean(rewards.prefix(tenth)), mean(rewards.suffix(tenth)))
+        + (several > 0 ? String(format: "; %.0f %% name several options at the end", 100 * several) : "")
+        + (cut > 0 ? String(format: "; %.0f %% are cut", 100 * cut) : "")
     case .evaluate:
       let tally = PredictionTally(lines("predictions.jsonl").compactMap(PredictionRecord.init(json:)).map(\.isCorrect))
       let rest = tally.unscored > 0 ? "\(tally.unscored) not scored: their answers are withheld" : ""

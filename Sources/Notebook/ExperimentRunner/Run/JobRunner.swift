@@ -185,6 +185,7 @@ final class JobRunner {
     var saved = SavedState(path: statePath, step: done)
     let phases = PhaseLog(folder: folder)
     let options = OptionTally()
+    var gamed = 0.0
     for step in done..<s.steps {
       if Interruption.isAsked {
         try saved.write(trainer, step: step)
@@ -218,6 +219,7 @@ final class JobRunner {
       try journal.append([record.json])
       doneHere += 1
       let several = options.takeShare()
+      gamed += several
       phases.add(step: step, trainer.phases, severalOptions: several)
       if step + 1 < s.steps, saved.isDue { try saved.write(trainer, step: step + 1) }
       progress(
@@ -226,6 +228,7 @@ final class JobRunner {
           note: String(format: "reward %.2f, KL %.3f", record.rewardMean, record.kl)
             + (several > 0 ? String(format: ", %.0f %% name several options", 100 * several) : "")))
     }
+    if done < s.steps { notes["several_options_share"] = .number(gamed / Double(s.steps - done)) }
     try saved.write(trainer, step: s.steps)
     mostOnDisk = saved.mostOnDisk
     try TrainedCheckpoint(cell: folder).keep(policy, template)

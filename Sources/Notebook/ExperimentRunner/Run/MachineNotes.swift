@@ -52,7 +52,7 @@ struct MachineNotes {
       if !isKnown { peak = max(peak, memory) }
     }
     // What was foretold stands beside what was measured.
-    for name in ["seconds_per_unit", "disk", "disk_at_most", "processor_share", "foretold"] {
+    for name in ["seconds_per_unit", "disk", "disk_at_most", "processor_share", "several_options_share", "foretold"] {
       if let value = record?["work"]?[name] { timing[name] = value }
     }
     timings.append((job.name, .object(timing)))
