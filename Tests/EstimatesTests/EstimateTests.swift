@@ -1,13 +1,12 @@
 // Counts of weights, parts of memory and disk at the published sizes, and what does not fit.
 import Diagnostics
+import Estimates
 import Foundation
 import Layers
 import Models
 import TensorCore
 import TestSupport
 import Testing
-
-@testable import Estimates
 
 @Suite("Estimates")
 struct EstimateTests {

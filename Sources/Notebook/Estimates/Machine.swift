@@ -29,7 +29,7 @@ public struct Machine: Sendable, Hashable {
   }
 
   /// Bytes free where a folder is, or would be.
-  static func freeBytes(at folder: String) -> Int? {
+  public static func freeBytes(at folder: String) -> Int? {
     var place = URL(fileURLWithPath: folder).standardizedFileURL.path
     while !FileManager.default.fileExists(atPath: place), place.count > 1 { place = (place as NSString).deletingLastPathComponent }
     return (try? FileManager.default.attributesOfFileSystem(forPath: place))?[.systemFreeSize] as? Int
@@ -37,7 +37,7 @@ public struct Machine: Sendable, Hashable {
 
   /// The least of the limits that the control groups of this process have (versions 2 and 1); nil without any.
   /// - Parameter root: of the file system.
-  static func containerLimit(root: String = "") -> Int? {
+  public static func containerLimit(root: String = "") -> Int? {
     func text(_ path: String) -> String {
       FileManager.default.contents(atPath: root + path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
