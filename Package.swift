@@ -94,6 +94,8 @@ let rooms: [Target] = [
       "TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "Tokenization", "Questions", "Layers",
       "Models", "Generation",
     ]),
+  room(
+    "Estimates", in: "Notebook", needs: ["Diagnostics", "JSONText", "Layers", "Models"]),
   // Floor 6
   room(
     "Reports", in: "Notebook", needs: ["Diagnostics", "JSONText", "ResultStore", "Publications"],
@@ -103,7 +105,7 @@ let rooms: [Target] = [
     needs: [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
       "AudioFeatures", "Tokenization", "Questions", "QuestionWriting", "Publications", "Layers", "Optimizers",
-      "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports",
+      "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Reports",
     ]),
   // Floor 7
   .executableTarget(
@@ -112,7 +114,8 @@ let rooms: [Target] = [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors",
       "AudioFeatures",
       "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
-      "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Reports", "ExperimentRunner",
+      "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Reports",
+      "ExperimentRunner",
       "FileWriting",
       arguments,
     ],
@@ -166,6 +169,7 @@ let testRooms: [Target] = [
     needs: [
       "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
     ]),
+  tests("Estimates", needs: ["Diagnostics", "Layers", "Models"]),
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications"]),
   .testTarget(

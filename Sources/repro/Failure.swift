@@ -1,11 +1,21 @@
 // How every command ends: mistakes as their own text on standard error, and the exit codes of the README.
 internal import ArgumentParser
+internal import CPUBackend
 internal import Diagnostics
 internal import ExperimentRunner
 internal import Foundation
 
 extension Repro {
   static func main() {
+    if let fault = FloatingPointModes.fault {
+      leave(
+        Diagnostics([
+          Diagnostic(
+            "the processor's floating-point mode was changed before this program began: \(fault)",
+            hint: "a library that is loaded with it does that, such as one of LD_PRELOAD built with -ffast-math; start "
+              + "without it, or no result has its bytes")
+        ]))
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

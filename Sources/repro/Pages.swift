@@ -117,7 +117,7 @@ final class Pages {
       return [.text(lines)] + plots
     case .evaluate(let evaluate):
       let lines = scores.cells.filter { evaluate.names($0) }.map { cell in
-        pad(cell.name, 60) + cell.counted
+        pad(cell.name, 60) + cell.counted + cell.gaming
           + (cell.subsets.isEmpty ? "" : "  subset: " + cell.subsets.map(\.text).joined(separator: "; "))
           + (cell.weights.map { "  weights made elsewhere: " + $0 } ?? "")
       }
@@ -172,6 +172,17 @@ extension ScoreCell {
     if unscoredCount == 0 { return scored }
     return questionCount == 0
       ? String(format: "%4d submitted, not scored", unscoredCount) : scored + "  \(unscoredCount) more submitted, not scored"
+  }
+}
+
+extension ScoreCell {
+  /// What makes accuracies of models hard to compare: answers that were cut, and those that name several options.
+  fileprivate var gaming: String {
+    let asked = questionCount + unscoredCount
+    return [(truncatedCount, "cut at the limit of tokens"), (severalOptionsCount, "name several options")].reduce("") {
+      guard let count = $1.0, count > 0, asked > 0 else { return $0 }
+      return $0 + "  \(count) \($1.1) (" + String(format: "%.1f %%)", 100 * Double(count) / Double(asked))
+    }
   }
 }
 

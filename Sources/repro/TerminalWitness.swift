@@ -1,5 +1,6 @@
 // Progress on standard error: one line that renews itself on a terminal, a line now and then elsewhere. A cell's prose
 // comes before its first job, and what each job gave when it ends, as in a notebook.
+import Estimates
 import ExperimentRunner
 import Foundation
 import Synchronization
@@ -35,7 +36,7 @@ final class TerminalWitness: RunWitness {
     let experiment = plan.experiment
     let count = plan.jobs.count
     isAllKnown = known == count
-    let ahead = isAllKnown ? "all known" : "\(known) known; about \(duration(expected.seconds)), \(bytes(expected.memory)) of memory"
+    let ahead = isAllKnown ? "all known" : "\(known) known; about \(duration(expected.seconds)), \(bytes(expected.memory)) of memory, \(bytes(expected.disk)) of disk"
     say("\(experiment.name), \(experiment.profile.rawValue) profile: \(experiment.title)")
     say("\(counted(count, "job")), \(ahead)")
   }
@@ -149,13 +150,4 @@ func duration(_ seconds: Double) -> String {
 }
 
 /// "312 MB", "4.2 GB": of 1000 bytes each step.
-func bytes(_ count: Int) -> String {
-  let units = ["B", "kB", "MB", "GB", "TB"]
-  var value = Double(count)
-  var unit = 0
-  while value >= 999.5, unit + 1 < units.count {
-    value /= 1000
-    unit += 1
-  }
-  return String(format: unit == 0 || value >= 9.95 ? "%.0f %@" : "%.1f %@", value, units[unit])
-}
+func bytes(_ count: Int) -> String { byteText(count) }

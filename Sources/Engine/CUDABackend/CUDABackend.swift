@@ -79,6 +79,9 @@ public final class CUDABackend: Sendable {
   /// The most bytes of the device's memory that were in use at once.
   public var peakMemory: Int { memory.peak }
 
+  /// Bytes of the device's memory, in use or not.
+  public var deviceMemory: Int { gpu.memory.total }
+
   // MARK: Launching
 
   /// Threads of a block where nothing else is asked.

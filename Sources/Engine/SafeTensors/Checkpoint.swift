@@ -133,6 +133,13 @@ public final class Checkpoint: Sendable {
   /// Bytes of all tensors.
   public var byteCount: Int { files.reduce(0) { $0 + $1.entries.reduce(0) { $0 + $1.bytes.count } } }
 
+  /// Bytes of the tensors whose names are counted.
+  public func byteCount(where isCounted: (String) -> Bool) -> Int {
+    files.reduce(0) { sum, file in
+      file.names.reduce(sum) { $0 + (isCounted($1) ? file.entry($1)?.bytes.count ?? 0 : 0) }
+    }
+  }
+
   /// Throws if a value of the tensor is infinite or not a number.
   /// - Complexity: reads the whole tensor from the file.
   public func requireFinite(_ name: String) throws(Diagnostic) {

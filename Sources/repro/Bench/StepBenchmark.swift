@@ -1,6 +1,7 @@
 // One GRPO step and evaluation on a synthetic model, phase by phase, with the keys of the Python baseline.
 import AudioFeatures
 import Diagnostics
+import Estimates
 import ExperimentRunner
 import Foundation
 import GRPO
@@ -127,7 +128,7 @@ struct StepBenchmark {
   }
 
   /// Peak resident memory of this process, in MiB.
-  static var peakMemory: Double { Double(ProcessMemory.peak) / 1_048_576 }
+  static var peakMemory: Double { Double(ProcessUse.peak) / 1_048_576 }
 }
 
 func median(_ values: [Double]) -> Double {

@@ -3,6 +3,7 @@ public import ArgumentParser
 public import CPUBackend
 import CUDABackend
 import Diagnostics
+import Estimates
 import ExperimentRunner
 import TensorCore
 
@@ -45,6 +46,12 @@ struct EngineOptions: ParsableArguments {
         kind: .missing)
     }
     return CPUBackend(arithmetic: arithmetic, threadCount: threadCount)
+  }
+
+  /// What a run has to fit into: this machine, or the GPU it computes on.
+  func machine(_ backend: any Backend) -> Machine {
+    let gpu = (backend as? CUDABackend).map { Machine.GPU(name: $0.device, memory: $0.deviceMemory) }
+    return Machine.here(cache: cache.root, gpu: gpu)
   }
 
   /// What fast arithmetic computes depends on the machine: it is kept apart, and no canonical run finds it.

@@ -1,6 +1,7 @@
 // `repro plan`: what would run, what is known, how long it will take, and every setting with its origin.
 import ArgumentParser
 import Diagnostics
+import Estimates
 import ExperimentRunner
 import Foundation
 import JSONText
@@ -11,13 +12,15 @@ struct PlanCommand: ParsableCommand {
     abstract: "Show what would run, what is known, the time and memory to expect, and every setting with its origin.",
     discussion: """
       Times come from work of the same kind that was timed on this machine, else from the rate of products, measured \
-      now, and a count of operations.
+      now, and a count of operations. What this machine's memory, disk or GPU cannot hold is refused, as 'repro run' \
+      would, unless --anyway is given.
       """)
 
   @Argument(help: "Experiment files.") var files: [String]
   @OptionGroup var options: ExperimentOptions
   @OptionGroup var engine: EngineOptions
   @Flag(help: "Print the resolved experiment file too.") var settings = false
+  @Flag(help: "Refuse nothing that this machine cannot hold by the estimates.") var anyway = false
   @Flag(help: "Print JSON, a list with one object a file.") var json = false
 
   func run() throws {
@@ -25,6 +28,8 @@ struct PlanCommand: ParsableCommand {
     let backend = try engine.makeBackend()
     var list: [JSONValue] = []
     var planned: [ExperimentRun] = []
+    let machine = engine.machine(backend)
+    var shortfalls = Diagnostics()
     for (experiment, _) in try options.experiments(files) {
       let reading = ReadingWitness()
       if !json { printSettings(experiment) }
@@ -39,10 +44,17 @@ struct PlanCommand: ParsableCommand {
       }
       guard let run = planned.last else { continue }
       let estimate = try run.expected()
-      if json { list.append(object(run.plan, estimate)) } else { show(run.plan, estimate, cache) }
+      for shortfall in machine.shortfalls(estimate.work) { shortfalls.report(shortfall) }
+      if json {
+        list.append(object(run.plan, estimate, machine))
+      } else {
+        show(run.plan, estimate, cache, machine)
+      }
       if settings { print(experiment.resolved) }
     }
     if json { print(JSONValue.array(list).indentedText, terminator: "") }
+    fflush(nil)
+    if !anyway { try shortfalls.throwIfAnyError() }
   }
 
   private func printSettings(_ experiment: Experiment) {
@@ -65,8 +77,8 @@ struct PlanCommand: ParsableCommand {
     fflush(nil)
   }
 
-  private func show(_ plan: Plan, _ estimate: RunEstimate, _ cache: CellCache) {
-    for remark in plan.remarks { print("  note: \(remark)\n") }
+  private func show(_ plan: Plan, _ estimate: RunEstimate, _ cache: CellCache, _ machine: Machine) {
+    for remark in plan.remarks + machine.remarks(estimate.work) { print("  note: \(remark)\n") }
     let width = plan.jobs.map(\.name.count).max() ?? 0
     for (job, expected) in zip(plan.jobs, estimate.jobs) {
       let state =
@@ -77,7 +89,8 @@ struct PlanCommand: ParsableCommand {
         case .damaged: "damaged"
         }
       let costs =
-        expected.basis == .known ? "" : pad(duration(expected.seconds), 12) + pad(bytes(expected.memory), 9) + expected.basis.words
+        expected.basis == .known ? "" : pad(duration(expected.seconds), 12) + pad(bytes(expected.memory.total), 9)
+          + pad(bytes(expected.disk.kept), 9) + expected.basis.words
       print("  \(pad(state, 8))\(job.key.prefix(12))  \(pad(job.name, width))  \(costs)")
     }
     let ahead = estimate.jobs.count { $0.basis != .known }
@@ -87,13 +100,27 @@ struct PlanCommand: ParsableCommand {
     }
     print(
       "\n\(counted(plan.jobs.count, "job")), \(ahead) to run: about \(duration(estimate.seconds)), at most about "
-        + "\(bytes(estimate.memory)) of memory at a time")
+        + "\(bytes(estimate.memory)) of memory at a time; \(bytes(estimate.disk)) of disk are kept")
+    for line in parts(estimate) { print(line) }
     if let rate = estimate.productRate {
       print(String(format: "products run at %.0f GFLOP/s here, %d threads", rate * 1e-9, engine.threadCount))
     }
   }
 
-  private func object(_ plan: Plan, _ estimate: RunEstimate) -> JSONValue {
+  /// What the memory of each kind of large cell is for: the first of those that take the same.
+  private func parts(_ estimate: RunEstimate) -> [String] {
+    var seen: Set<MemoryParts> = []
+    return estimate.work.flatMap { item -> [String] in
+      let (memory, disk) = (item.forecast.memory, item.forecast.disk)
+      guard memory.weights > 0, seen.insert(memory).inserted else { return [] }
+      let longer = memory.moreRows > 0 ? "; up to \(bytes(memory.moreRows)) more with answers as long as they may be" : ""
+      let state =
+        disk.state > 0 ? ["  on disk: \(bytes(disk.atMost)) at a time, a state of \(bytes(disk.state)) twice while it is replaced"] : []
+      return ["\(item.name): \(bytes(memory.total)) of memory, \(memory.text)\(longer)"] + state
+    }
+  }
+
+  private func object(_ plan: Plan, _ estimate: RunEstimate, _ machine: Machine) -> JSONValue {
     .object([
       "experiment": .string(plan.experiment.name), "profile": .string(plan.experiment.profile.rawValue),
       "settings": .array(
@@ -104,18 +131,20 @@ struct PlanCommand: ParsableCommand {
         zip(plan.jobs, estimate.jobs).map { job, expected in
           .object([
             "name": .string(job.name), "key": .string(job.key), "known": .boolean(expected.basis == .known),
-            "seconds": .number(expected.seconds), "memory": .integer(expected.memory),
+            "seconds": .number(expected.seconds), "memory": .integer(expected.memory.total),
+            "memory_parts": expected.memory.json, "disk": expected.disk.json,
             "basis": .string(expected.basis.rawValue),
           ])
         }),
       "remarks": .array(plan.remarks.map { .string($0) }),
-      "seconds": .number(estimate.seconds), "memory": .integer(estimate.memory),
+      "seconds": .number(estimate.seconds), "memory": .integer(estimate.memory), "disk": .integer(estimate.disk),
+      "does_not_fit": .array(machine.shortfalls(estimate.work).map { .string("\($0.path): \($0.fact)") }),
       "inputs": .object(JSONObject(plan.inputs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
     ])
   }
 }
 
-extension RunEstimate.Basis {
+extension Forecast.Basis {
   var words: String {
     switch self {
     case .known: ""

@@ -16,6 +16,7 @@ struct RunCommand: ParsableCommand {
   @Argument(help: "Experiment files, such as table4.yaml.") var files: [String]
   @OptionGroup var options: ExperimentOptions
   @OptionGroup var engine: EngineOptions
+  @Flag(help: "Begin even what this machine cannot hold by the estimates.") var anyway = false
   @Flag(help: "JSON: where the results are and whether they are new.") var json = false
 
   func run() throws {
@@ -33,7 +34,7 @@ struct RunCommand: ParsableCommand {
       ) { reading.show($0) }
       for remark in run.plan.remarks { witness.say(remark) }
       var pages: Pages?
-      let outcome = try run.run(witness) { files in
+      let outcome = try run.run(witness, machine: engine.machine(backend), isForced: anyway) { files in
         let made = Pages(experiment: experiment, files: files)
         pages = made
         return try made.pages()

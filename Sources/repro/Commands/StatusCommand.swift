@@ -22,6 +22,8 @@ struct RunStatus {
   let unfinished: [UnfinishedRun]
   /// The folder of all results.
   let root: String
+  /// What cells took, beside what was foretold.
+  let costs: CostPage
 
   init(_ folder: ResultsFolder, _ experiment: String, _ profile: String) {
     self.experiment = experiment
@@ -40,6 +42,7 @@ struct RunStatus {
     let isHeld = holder != nil
     unfinished = runs.filter { $0.id == current && !isHeld } + runs.filter { $0.id != current }
     ended = json("host.json")?["ended"]?.string
+    costs = CostPage(json("timings.json"))
   }
 
   var state: State {
@@ -110,6 +113,7 @@ struct StatusCommand: ParsableCommand {
     commandName: "status", abstract: "What has run, what is running, what was interrupted.")
 
   @Option(help: "The folder of results.") var results = "results"
+  @Flag(help: "What each cell took in time, memory and disk, beside what was foretold.") var costs = false
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
@@ -131,6 +135,7 @@ struct StatusCommand: ParsableCommand {
     let width = states.map { $0.experiment.count + $0.profile.count + 1 }.max() ?? 0
     for state in states {
       for line in [state.words] + state.others { print(pad("\(state.experiment)/\(state.profile)", width + 2) + line) }
+      if costs { for line in state.costs.lines { print("  " + line) } }
     }
     print("cache: \(counted(cells.count, "cell")), \(bytes(size)) in \(CellCache.defaultRoot)")
   }

@@ -1,4 +1,5 @@
 // How much memory a process holds as it goes through a plan's jobs: what is kept between them adds up.
+internal import Estimates
 internal import Evaluation
 internal import Foundation
 internal import MicroWorld
@@ -10,8 +11,8 @@ internal import MicroWorld
 struct MemoryWalk {
   private let sources: DataSources
   private let experiment: Experiment
-  /// Clips in memory, by set: all bases share their log-mels.
-  private var clips: [MicroSet: Int] = [:]
+  /// Clips in memory, by set and place in it: all bases share their log-mels.
+  private var clips: [MicroSet: Set<Int>] = [:]
   private var hasMadeBase = false
   /// Keys of models that were loaded: they stay.
   private var models: Set<String> = []
@@ -29,7 +30,7 @@ struct MemoryWalk {
     var making, madeStays: Double
     var training, evaluating: Double
 
-    static let micro = Sizes(start: 120, making: 440, madeStays: 498, training: 120, evaluating: 120)
+    static let micro = Sizes(start: 120, making: 440, madeStays: 480, training: 120, evaluating: 120)
     static let smoke = Sizes(start: 90, making: 260, madeStays: 270, training: 30, evaluating: 20)
   }
 
@@ -38,9 +39,14 @@ struct MemoryWalk {
   /// A log-mel of two seconds: 200 frames of 128 bands in Float32, and what a dictionary adds.
   private static let megabytesOfClip = 0.1045
 
-  /// Bytes at most while a job runs.
-  mutating func next(_ job: Job, _ cost: WorkCost) -> Int {
+  /// The most that is in memory while a job runs.
+  mutating func next(_ job: Job, _ cost: WorkCost) -> MemoryParts {
     guard experiment.profile != .paper else { return cost.memory }
+    return MemoryParts(program: small(job))
+  }
+
+  /// Bytes of a job of the micro and smoke profiles.
+  private mutating func small(_ job: Job) -> Int {
     let sizes: Sizes = experiment.profile == .smoke ? .smoke : .micro
     switch job.work {
     case .base:
@@ -48,7 +54,7 @@ struct MemoryWalk {
       let taught = Double(sources.world.size.taughtClips)
       return bytes(max(sizes.making + taught * Self.megabytesOfClip, sizes.madeStays) + keptMegabytes)
     case .train(let cell, _):
-      if cell.audio { hear(MicroSet(cell.on)) }
+      if cell.audio { hear(MicroSet(cell.on), experiment.training.on(cell.on), seed: job.seed ?? 0) }
       return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.training) + keptMegabytes)
     case .evaluate(let benchmark, let hasAudio, _):
       if hasAudio { hear(MicroSet(benchmark)) }
@@ -57,14 +63,22 @@ struct MemoryWalk {
     }
   }
 
-  private mutating func hear(_ set: MicroSet) {
+  /// All clips of a set, or those that the steps of a fine-tuning come to.
+  private mutating func hear(_ set: MicroSet, _ training: TrainingSettings? = nil, seed: Int = 0) {
     // Two sets of the same clips hear them once.
-    clips[set == .avqaGPT ? .avqa : set.revises ?? set] = sources.world.clips(of: set).count
+    let same = set == .avqaGPT ? .avqa : set.revises ?? set
+    let count = sources.world.clips(of: set).count
+    guard let training, training.steps * training.questionsPerStep < count else {
+      clips[same] = Set(0..<count)
+      return
+    }
+    var order = QuestionOrder(count: count, seed: UInt64(clamping: seed))
+    for step in 0..<training.steps { clips[same, default: []].formUnion(order.step(step, size: training.questionsPerStep)) }
   }
 
   /// No more than a gigabyte of clips and 40 models stay; the first two models are counted elsewhere.
   private var keptMegabytes: Double {
-    min(Double(clips.values.reduce(0, +)) * Self.megabytesOfClip, 1024)
+    min(Double(clips.values.reduce(0) { $0 + $1.count }) * Self.megabytesOfClip, 1024)
       + Double(min(max(models.count - 2, 0), 38)) * Self.megabytesOfModel
   }
 

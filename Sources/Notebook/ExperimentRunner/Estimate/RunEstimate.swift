@@ -1,57 +1,53 @@
-// How long a plan's jobs will take, and how much memory: from work of the same kind that was timed on this machine, else
-// from how fast this machine multiplies.
+// What a plan's jobs will take: time, memory, disk. From work of the same kind that was timed on this machine, else from how
+// fast this machine multiplies.
+public import Estimates
 internal import Foundation
-internal import Models
+internal import ResultStore
 public import TensorCore
 
 public struct RunEstimate: Sendable {
-  public enum Basis: String, Sendable, Hashable {
-    /// Known already: nothing to do.
-    case known
-    /// Work of the same kind, timed here.
-    case timed
-    /// The rate of products, measured just now, and the count of operations.
-    case calibrated
-  }
-
-  public struct JobEstimate: Sendable, Hashable {
-    public var seconds: Double
-    /// Bytes.
-    public var memory: Int
-    public var basis: Basis
-  }
-
   /// In the order of the plan's jobs.
-  public private(set) var jobs: [JobEstimate] = []
+  public private(set) var jobs: [Forecast] = []
+  /// What is to be run, as it is compared with a machine.
+  public private(set) var work: [PlannedWork] = []
   /// Operations a second of a product, where one was measured.
   public private(set) var productRate: Double?
 
   public var seconds: Double { jobs.reduce(0) { $0 + $1.seconds } }
-  public var memory: Int { jobs.map(\.memory).max() ?? 0 }
+  /// Bytes of the job that takes the most.
+  public var memory: Int { jobs.map(\.memory.total).max() ?? 0 }
+  /// Bytes that will be kept.
+  public var disk: Int { work.reduce(0) { $0 + $1.forecast.disk.kept } }
 
   public init(_ plan: Plan, sources: DataSources, backend: any Backend) {
     let timings = Timings(sources.cache)
+    let models = KnownModels()
     var walk = MemoryWalk(plan.experiment, sources)
     for job in plan.jobs {
-      if sources.cache.isDone(job.key) {
-        jobs.append(JobEstimate(seconds: 0, memory: 0, basis: .known))
+      let state = sources.cache.state(job.key)
+      if state == .done {
+        jobs.append(.known)
         continue
       }
       let kind = WorkKind(job, plan.experiment) { sources.questionCount($0) }
-      let cost = WorkCost(kind, job, plan.experiment, sources)
+      let cost = WorkCost(kind, job, plan, sources, models)
       let memory = walk.next(job, cost)
+      let units = max(kind.unitCount - (state == .begun ? sources.cache.journaledUnits(job.key) : 0), 0)
+      var forecast = Forecast(
+        secondsPerUnit: 0, units: units, memory: memory, disk: cost.disk, basis: .timed, savings: cost.savings)
       if let entry = timings.nearest(to: kind, threads: sources.threads, on: backend) {
         // More threads help less than in proportion; nothing better is known.
-        let share = Double(entry.threads) / Double(max(sources.threads, 1))
-        jobs.append(
-          JobEstimate(
-            seconds: entry.secondsPerUnit * Double(kind.unitCount) * share, memory: memory, basis: .timed))
-        continue
+        forecast.secondsPerUnit = entry.secondsPerUnit * Double(entry.threads) / Double(max(sources.threads, 1))
+      } else {
+        if productRate == nil { productRate = Self.measureProducts(backend, threads: sources.threads) }
+        forecast.secondsPerUnit = cost.operations / (productRate ?? 1)
+        forecast.basis = .calibrated
       }
-      if productRate == nil { productRate = Self.measureProducts(backend, threads: sources.threads) }
-      jobs.append(
-        JobEstimate(
-          seconds: cost.operations * Double(kind.unitCount) / (productRate ?? 1), memory: memory, basis: .calibrated))
+      jobs.append(forecast)
+      // Published weights are there already.
+      if case .base = job.work, plan.experiment.profile == .paper || job.weights != nil { continue }
+      let there = state == .absent ? 0 : CellCache.byteCount(sources.cache.folder(job.key))
+      work.append(PlannedWork(name: job.name, forecast: forecast, there: there))
     }
   }
 
@@ -65,7 +61,7 @@ public struct RunEstimate: Sendable {
     backend.fill(w, with: 0.25)
     backend.linear(x, weight: w, bias: nil, into: y)
     backend.finish()
-    let (start, began) = (processorSeconds, Date())
+    let (start, began) = (ProcessUse.processorSeconds, Date())
     let end = Date().addingTimeInterval(0.1)
     var count = 0
     repeat {
@@ -75,15 +71,8 @@ public struct RunEstimate: Sendable {
     backend.finish()
     let operations = 2 * Double(rows * width * width * count)
     guard backend.device == "processor" else { return operations / max(Date().timeIntervalSince(began), 1e-6) }
-    let seconds = max(processorSeconds - start, 1e-6)
+    let seconds = max(ProcessUse.processorSeconds - start, 1e-6)
     let threadCount = Double(min(threads, ProcessInfo.processInfo.activeProcessorCount))
     return operations / seconds * threadCount
-  }
-
-  /// Seconds that all threads of this process have computed.
-  private static var processorSeconds: Double {
-    var time = timespec()
-    guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }

@@ -24,7 +24,7 @@ struct WorkKind: Sendable, Hashable {
         cell.on.rawValue,
       ]
     case .evaluate(let benchmark, let hasAudio, let decoding):
-      unitCount = questionCount(benchmark)
+      unitCount = job.kept?.ids.count ?? questionCount(benchmark)
       words = [
         profile, "evaluate", hasAudio ? "audio" : "text", decoding.rawValue, "\(experiment.evaluation.maxNewTokens)",
         job.base.rawValue, benchmark.rawValue,

@@ -53,6 +53,13 @@ public struct CellCache: Sendable {
 
   public func isDone(_ key: String) -> Bool { state(key) == .done }
 
+  /// Steps or questions that a cell's journal holds.
+  func journaledUnits(_ key: String) -> Int {
+    ["steps.journal", "predictions.journal"].reduce(0) { sum, name in
+      sum + (FileManager.default.contents(atPath: folder(key) + "/" + name)?.count { $0 == 0x0A } ?? 0)
+    }
+  }
+
   /// Marks a cell as complete; what stands beside it is on disk already.
   /// - Parameter work: what the work was, so that the time of other work can be foretold from it.
   func finish(_ key: String, seconds: Double, work: JSONValue) throws(Diagnostic) {
@@ -78,6 +85,15 @@ public struct CellCache: Sendable {
     else { return }
     if record(key) != nil { removeLeftovers(key) }
     withExtendedLifetime(lock) {}
+  }
+
+  /// Bytes of what `removeLeftovers` removes.
+  func leftoverBytes(_ key: String) -> Int {
+    Self.leftovers.reduce(0) { sum, name in
+      let path = folder(key) + "/" + name
+      let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
+      return sum + (name == TrainedCheckpoint.partName ? Self.byteCount(path) : size)
+    }
   }
 
   private static let leftovers = [SavedState.name, SavedState.name + ".part", TrainedCheckpoint.partName]

@@ -136,6 +136,22 @@ extension DataSources {
   /// The questions of a set that is there.
   func questions(_ set: MicroSet) throws(Diagnostics) -> [AudioQuestion] { try content(set).questions }
 
+  /// The options of a set's questions, by id; the micro world's need no file of theirs. Empty where they are not told.
+  func options(_ set: MicroSet) -> [ExactText: [String]] {
+    guard profile != .paper else {
+      let list = (try? questions(set)) ?? []
+      return Dictionary(list.map { (ExactText($0.id), $0.choices) }) { first, _ in first }
+    }
+    let text = Array(world.document(set).utf8)
+    let whole = try? JSONValue(parsing: text, file: set.rawValue)
+    let rows =
+      whole?.array ?? text.split(separator: 0x0A).compactMap { try? JSONValue(parsing: Array($0), file: set.rawValue) }
+    return rows.reduce(into: [:]) { options, row in
+      guard let id = row["id"]?.string else { return }
+      options[ExactText(id)] = (row["choices"]?.array ?? []).compactMap(\.string)
+    }
+  }
+
   /// Which revision a set's file holds.
   func revision(_ set: MicroSet) throws(Diagnostics) -> RevisionFinding { try content(set).revision }
 

@@ -116,6 +116,11 @@ public struct DataSources: Sendable {
     return benchmark
   }
 
+  /// Where the digests of a micro set's sounds are kept when they are all there.
+  func waveformList(_ set: MicroSet) throws(Diagnostics) -> String {
+    try folder(set) + "/." + set.rawValue + ".waveforms"
+  }
+
   /// The folder of a set; the micro world's is written if it is not there, and mended if it is not as it was written.
   func prepared(_ set: MicroSet, _ progress: (WorkProgress) -> Void) throws -> String {
     let folder = try folder(set)
@@ -123,7 +128,7 @@ public struct DataSources: Sendable {
     progress(WorkProgress(what: "sounds of \(set.rawValue)", done: 0, total: 1, note: ""))
     try world.write(set, under: root, threads: threads)
     let clips = world.clips(of: set).map { set.audioFolder + "/" + MicroWorld.fileName($0) }
-    let list = folder + "/." + set.rawValue + ".waveforms"
+    let list = try waveformList(set)
     let promised = FileManager.default.contents(atPath: list).map { String(decoding: $0, as: UTF8.self) }
     var found = try? waveforms(clips, in: folder)
     if let promised, found?.text != promised {

@@ -1,5 +1,6 @@
 // Running experiments: plan, jobs in order, results.
 public import Diagnostics
+public import Estimates
 internal import Evaluation
 internal import Foundation
 internal import JSONText
@@ -50,9 +51,14 @@ public struct ExperimentRun {
   }
 
   /// Runs what is not known and keeps the results.
-  /// - Parameter pages: makes tables and reports of the files so far, to be kept with them.
+  /// - Parameters:
+  ///   - machine: what the run has to fit into; nil begins it whatever it takes.
+  ///   - isForced: whether what does not fit is told and begun all the same.
+  ///   - pages: makes tables and reports of the files so far, to be kept with them.
+  /// - Throws: before anything is begun, if the machine cannot hold it.
   public func run(
-    _ witness: some RunWitness, pages: ([String: String]) throws -> [String: String]
+    _ witness: some RunWitness, machine: Machine? = nil, isForced: Bool = false,
+    pages: ([String: String]) throws -> [String: String]
   ) throws -> ResultFolder.Outcome {
     let lock = try FolderLock(folder: resultFolder.machine)
     defer { withExtendedLifetime(lock) {} }
@@ -60,6 +66,11 @@ public struct ExperimentRun {
     let states = plan.jobs.map { cache.state($0.key) }
     let expected = RunEstimate(plan, sources: sources, backend: backend)
     witness.began(plan, known: states.count { $0 == .done }, expected: expected)
+    if let machine {
+      let shortfalls = machine.shortfalls(expected.work)
+      if !isForced { try Diagnostics(shortfalls).throwIfAnyError() }
+      for text in shortfalls.map({ "\($0.path) \($0.fact)" }) + machine.remarks(expected.work) { witness.say(text) }
+    }
     for (job, state) in zip(plan.jobs, states) {
       guard case .damaged(let name) = state else { continue }
       witness.say("\(job.name): \(name) in the cache is not as it was written; the cell is made again")
@@ -84,7 +95,7 @@ public struct ExperimentRun {
         cache.tidy(job.key)
       } else {
         notes.started(job, index: index)
-        try runner.run(job)
+        try runner.run(job, foretold: expected.jobs[index])
       }
       let seconds = isKnown ? cache.seconds(job.key) ?? 0 : Date().timeIntervalSince(start)
       notes.finished(job, seconds: seconds, isKnown: isKnown, record: cache.record(job.key))
@@ -162,7 +173,11 @@ public struct ExperimentRun {
       let rewards = lines("training.jsonl").compactMap { $0["reward"]?.double }
       let tenth = max(rewards.count / 10, 1)
       func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+      let several = mean(lines(PhaseLog.name).compactMap { $0["several_options_share"]?.double }.suffix(tenth))
+      let cut = mean(lines("training.jsonl").compactMap { $0["truncated_share"]?.double }.suffix(tenth))
       return String(format: "reward %.2f, at the end %.2f", mean(rewards.prefix(tenth)), mean(rewards.suffix(tenth)))
+        + (several > 0 ? String(format: "; %.0f %% name several options at the end", 100 * several) : "")
+        + (cut > 0 ? String(format: "; %.0f %% are cut", 100 * cut) : "")
     case .evaluate:
       let tally = PredictionTally(lines("predictions.jsonl").compactMap(PredictionRecord.init(json:)).map(\.isCorrect))
       let rest = tally.unscored > 0 ? "\(tally.unscored) not scored: their answers are withheld" : ""

@@ -1,6 +1,7 @@
 // Doing one job: a base, a fine-tuning, an evaluation. Everything finished is on disk before the next depends on it.
 internal import AudioFeatures
 internal import Diagnostics
+internal import Estimates
 internal import Evaluation
 internal import Foundation
 internal import GRPO
@@ -26,6 +27,8 @@ final class JobRunner {
   /// What of the current job was done here: its other units were done by earlier runs.
   private var doneHere = 0
   private var notes = JSONObject()
+  /// The most bytes that the current job's folder held.
+  private var mostOnDisk = 0
   private var models: [String: AudioLanguageModel] = [:]
   private var listeners: [String: Listener] = [:]
   private let sounds = KnownSounds()
@@ -45,7 +48,8 @@ final class JobRunner {
   }
 
   /// Runs a job unless its key is known. Another process at work on the same key is waited for.
-  func run(_ job: Job) throws {
+  /// - Parameter foretold: kept beside what the job took.
+  func run(_ job: Job, foretold: Forecast? = nil) throws {
     if cache.isDone(job.key) { return }
     let lock = try FolderLock(folder: cache.folder(job.key), waits: true)
     defer { withExtendedLifetime(lock) {} }
@@ -57,10 +61,11 @@ final class JobRunner {
     case .absent, .begun: break
     }
     let start = Date()
-    (doneHere, notes) = (0, JSONObject())
+    (doneHere, notes, mostOnDisk) = (0, JSONObject(), 0)
     let arithmetic = try cache.noteArithmetic(backend.arithmetic, job.key)
     if case .base = job.work {} else { taughtSounds = nil }
-    ProcessMemory.forgetPeak()
+    ProcessUse.forgetPeak()
+    let computed = ProcessUse.processorSeconds
     try verify(job)
     switch job.work {
     case .base(let model): try makeBase(model, job)
@@ -75,7 +80,14 @@ final class JobRunner {
     }
     let seconds = Date().timeIntervalSince(start)
     if doneHere > 0 { notes["seconds_per_unit"] = .number(seconds / Double(doneHere)) }
-    notes["peak_memory"] = .integer(ProcessMemory.peak)
+    notes["peak_memory"] = .integer(ProcessUse.peak)
+    let onDisk = CellCache.byteCount(cache.folder(job.key))
+    notes["disk"] = .integer(onDisk - cache.leftoverBytes(job.key))
+    notes["disk_at_most"] = .integer(max(mostOnDisk, onDisk))
+    if let foretold { notes["foretold"] = foretold.json }
+    // Below 1 a machine that does other things too, or waits for its disk.
+    let most = seconds * Double(min(sources.threads, ProcessInfo.processInfo.activeProcessorCount))
+    notes["processor_share"] = .number(((ProcessUse.processorSeconds - computed) / max(most, 1e-3) * 100).rounded() / 100)
     notes["processors"] = .integer(sources.threads)
     notes["device"] = .string(backend.device)
     if let arithmetic { notes["arithmetic"] = .string(arithmetic) }
@@ -173,6 +185,7 @@ final class JobRunner {
     var saved = SavedState(path: statePath, step: done)
     let phases = PhaseLog(folder: folder)
     let options = OptionTally()
+    var gamed = 0.0
     for step in done..<s.steps {
       if Interruption.isAsked {
         try saved.write(trainer, step: step)
@@ -206,6 +219,7 @@ final class JobRunner {
       try journal.append([record.json])
       doneHere += 1
       let several = options.takeShare()
+      gamed += several
       phases.add(step: step, trainer.phases, severalOptions: several)
       if step + 1 < s.steps, saved.isDue { try saved.write(trainer, step: step + 1) }
       progress(
@@ -214,7 +228,9 @@ final class JobRunner {
           note: String(format: "reward %.2f, KL %.3f", record.rewardMean, record.kl)
             + (several > 0 ? String(format: ", %.0f %% name several options", 100 * several) : "")))
     }
+    if done < s.steps { notes["several_options_share"] = .number(gamed / Double(s.steps - done)) }
     try saved.write(trainer, step: s.steps)
+    mostOnDisk = saved.mostOnDisk
     try TrainedCheckpoint(cell: folder).keep(policy, template)
     try AtomicFile.write(
       journal.records.map { $0.canonicalText + "\n" }.joined(), to: folder + "/training.jsonl")

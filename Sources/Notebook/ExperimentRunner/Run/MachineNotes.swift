@@ -1,5 +1,6 @@
 // results/<experiment>/<profile>/machine/: timings, host, progress: everything that may differ between two runs.
 internal import Diagnostics
+internal import Estimates
 internal import Foundation
 internal import JSONText
 internal import ResultStore
@@ -50,6 +51,10 @@ struct MachineNotes {
       timing["peak_memory"] = .integer(memory)
       if !isKnown { peak = max(peak, memory) }
     }
+    // What was foretold stands beside what was measured.
+    for name in ["seconds_per_unit", "disk", "disk_at_most", "processor_share", "several_options_share", "foretold"] {
+      if let value = record?["work"]?[name] { timing[name] = value }
+    }
     timings.append((job.name, .object(timing)))
   }
 
@@ -59,9 +64,9 @@ struct MachineNotes {
     let host = JSONValue.object([
       "host": .string(ProcessInfo.processInfo.hostName), "threads": .integer(threads),
       "arithmetic": .string(backend.arithmetic), "processor": .string(Self.processor), "device": .string(backend.device),
-      "memory": .integer(ProcessMemory.machine), "ended": .string(ISO8601DateFormatter().string(from: Date())),
+      "memory": .integer(ProcessUse.machine), "ended": .string(ISO8601DateFormatter().string(from: Date())),
       "seconds": .number((Date().timeIntervalSince(began) * 100).rounded() / 100),
-      "peak_memory": .integer(max(peak, ProcessMemory.peak)),
+      "peak_memory": .integer(max(peak, ProcessUse.peak)),
     ])
     try AtomicFile.write(host.indentedText, to: folder + "/host.json")
     for (set, text) in waveforms.sorted(by: { $0.key < $1.key }) {

@@ -2,6 +2,7 @@
 internal import Evaluation
 internal import Foundation
 internal import JSONText
+internal import MicroWorld
 internal import Publications
 internal import Questions
 
@@ -101,7 +102,18 @@ struct FinishedExperiment {
     return counts
   }
 
+  /// The options of each question of each benchmark that was asked.
+  private var options: [BenchmarkName: [ExactText: [String]]] {
+    var all: [BenchmarkName: [ExactText: [String]]] = [:]
+    for job in plan.jobs {
+      guard case .evaluate(let benchmark, _, _) = job.work, all[benchmark] == nil else { continue }
+      all[benchmark] = plan.sources.options(MicroSet(benchmark))
+    }
+    return all
+  }
+
   private var scores: JSONValue {
+    let options = options
     let cells = plan.jobs.concurrentMap { job -> JSONValue? in
       guard case .evaluate(let benchmark, let hasAudio, let decoding) = job.work else { return nil }
       let records = records(job)
@@ -109,7 +121,7 @@ struct FinishedExperiment {
       let categories = Set(records.map(\.category)).sorted().map { category in
         (category.replacing("-", with: "_"), JSONValue.object(counts(records.filter { $0.category == category })))
       }
-      let named = JSONObject([
+      var named = JSONObject([
         ("name", .string(job.name)), ("model", .string(job.base.rawValue)),
         ("training", job.training.map { .string($0.on.rawValue) } ?? .null),
         ("training_audio", job.training.map { .boolean($0.audio) } ?? .null),
@@ -117,6 +129,14 @@ struct FinishedExperiment {
         ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
         ("categories", .object(JSONObject(categories))), ("key", .string(job.key)), ("run", .string(job.run)),
       ])
+      // Of all that were asked: a verbose model whose answers are cut flatters what was learnt, and an answer that names
+      // several options can be right without choosing.
+      named["truncated"] = .integer(records.count { !$0.isFinished })
+      let asked = options[benchmark] ?? [:]
+      named["several_options"] = .integer(
+        records.count { record in
+          asked[ExactText(record.id)].map { namedOptionCount(of: $0, in: record.prediction) > 1 } ?? false
+        })
       var object = counts(records).pairs.reduce(into: named) { $0[$1.key] = $1.value }
       if !scored.isEmpty || records.isEmpty {
         let sum = scored.reduce(0) { $0 + ($1.chance ?? 0) }

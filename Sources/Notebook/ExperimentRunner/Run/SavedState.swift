@@ -12,6 +12,8 @@ struct SavedState {
   static let name = "state.safetensors"
   let path: String
   private(set) var step: Int
+  /// Bytes that the cell's folder held at most while a state was replaced: the new one is whole before the old one goes.
+  private(set) var mostOnDisk = 0
   private var finished = Date()
   private var seconds = 0.0
 
@@ -28,8 +30,11 @@ struct SavedState {
   mutating func write(_ trainer: GRPOTrainer, step: Int) throws {
     guard step != self.step else { return }
     let start = Date()
+    let before = CellCache.byteCount((path as NSString).deletingLastPathComponent)
     try SafeTensorsWriter.write(
       trainer.optimizer.state, metadata: ["format": "pt", "step": "\(step)"], to: path)
+    let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
+    mostOnDisk = max(mostOnDisk, before + size)
     finished = Date()
     seconds = finished.timeIntervalSince(start)
     self.step = step

@@ -42,6 +42,10 @@ public struct ScoreCell: Sendable, Hashable {
   public var correctCount: Int
   /// Questions asked beside those: submitted, not scored, as the benchmark withholds their answers.
   public var unscoredCount = 0
+  /// Answers that were cut at the limit of tokens, and those that name several options; of all questions asked. Nil where
+  /// that was not counted.
+  public var truncatedCount: Int?
+  public var severalOptionsCount: Int?
   /// In order of their names.
   public var categories: [Category]
   /// The hash of the cell's settings and inputs.
@@ -117,6 +121,7 @@ public struct DeclaredSubset: Sendable, Hashable {
 ///                 set was used,
 ///                 "weights": text, if they were made elsewhere,
 ///                 "method": how it was trained, if not by GRPO; "run": the run's name in the experiment, if it is known,
+///                 "truncated": answers cut at the limit of tokens, "several_options": answers that name more than one,
 ///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}],
 ///      "departures": [{"what", "value", "paper", "stated"}, …] if a run under the paper profile is not the paper's}
 ///
@@ -205,6 +210,14 @@ extension ScoreCell {
       return
     }
     (questionCount, correctCount, unscoredCount) = try Self.counts(&fields)
+    let asked = questionCount + unscoredCount
+    func share(_ name: String) throws(Diagnostic) -> Int? {
+      guard let count = try fields.optional(name, as: "a whole number", { $0.integer }) else { return nil }
+      guard (0...asked).contains(count) else { throw fields.mistake("\(count) of \(asked) answers cannot be", key: name) }
+      return count
+    }
+    truncatedCount = try share("truncated")
+    severalOptionsCount = try share("several_options")
     for (name, value) in (fields.optional("categories")?.object ?? JSONObject()).pairs {
       var category = try FieldReader(value, file: file, path: path + ".categories." + name)
       let counts = try Self.counts(&category)
@@ -261,6 +274,8 @@ extension ScoreCell {
             }))
       ),
     ])
+    if let truncatedCount { object["truncated"] = .integer(truncatedCount) }
+    if let severalOptionsCount { object["several_options"] = .integer(severalOptionsCount) }
     if unscoredCount > 0 { object["unscored"] = .integer(unscoredCount) }
     if let weights { object["weights"] = .string(weights) }
     if let name = run.name { object["run"] = .string(name) }

@@ -27,7 +27,8 @@ public struct TrainingCurves: Sendable, Hashable {
 
   /// A line about the whole: what was earned at first and at the end, how far the policy went.
   ///
-  /// `reward 0.12 at first, 0.31 at the end (means of 40 steps); KL 0.021; 5.2 tokens; 38 % of groups all alike`
+  /// `reward 0.12 at first, 0.31 at the end (means of 40 steps); KL 0.021; 5.2 tokens; 38 % of groups all alike`, and how
+  /// many completions were cut, where any was.
   public var summary: String {
     let tenth = max(steps.count / 10, 1)
     func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
@@ -36,7 +37,18 @@ public struct TrainingCurves: Sendable, Hashable {
     return "reward \(fixed(mean(values("reward").prefix(tenth)), decimals: 2)) at first, "
       + "\(fixed(last("reward"), decimals: 2)) at the end\(span); KL \(fixed(last("kl"), decimals: 3)); "
       + "\(fixed(last("completion_length"), decimals: 1)) tokens; "
-      + "\(fixed(100 * last("zero_advantage_share"), decimals: 0)) % of groups all alike"
+      + "\(fixed(100 * last("zero_advantage_share"), decimals: 0)) % of groups all alike" + truncated(tenth)
+  }
+
+  /// Completions cut at the limit of tokens, at first and at the end.
+  private func truncated(_ tenth: Int) -> String {
+    let shares = values("truncated_share")
+    guard shares.contains(where: { $0 > 0 }) else { return "" }
+    func mean(_ part: some Collection<Double>) -> String {
+      fixed(100 * part.reduce(0, +) / Double(max(part.count, 1)), decimals: 1)
+    }
+    return "; \(mean(shares.prefix(tenth))) % of completions cut at the limit of tokens at first, "
+      + "\(mean(shares.suffix(tenth))) % at the end"
   }
 }
 

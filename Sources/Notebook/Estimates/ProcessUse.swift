@@ -1,7 +1,7 @@
-// How much memory this process has taken at most, as Linux counts it.
+// How much memory and time this process has taken, as Linux counts it.
 internal import Foundation
 
-public enum ProcessMemory {
+public enum ProcessUse {
   /// Bytes of the largest resident set since the start, or since it was last forgotten; 0 where it is not told.
   public static var peak: Int {
     let text = FileManager.default.contents(atPath: "/proc/self/status").map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -12,12 +12,19 @@ public enum ProcessMemory {
   }
 
   /// Counts the largest anew from here.
-  static func forgetPeak() {
+  public static func forgetPeak() {
     guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
     try? file.write(contentsOf: Data("5".utf8))
     try? file.close()
   }
 
+  /// Seconds that all threads of this process have computed.
+  public static var processorSeconds: Double {
+    var time = timespec()
+    guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// Bytes of memory of this machine.
-  static var machine: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+  public static var machine: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }
