@@ -167,7 +167,9 @@ let testRooms: [Target] = [
       "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
     ]),
   tests("Reports", needs: ["Publications", "JSONText"]),
-  tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore"]),
+  tests(
+    "ExperimentRunner",
+    needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Diagnostics", "GRPO", "Generation"]),
   .testTarget(
     name: "CommandTests",
     dependencies: [

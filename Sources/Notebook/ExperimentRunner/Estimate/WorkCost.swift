@@ -59,7 +59,7 @@ struct WorkCost: Sendable, Hashable {
     switch job.work {
     case .base: return WorkCost(operations: 0, memory: 0)
     case .train(let cell, _):
-      let s = experiment.training.on(cell.on)
+      let s = experiment.trainingSettings(of: cell)
       let heard = cell.audio ? audio : 0
       let prompt = heard + text
       let branches = Double(s.groupSize) * min(completion, Double(s.maxCompletionLength))
