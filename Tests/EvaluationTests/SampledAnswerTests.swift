@@ -1,4 +1,4 @@
-// Answers that are drawn: the frequencies are the probabilities, and nothing but seed, question and position moves a draw.
+// Answers that are drawn: the frequencies are the probabilities, and nothing but seed, question and position moves one.
 import CPUBackend
 import Evaluation
 import Foundation
@@ -50,7 +50,10 @@ struct SampledAnswerTests {
   private func probabilities(_ logits: [Float], _ s: SamplingSettings, seen: [Int32]) -> [Double] {
     var scores = logits.map(Double.init)
     let penalty = Double(s.repetitionPenalty)
-    for token in Set(seen) { scores[Int(token)] = scores[Int(token)] > 0 ? scores[Int(token)] / penalty : scores[Int(token)] * penalty }
+    for token in Set(seen) {
+      let score = scores[Int(token)]
+      scores[Int(token)] = score > 0 ? score / penalty : score * penalty
+    }
     scores[11] = -.infinity
     scores = scores.map { $0 / Double(s.temperature) }
     let order = scores.indices.sorted { scores[$0] > scores[$1] }

@@ -1,4 +1,5 @@
-// How a checkpoint says that answers are drawn: `generation_config.json`, with the library's defaults for what it leaves out.
+// How a checkpoint says that answers are drawn: `generation_config.json`, with the library's defaults for what it leaves
+// out.
 //
 // Source: transformers, `GenerationConfig`: `do_sample` false; where it is true, temperature 1, top_k 50, top_p 1; the
 // penalty on repetition, 1 by default, acts in both cases.

@@ -25,7 +25,8 @@ extension Experiment {
       guard hasEffect(entry), !entry.isDefault(values), entry.isDerived(values) == nil else { continue }
       list.append(
         Departure(
-          what: entry.path, value: entry.words(values), papers: entry.words(papers.values), isStated: entry.origin.isStated))
+          what: entry.path, value: entry.words(values), papers: entry.words(papers.values),
+          isStated: entry.origin.isStated))
     }
     for case .train(let train, let name) in cells {
       guard let own = train.own else { continue }

@@ -167,7 +167,8 @@ struct ExperimentBuilder {
       mistakes.report("'arc-easy' has no sound", at: t.mark(of: "audio"), path: path + ".train.audio", hint: "set audio to false")
     }
     if let as_, let from = from?.text, let on, let audio {
-      experiment.cells.append(.train(TrainCell(from: from, on: on, audio: audio, method: method, own: own, subset: subset), name: as_))
+      let cell = TrainCell(from: from, on: on, audio: audio, method: method, own: own, subset: subset)
+      experiment.cells.append(.train(cell, name: as_))
     }
   }
 

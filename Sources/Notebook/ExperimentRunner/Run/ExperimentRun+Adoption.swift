@@ -48,6 +48,7 @@ extension ExperimentRun {
       clips = try sources.clips(benchmark, job.kept)
     case .base, .evaluate: return nil
     }
-    return clips.isEmpty ? nil : try sources.waveforms(clips, in: sources.folder(set), by: experiment.audio.pipeline).digest
+    guard !clips.isEmpty else { return nil }
+    return try sources.waveforms(clips, in: sources.folder(set), by: experiment.audio.pipeline).digest
   }
 }

@@ -144,7 +144,8 @@ public struct ExperimentRun {
     }
     var lists: [String: String] = [:]
     for (set, names) in clips where !names.isEmpty {
-      lists[set.rawValue] = (try? sources.waveforms(names.sorted(), in: sources.folder(set), by: experiment.audio.pipeline))?.text
+      let digests = try? sources.waveforms(names.sorted(), in: sources.folder(set), by: experiment.audio.pipeline)
+      lists[set.rawValue] = digests?.text
     }
     return lists
   }
