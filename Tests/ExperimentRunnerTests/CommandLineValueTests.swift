@@ -127,7 +127,7 @@ struct CommandLineValueTests {
     }
     for profile in Profile.allCases {
       let table4 = try read("table4.yaml", profile)
-      for value in ["grpo.steps_on={vggs-gpt: 5}", "evaluation.temperature=0.7", "prompt.system_of={}"] {
+      for value in ["grpo.steps_on={vggs-gpt: 5}", "evaluation.temperature=0.7"] {
         #expect(try read("table4.yaml", profile, [value]).resolved == table4.resolved)
       }
       #expect(try read("table4.yaml", profile, ["evaluation.seed=7"]).withoutEffect == ["evaluation.seed"])

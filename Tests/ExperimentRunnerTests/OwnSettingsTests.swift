@@ -37,7 +37,7 @@ struct OwnSettingsTests {
     #expect(keys[0] == keys[1] && keys[3] == keys[4])
     #expect(Set(keys).count == 4)
     let again = try read(experiment.resolved)
-    #expect(again.cells == experiment.cells && again.resolved == experiment.resolved)
+    #expect(again.cells == experiment.cells && again.values == experiment.values)
     #expect(experiment.resolved.contains("audio: true, set: {kl_coefficient: 0.0}}\n    as: \"t2\""))
     #expect(experiment.resolved.contains("set: {steps: 5, prompt.template: \"{question} # {choices}\"}}"))
     guard case .train(let cell, _) = experiment.cells[6] else { throw Refusal() }

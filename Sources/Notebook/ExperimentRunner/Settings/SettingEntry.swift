@@ -40,6 +40,8 @@ enum SettingReach: Sendable {
 /// How a setting enters the keys of the cells it bears on.
 enum KeyRule: Sendable, Hashable {
   case always
+  /// As null where it has its default: the checkpoint's own has the word then.
+  case nullAtDefault
   /// Only with another value than its default; a suffix tells a way of computing it from an older one.
   case unlessDefault(suffix: String = "")
   /// The key says it in other words: a seed, steps on the cell's set, the questions that were taken.

@@ -60,7 +60,7 @@ enum SettingTable {
       .assumed("the public trainer's rule, for AVQA's training questions alone"), .everything, key: .always),
     .init(
       "prompt.system", \.prompt.system, .text(standard: ChatTemplate.defaultSystemText),
-      .assumed("what the chat templates of both models insert"), .everything, key: .always),
+      .assumed("what the chat templates of both models insert"), .everything, key: .nullAtDefault),
     .init(
       "prompt.system_of", \.prompt.systemOf, .textsByModel, .assumed("no model has a system text of its own"), .everything),
   ]
@@ -116,6 +116,7 @@ enum SettingTable {
     for entry in entries(in: section) where entry.reach.includes(use, values) {
       switch entry.key {
       case .always: object[entry.name] = entry.json(values) ?? .null
+      case .nullAtDefault: object[entry.name] = entry.isDefault(values) ? .null : entry.json(values) ?? .null
       case .unlessDefault(let suffix):
         guard !entry.isDefault(values), let json = entry.json(values) else { continue }
         object[entry.name] = json.string.map { .string($0 + suffix) } ?? json
