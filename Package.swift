@@ -171,7 +171,9 @@ let testRooms: [Target] = [
     ]),
   tests("Estimates", needs: ["Diagnostics", "Layers", "Models"]),
   tests("Reports", needs: ["Publications", "JSONText"]),
-  tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications"]),
+  tests(
+    "ExperimentRunner",
+    needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "GRPO", "Generation"]),
   .testTarget(
     name: "CommandTests",
     dependencies: [

@@ -93,7 +93,7 @@ final class Pages {
       case .paper: "The paper profile: the published weights and the real data."
       }
     let seeds = experiment.seeds.map(String.init).joined(separator: ", ")
-    return [scale, "Seeds: \(seeds). Every setting with its origin stands in `experiment.yaml`."]
+    return [scale, (experiment.trains ? "Seeds: \(seeds). " : "") + "Every setting with its origin stands in `experiment.yaml`."]
       + measured.departureSentences + [measured.subsetSentence, measured.weightsSentence].compactMap(\.self)
   }
 

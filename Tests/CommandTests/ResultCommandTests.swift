@@ -33,7 +33,8 @@ struct ResultCommandTests {
     ])
     try place.write(provenance.indentedText, to: folder + "/provenance.json")
     try place.write(
-      "title: Tiny\ngrpo: {steps: \(steps)}\ncells:\n  - model: qwen2-audio\n", to: folder + "/experiment.yaml")
+      "title: Tiny\ngrpo: {steps: \(steps)}\ncells:\n  - model: qwen2-audio\n"
+        + "  - {train: {from: qwen2-audio, on: avqa, audio: true}, as: tuned}\n", to: folder + "/experiment.yaml")
   }
 
   private func run(_ place: TemporaryFolder, _ arguments: [String]) throws -> Program.Outcome {

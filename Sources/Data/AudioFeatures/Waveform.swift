@@ -84,8 +84,10 @@ public struct Waveform: Sendable, Hashable {
 
   /// What the models' own utilities make of the clip of a question: up to 300 s, the longest that a model hears.
   /// - Throws: all that makes a clip unusable, a clip without one audio token included.
-  public static func clip(path: String) throws(Diagnostic) -> Waveform {
-    let waveform = try load(path: path)
+  public static func clip(
+    path: String, pipeline: ListeningPipeline = .qwen_omni_utils
+  ) throws(Diagnostic) -> Waveform {
+    let waveform = try load(path: path, pipeline: pipeline)
     guard waveform.samples.count >= leastSampleCount else { throw tooShort(waveform.samples.count, path: path) }
     return waveform
   }

@@ -1,4 +1,4 @@
-// Asking a model a batch of questions, in one of three ways. Evaluation is a forest without branches; the likelihood
+// Asking a model a batch of questions, freely or with options. Evaluation is a forest without branches; the likelihood
 // reading is a forest whose branches are the options. The batch cannot change an answer.
 public import Generation
 public import Models
@@ -6,12 +6,19 @@ internal import TensorCore
 
 /// How an answer is read off the model.
 public enum AnswerDecoding: String, Sendable, Hashable, CaseIterable {
-  /// What the model says, freely: the paper's way.
+  /// What the model says, freely: the likeliest token each time.
   case greedy
+  /// What the model says, freely: each token drawn from its distribution, by random numbers of the question's own.
+  case sampled
+  /// Freely, in the way that the checkpoint's `generation_config.json` says.
+  case checkpoint
   /// What it says when it may say nothing but one of the options: tells a gain in format from a gain in reasoning.
   case constrained
   /// The option of highest log-probability, end token included.
   case likelihood
+
+  /// Whether the answer is one of the options.
+  public var needsOptions: Bool { self == .constrained || self == .likelihood }
 }
 
 /// One question as the engine sees it.
@@ -39,8 +46,10 @@ public struct Answer: Sendable, Hashable {
 
 public struct Answering {
   public var decoding: AnswerDecoding
+  /// How free answers are drawn; a temperature of 0 is greedy.
   public var sampling: SamplingSettings
   public var limits: CompletionLimits
+  /// Names the random numbers, with a question's id and the token's position: nothing else changes a draw.
   public var seed: UInt64
 
   public init(
@@ -57,7 +66,7 @@ public struct Answering {
   public func answer(_ requests: [AnswerRequest], by model: AudioLanguageModel) -> [Answer] {
     guard !requests.isEmpty else { return [] }
     switch decoding {
-    case .greedy: return complete(requests, by: model, allowed: nil)
+    case .greedy, .sampled, .checkpoint: return complete(requests, by: model, allowed: nil)
     case .constrained: return complete(requests, by: model, allowed: requests.map(\.options))
     case .likelihood: return weigh(requests, by: model)
     }
@@ -72,12 +81,12 @@ public struct Answering {
       limits.suppressedTokens = []
       limits.minimumTokens = 0
     }
-    let rollout = Rollout(sampling: sampling, limits: limits)
+    let rollout = Rollout(sampling: allowed == nil ? sampling : .greedy, limits: limits)
     let prompts = requests.map(\.prompt)
     let pass = ForestPass(
       model, prompts: prompts, branchCapacity: rollout.branchCapacity(questionCount: prompts.count), keeping: .nothing,
       outputs: .completions)
-    let keys = requests.map { RolloutKey(seed: seed, step: 0, question: $0.id) }
+    let keys = requests.map { RolloutKey(.answer, seed: seed, step: 0, question: $0.id) }
     let completions = rollout.complete(pass, prompts: prompts, keys: keys, allowed: allowed)
     return zip(requests, completions).map { request, list in
       Answer(id: request.id, tokens: list[0].tokens, isFinished: list[0].isFinished)

@@ -1,13 +1,17 @@
 // A model over a benchmark: one record a question, in the benchmark's order, whatever the batch.
 internal import ContentHash
 internal import Diagnostics
-internal import Generation
+public import Generation
 public import Models
 public import Questions
 
 public struct BenchmarkRun {
   public var hasAudio: Bool
   public var decoding: AnswerDecoding
+  /// How free answers are drawn; the default is greedy.
+  public var sampling = SamplingSettings.greedy
+  /// Of free answers that are drawn at random.
+  public var seed: UInt64 = 0
   public var template: PromptTemplate
   public var scorer: AnswerScorer
   public var maximumTokens: Int
@@ -33,10 +37,10 @@ public struct BenchmarkRun {
   ) throws {
     let vocabulary = model.configuration.decoder.vocabularySize
     let answering = Answering(
-      decoding: decoding,
+      decoding: decoding, sampling: sampling,
       limits: CompletionLimits(
         maximumTokens: maximumTokens, endTokens: try listener.endTokens(),
-        suppressedTokens: listener.suppressedTokens(vocabularySize: vocabulary)))
+        suppressedTokens: listener.suppressedTokens(vocabularySize: vocabulary)), seed: seed)
     let folder = DataFolder(benchmark.folder)
     let prompt = template.digest.hexadecimal
     for start in stride(from: 0, to: questions.count, by: batchSize) {
@@ -57,7 +61,7 @@ public struct BenchmarkRun {
             at: SourceMark(file: benchmark.name), path: batch[index].id,
             hint: "shorten prompt.template, or lower evaluation.max_new_tokens")
         }
-        let options = decoding == .greedy ? [] : try batch[index].choices.map { try listener.answerTokens($0) }
+        let options = !decoding.needsOptions ? [] : try batch[index].choices.map { try listener.answerTokens($0) }
         return AnswerRequest(id: batch[index].id, prompt: prompt, options: options)
       }
       let answers = answering.answer(requests, by: model)

@@ -7,6 +7,27 @@ public import Models
 internal import Synchronization
 public import Tokenization
 
+/// Which tokens end what a model says, and which it may not say.
+public struct AnswerTokens: Sendable, Hashable {
+  public enum Ends: String, Sendable, Hashable, CaseIterable {
+    /// `<|im_end|>` and `<|endoftext|>`.
+    case message_and_text
+    /// `<|im_end|>` alone.
+    case message
+  }
+
+  public enum Suppressed: String, Sendable, Hashable, CaseIterable {
+    /// Control tokens that are no end, and rows of the embedding that stand for no token.
+    case control_and_unused
+    /// Rows of the embedding that stand for no token.
+    case unused
+  }
+
+  public var ends = Ends.message_and_text
+  public var suppressed = Suppressed.control_and_unused
+  public init() {}
+}
+
 /// How a checkpoint wants to be spoken to.
 public final class Listener: Sendable {
   public let template: ChatTemplate
@@ -17,14 +38,16 @@ public final class Listener: Sendable {
   private let audioTokenID: Int32
   private let chunkSeconds: Int
   private let sounds: KnownSounds
+  private let answers: AnswerTokens
 
   /// Reads tokenizer, configuration and front end of a checkpoint folder.
   /// - Parameter sounds: where log-mels are kept by path.
   public init(
     folder: String, configuration: ModelConfiguration, pipeline: ListeningPipeline = .qwen_omni_utils,
-    sounds: KnownSounds = KnownSounds()
+    answers: AnswerTokens = AnswerTokens(), sounds: KnownSounds = KnownSounds()
   ) throws(Diagnostics) {
     self.sounds = sounds
+    self.answers = answers
     do throws(Diagnostic) { tokenizer = try Tokenizer(folder: folder) } catch { throw Diagnostics([error]) }
     template = configuration.architecture == .qwen2Audio ? .qwen2Audio : .qwen25Omni
     self.pipeline = pipeline
@@ -124,9 +147,13 @@ public final class Listener: Sendable {
     tokenizer.encode(choice) + [try tokenizer.id(of: .messageEnd)]
   }
 
-  /// Ends of an answer: the end of the message, and of the text.
+  /// Ends of an answer: the end of the message, and of the text unless it counts as a control token.
   public func endTokens() throws(Diagnostic) -> [Int32] {
-    [try tokenizer.id(of: .messageEnd), try tokenizer.id(of: .endOfText)]
+    let end = try tokenizer.id(of: .messageEnd)
+    switch answers.ends {
+    case .message_and_text: return [end, try tokenizer.id(of: .endOfText)]
+    case .message: return [end]
+    }
   }
 
   /// Throws unless the tokens that chats are made of are there, and the placeholder of clips is the model's.
@@ -149,10 +176,14 @@ public final class Listener: Sendable {
   /// What a completion says.
   public func text(_ tokens: [Int32]) -> String { tokenizer.decode(tokens, skipSpecialTokens: true) }
 
-  /// Control tokens that are no answer, and the unused rows of the embedding.
+  /// Control tokens that are no answer, if they may not be said, and the unused rows of the embedding.
   public func suppressedTokens(vocabularySize: Int) -> [Int32] {
     let ends = Set((try? endTokens()) ?? [])
-    let special = tokenizer.addedTokens.map(\.id).filter { !ends.contains($0) && $0 < vocabularySize }
+    let special: [Int32] =
+      switch answers.suppressed {
+      case .control_and_unused: tokenizer.addedTokens.map(\.id).filter { !ends.contains($0) && $0 < vocabularySize }
+      case .unused: []
+      }
     let unused = tokenizer.vocabularySize < vocabularySize ? tokenizer.vocabularySize..<vocabularySize : 0..<0
     return (special + unused.map { Int32($0) }).sorted()
   }

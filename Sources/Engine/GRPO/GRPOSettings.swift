@@ -4,7 +4,7 @@ public import Models
 
 /// How a group's rewards become advantages.
 public enum AdvantageScaling: String, Sendable, Hashable, CaseIterable {
-  /// (r - mean) / (s + 1e-4), s with n - 1: what the public trainers do.
+  /// (r - mean) / (s + ε), s with n - 1: what the public trainers do.
   case sample
   /// The same with s over n.
   case population
@@ -25,6 +25,8 @@ public struct GRPOSettings: Sendable, Hashable {
   /// ε: the ratio is clipped to 1 - ε ... 1 + ε.
   public var clipRange = 0.2
   public var advantage = AdvantageScaling.sample
+  /// ε, added to the deviation that rewards are divided by.
+  public var advantageEpsilon = 1e-4
   public var loss = LossNormalisation.grpo
   /// What logits are divided by before log-probabilities are taken, in policy, old policy and reference.
   public var logProbabilityTemperature: Float = 1
@@ -57,6 +59,9 @@ public struct GRPOSettings: Sendable, Hashable {
     if !(clipRange > 0 && clipRange < 1) { list.append("clip_range: \(clipRange) is outside 0...1") }
     if !(logProbabilityTemperature > 0) {
       list.append("log_probability_temperature: \(logProbabilityTemperature) is not above 0")
+    }
+    if !(advantageEpsilon >= 0 && advantageEpsilon.isFinite) {
+      list.append("advantage_epsilon: \(advantageEpsilon) is below 0")
     }
     if iterationsPerRollout < 1 { list.append("iterations_per_rollout: \(iterationsPerRollout) is below 1") }
     if gradientAccumulation < 1 { list.append("gradient_accumulation: \(gradientAccumulation) is below 1") }

@@ -143,7 +143,7 @@ public final class GRPOTrainer {
         groups.append(
           CompletionGroup(
             prompt: question.prompt, completions: list, rewards: rewards,
-            advantages: groupAdvantages(rewards, scaling: settings.advantage)))
+            advantages: groupAdvantages(rewards, scaling: settings.advantage, epsilon: settings.advantageEpsilon)))
       }
       if keeps { passes.append(pass) }
     }

@@ -42,13 +42,20 @@ public struct Completion: Sendable, Hashable {
 
 /// Names the random numbers of a question's completions.
 public struct RolloutKey: Sendable, Hashable {
+  /// Completions of training and answers of an evaluation share no numbers.
+  public enum Purpose: String, Sendable, Hashable { case rollout, answer }
+
+  public var purpose: Purpose
   public var seed: UInt64
   public var step: Int
   public var question: String
   /// How often the question stood in the step before.
   public var occurrence: Int
 
-  public init(seed: UInt64, step: Int, question: String, occurrence: Int = 0) {
+  public init(
+    _ purpose: Purpose = .rollout, seed: UInt64, step: Int, question: String, occurrence: Int = 0
+  ) {
+    self.purpose = purpose
     self.occurrence = occurrence
     self.seed = seed
     self.step = step
@@ -57,7 +64,7 @@ public struct RolloutKey: Sendable, Hashable {
 
   func stream(completion: Int) -> RandomStream {
     RandomStream(
-      seed: seed, purpose: occurrence == 0 ? "rollout" : "rollout, occurrence \(occurrence + 1)", step: step,
+      seed: seed, purpose: purpose.rawValue + (occurrence == 0 ? "" : ", occurrence \(occurrence + 1)"), step: step,
       question: question, completion: completion)
   }
 }

@@ -15,29 +15,29 @@ extension Experiment {
     let sets = cells.compactMap { cell -> TrainingSetName? in
       if case .train(let train, _) = cell { train.on } else { nil }
     }
-    let asks = cells.contains { cell in if case .evaluate = cell { true } else { false } }
     var list: [Departure] = []
     for set in TrainingSetName.allCases where sets.contains(set) {
-      let (own, wanted) = (training.on(set).steps, papers.training.on(set).steps)
+      let (own, wanted) = (values.training.on(set).steps, papers.values.training.on(set).steps)
       guard own != wanted else { continue }
       list.append(
         Departure(what: "grpo.steps on \(set.rawValue)", value: "\(own)", papers: "\(wanted)", isStated: true))
     }
-    let known = Dictionary(papers.settings.map { ($0.path, $0.value) }) { first, _ in first }
-    for setting in settings {
-      let section = setting.path.split(separator: ".").first.map(String.init) ?? ""
-      let isUsed =
-        switch section {
-        case "grpo": !sets.isEmpty && !["grpo.steps", "grpo.steps_on"].contains(setting.path)
-        case "seeds": !sets.isEmpty
-        case "evaluation": asks
-        case "data": false
-        default: true
-        }
-      let wanted = known[setting.path] ?? "none"
-      guard isUsed, setting.value != wanted else { continue }
+    let apart = ["grpo.steps", "grpo.steps_on"]
+    for entry in SettingTable.entries where entry.section != "data" && !apart.contains(entry.path) {
+      guard hasEffect(entry), !entry.isDefault(values), entry.isDerived(values) == nil else { continue }
       list.append(
-        Departure(what: setting.path, value: setting.value, papers: wanted, isStated: setting.isStated))
+        Departure(
+          what: entry.path, value: entry.words(values), papers: entry.words(papers.values),
+          isStated: entry.origin.isStated))
+    }
+    for case .train(let train, let name) in cells {
+      guard let own = train.own else { continue }
+      for entry in SettingTable.entries where own.paths.contains(entry.path) && !entry.isDefault(own.values) {
+        list.append(
+          Departure(
+            what: "\(entry.path) of \(name)", value: entry.words(own.values), papers: entry.words(papers.values),
+            isStated: entry.origin.isStated))
+      }
     }
     return list
   }

@@ -1,11 +1,10 @@
 // `needs`: other experiment files whose models this one goes on with.
 internal import Diagnostics
 internal import Foundation
-internal import JSONText
 internal import YAMLNodes
 
 /// The models of needed files. A file is read under the same profile and overrides; of its cells only the models and
-/// their fine-tunings are taken over, and its settings have to be the same, for a cell has no settings of its own.
+/// their fine-tunings are taken over, and the settings that those depend on have to be the same.
 struct ExperimentNeeds {
   let file: String
   let profile: Profile
@@ -51,47 +50,32 @@ struct ExperimentNeeds {
     } catch { for mistake in error.list { mistakes.list.report(mistake) } }
   }
 
-  /// Reports settings of needed files that differ from the file's own.
+  /// Reports settings of needed files that differ from the file's own, of those that a model taken over depends on.
   func compare(with experiment: Experiment, _ mistakes: MistakeList) {
     for (needed, name, mark) in experiments {
-      var pairs = [
-        ("seeds", "\(needed.seeds)", "\(experiment.seeds)"),
-        ("grpo.steps_on", steps(needed), steps(experiment)),
-        ("data.subset", needed.data.subset.rawValue, experiment.data.subset.rawValue),
-        (
-          "data.training_subset", (needed.data.trainingSubset ?? needed.data.subset).rawValue,
-          (experiment.data.trainingSubset ?? experiment.data.subset).rawValue
-        ),
-      ]
-      let groups = [
-        ("grpo", needed.training.json, experiment.training.json),
-        ("prompt", needed.prompt.json, experiment.prompt.json),
-      ]
-      for (group, theirs, ours) in groups {
-        for (key, value) in theirs.object?.pairs ?? [] {
-          pairs.append(("\(group).\(key)", value.canonicalText, ours[key]?.canonicalText ?? ""))
-        }
-      }
-      for (key, theirs, ours) in pairs where theirs != ours {
+      let trained = needed.cells.compactMap { if case .train(let cell, _) = $0 { cell } else { nil } }
+      func report(_ path: String, _ theirs: String, _ ours: String) {
         mistakes.report(
-          "'\(name)' has \(key) \(theirs), this file \(ours)", at: mark, path: "needs",
+          "'\(name)' has \(path) \(theirs), this file \(ours)", at: mark, path: "needs",
           hint: "a needed file has the same settings")
       }
+      for entry in SettingTable.entries where entry.section != "data" && !entry.isSame(needed.values, experiment.values) {
+        let isUsed = trained.contains { entry.reach.includes(.training($0), needed.values) }
+        guard isUsed, entry.isDerived(needed.values) == nil || entry.isDerived(experiment.values) == nil else { continue }
+        report(entry.path, entry.words(needed.values), entry.words(experiment.values))
+      }
+      let subsets = trained.map { (needed.data.subset($0), experiment.data.subset($0)) }
+      if let (theirs, ours) = subsets.first(where: { $0 != $1 }) {
+        report("data.training_subset", theirs.rawValue, ours.rawValue)
+      }
     }
-  }
-
-  private func steps(_ experiment: Experiment) -> String {
-    let steps = experiment.training.stepsOn
-    let parts = TrainingSetName.allCases.compactMap { set in steps[set].map { "\(set.rawValue): \($0)" } }
-    return "{" + parts.joined(separator: ", ") + "}"
   }
 }
 
 extension ExperimentBuilder {
-  /// Models of needed files that no cell here asks or trains are not made. The micro profile takes all of them over, as
-  /// its committed results do.
+  /// Models of needed files that no cell here asks or trains are not made.
   mutating func leaveOutUnused(_ needed: [Cell]) {
-    guard experiment.profile != .micro, !needed.isEmpty else { return }
+    guard !needed.isEmpty else { return }
     var used: Set<String> = []
     for cell in experiment.cells.reversed() {
       switch cell {
@@ -106,6 +90,15 @@ extension ExperimentBuilder {
 }
 
 extension Cell {
+  /// The published model that a cell brings in, as it is or as weights made elsewhere.
+  var model: ModelName? {
+    switch self {
+    case .model(let model, _): model
+    case .weights(let weights, _): weights.model
+    default: nil
+    }
+  }
+
   /// The name of the model a cell makes; nil if it makes none.
   var modelName: String? {
     switch self {

@@ -2,9 +2,6 @@
 public import Diagnostics
 internal import Evaluation
 internal import Foundation
-internal import GRPO
-internal import Questions
-internal import TensorCore
 internal import YAMLNodes
 
 extension Experiment {
@@ -36,10 +33,11 @@ extension Experiment {
     let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
     var needs = ExperimentNeeds(file: file, profile: profile, overrides: overrides, neededBy: neededBy)
     var builder = ExperimentBuilder(Experiment(name: name, profile: profile), mistakes)
-    builder.read(root, &needs)
-    builder.apply(overrides)
+    builder.read(root, &needs, overrides)
     needs.compare(with: builder.experiment, mistakes)
     try mistakes.list.throwIfAnyError()
+    // A file that is needed by another hands all of it on.
+    if neededBy.isEmpty { builder.forgetWithoutEffect() }
     return builder.experiment
   }
 }
@@ -47,6 +45,8 @@ extension Experiment {
 struct ExperimentBuilder {
   var experiment: Experiment
   var mistakes: MistakeList
+  /// Where the value of a setting stands that is not its default.
+  var marks: [String: SourceMark] = [:]
 
   init(_ experiment: Experiment, _ mistakes: MistakeList) {
     self.experiment = experiment
@@ -67,7 +67,8 @@ struct ExperimentBuilder {
     return stated
   }
 
-  mutating func read(_ root: YAMLNode, _ needs: inout ExperimentNeeds) {
+  /// Settings first, then what the command line puts in their place, then the cells, which may depend on both.
+  mutating func read(_ root: YAMLNode, _ needs: inout ExperimentNeeds, _ overrides: [Override]) {
     guard var reader = NodeReader(root, path: "", mistakes) else { return }
     _ = reader.node("profile")
     reader.require("title")
@@ -79,153 +80,15 @@ struct ExperimentBuilder {
       experiment.table = table(&part, "table")
       part.finish()
     }
-    if let node = reader.node("profiles"), var profiles = NodeReader(node, path: "profiles", mistakes) {
-      // Every profile is checked, one is applied.
-      let before = experiment
-      for profile in Profile.allCases {
-        guard let overlay = profiles.node(profile.rawValue) else { continue }
-        if profile == experiment.profile { continue }
-        settings(overlay, path: "profiles." + profile.rawValue, origin: .profile(profile))
-        experiment = before
-      }
-      base(&reader)
-      if let overlay = profiles.node(experiment.profile.rawValue) {
-        let path = "profiles." + experiment.profile.rawValue
-        settings(overlay, path: path, origin: .profile(experiment.profile))
-      }
-      profiles.finish()
-    } else {
-      base(&reader)
-    }
+    settings(of: &reader, in: [needs.file], origin: .file)
+    apply(overrides)
+    checkBatch(experiment.training, marks["grpo.completions_per_step"], path: "grpo.completions_per_step")
     for node in reader.list("needs") ?? [] { needs.read(node, mistakes) }
     experiment.cells = needs.cells
     if let node = reader.node("cells") { cells(node, needs.cells.compactMap(\.modelName)) }
     // A file that is needed itself hands all of it on.
     if needs.neededBy.isEmpty { leaveOutUnused(needs.cells) }
     reader.finish()
-  }
-
-  private mutating func base(_ reader: inout NodeReader) { sections(&reader, path: "", origin: .file) }
-
-  mutating func settings(_ node: YAMLNode, path: String, origin: Origin) {
-    guard var reader = NodeReader(node, path: path, mistakes) else { return }
-    sections(&reader, path: path.isEmpty ? "" : path + ".", origin: origin)
-    reader.finish()
-  }
-
-  private mutating func sections(_ reader: inout NodeReader, path: String, origin: Origin) {
-    if let nodes = reader.list("seeds") {
-      var seeds: [Int] = []
-      for node in nodes {
-        if let seed = node.integer, seed >= 0 { seeds.append(seed) } else {
-          mistakes.report("\(node.kindName) where a seed from 0 is expected", at: node.mark, path: path + "seeds")
-        }
-      }
-      if Set(seeds).count != seeds.count {
-        mistakes.report("a seed stands twice", at: reader.mark(of: "seeds"), path: path + "seeds")
-      }
-      experiment.seeds = seeds
-      experiment.origins["seeds"] = origin
-    }
-    if let node = reader.node("grpo"), var part = NodeReader(node, path: path + "grpo", mistakes) {
-      grpo(&part, origin)
-      part.finish()
-    }
-    if let node = reader.node("evaluation"), var part = NodeReader(node, path: path + "evaluation", mistakes) {
-      set(part.integer("max_new_tokens", in: 1...4096), \.evaluation.maxNewTokens, "evaluation.max_new_tokens", origin)
-      set(part.choice("scorer", AnswerScorer.self, "a scorer"), \.evaluation.scorer, "evaluation.scorer", origin)
-      part.finish()
-    }
-    if let node = reader.node("data"), var part = NodeReader(node, path: path + "data", mistakes) {
-      set(part.choice("subset", QuestionSubset.self, "a subset"), \.data.subset, "data.subset", origin)
-      set(
-        part.choice("training_subset", QuestionSubset.self, "a subset"), \.data.trainingSubset, "data.training_subset",
-        origin)
-      part.finish()
-    }
-    if let node = reader.node("prompt"), var part = NodeReader(node, path: path + "prompt", mistakes) {
-      if let text = part.text("template") {
-        for mark in ["{question}", "{choices}"] where !text.contains(mark) {
-          mistakes.report("'\(mark)' is missing from the template", at: part.mark(of: "template"), path: path + "prompt.template")
-        }
-        set(text, \.prompt.template, "prompt.template", origin)
-      }
-      set(part.choice("choices", ChoiceStyle.self, "a style of choices"), \.prompt.choices, "prompt.choices", origin)
-      set(part.boolean("audio_for_video"), \.prompt.audioForVideo, "prompt.audio_for_video", origin)
-      if let system = part.text("system") { set(system, \.prompt.system, "prompt.system", origin) }
-      part.finish()
-    }
-  }
-
-  private mutating func set<T>(
-    _ value: T?, _ target: WritableKeyPath<Experiment, T>, _ path: String, _ origin: Origin
-  ) {
-    guard let value else { return }
-    experiment[keyPath: target] = value
-    experiment.origins[path] = origin
-  }
-
-  private mutating func set<T>(
-    _ value: T?, _ target: WritableKeyPath<Experiment, T?>, _ path: String, _ origin: Origin
-  ) {
-    guard let value else { return }
-    experiment[keyPath: target] = value
-    experiment.origins[path] = origin
-  }
-
-  private mutating func grpo(_ r: inout NodeReader, _ o: Origin) {
-    set(r.integer("group_size", in: 2...1024), \.training.groupSize, "grpo.group_size", o)
-    set(r.number("temperature", in: 0...100, excludesLower: true), \.training.temperature, "grpo.temperature", o)
-    set(r.number("kl_coefficient", in: 0...1000), \.training.klCoefficient, "grpo.kl_coefficient", o)
-    set(r.number("learning_rate", in: 0...1, excludesLower: true), \.training.learningRate, "grpo.learning_rate", o)
-    set(r.integer("steps", in: 1...1_000_000), \.training.steps, "grpo.steps", o)
-    if let node = r.node("steps_on"), var part = NodeReader(node, path: r.path + ".steps_on", mistakes) {
-      var steps = experiment.training.stepsOn
-      for name in TrainingSetName.allCases {
-        if let value = part.integer(name.rawValue, in: 1...1_000_000) { steps[name] = value }
-      }
-      part.finish()
-      set(steps, \.training.stepsOn, "grpo.steps_on", o)
-    }
-    set(r.integer("questions_per_step", in: 1...4096), \.training.questionsPerStep, "grpo.questions_per_step", o)
-    set(r.integer("top_k", in: 0...1_000_000), \.training.topK, "grpo.top_k", o)
-    set(r.number("top_p", in: 0...1, excludesLower: true), \.training.topP, "grpo.top_p", o)
-    set(r.number("clip_range", in: 0...1, excludesLower: true), \.training.clipRange, "grpo.clip_range", o)
-    set(
-      r.integer("max_completion_length", in: 1...8192), \.training.maxCompletionLength, "grpo.max_completion_length", o)
-    set(r.choice("loss", LossNormalisation.self, "a loss"), \.training.loss, "grpo.loss", o)
-    set(
-      r.number("log_probability_temperature", in: 0...100, excludesLower: true),
-      \.training.logProbabilityTemperature, "grpo.log_probability_temperature", o)
-    set(
-      r.choice("advantage", AdvantageScaling.self, "a scaling of advantages"), \.training.advantage, "grpo.advantage", o)
-    set(r.integer("iterations_per_rollout", in: 1...100), \.training.iterationsPerRollout, "grpo.iterations_per_rollout", o)
-    set(
-      r.integer("gradient_accumulation", in: 1...4096), \.training.gradientAccumulation, "grpo.gradient_accumulation", o)
-    set(r.number("max_gradient_norm", in: 0...1e9), \.training.maxGradientNorm, "grpo.max_gradient_norm", o)
-    set(r.number("weight_decay", in: 0...1), \.training.weightDecay, "grpo.weight_decay", o)
-    set(r.integer("warm_up_steps", in: 0...1_000_000), \.training.warmUpSteps, "grpo.warm_up_steps", o)
-    set(reward(&r), \.training.reward, "grpo.reward", o)
-    set(r.choice("moments", ElementType.self, "a form of numbers"), \.training.moments, "grpo.moments", o)
-    set(r.boolean("freeze_audio_tower"), \.training.freezeAudioTower, "grpo.freeze_audio_tower", o)
-  }
-
-  /// `contains`, or weights by rule: `{contains: 1, exact: 0.5}`.
-  private func reward(_ r: inout NodeReader) -> RewardRule? {
-    guard let node = r.node("reward") else { return nil }
-    guard node.mapping != nil else {
-      return r.choice(node, "reward", AnswerScorer.self, "a reward").map { RewardRule($0) }
-    }
-    guard var weights = NodeReader(node, path: r.path + ".reward", mistakes) else { return nil }
-    let parts = AnswerScorer.allCases.compactMap { scorer in
-      weights.number(scorer.rawValue, in: 0...1000, excludesLower: true).map { RewardRule.Part(scorer, weight: $0) }
-    }
-    weights.finish()
-    guard !parts.isEmpty else {
-      mistakes.report("no rule with a weight", at: node.mark, path: r.path + ".reward")
-      return nil
-    }
-    return RewardRule(parts)
   }
 
   private mutating func cells(_ node: YAMLNode, _ needed: [String]) {
@@ -292,6 +155,8 @@ struct ExperimentBuilder {
     if let as_ { claim(as_, r.mark(of: "as")) }
     guard let node = r.node("train"), var t = NodeReader(node, path: path + ".train", mistakes) else { return }
     for key in ["from", "on", "audio"] { t.require(key) }
+    let method = t.choice("with", TrainingMethod.self, "a way of training") ?? .grpo
+    let own = ownSettings(&t)
     let from = t.node("from")
     let on = t.choice("on", TrainingSetName.self, "a training set")
     let audio = t.boolean("audio")
@@ -302,7 +167,8 @@ struct ExperimentBuilder {
       mistakes.report("'arc-easy' has no sound", at: t.mark(of: "audio"), path: path + ".train.audio", hint: "set audio to false")
     }
     if let as_, let from = from?.text, let on, let audio {
-      experiment.cells.append(.train(TrainCell(from: from, on: on, audio: audio, subset: subset), name: as_))
+      let cell = TrainCell(from: from, on: on, audio: audio, method: method, own: own, subset: subset)
+      experiment.cells.append(.train(cell, name: as_))
     }
   }
 
@@ -329,7 +195,7 @@ struct ExperimentBuilder {
         mistakes.report("\(node.kindName) where true or false is expected", at: node.mark, path: path + ".evaluate.audio")
       }
     }
-    let decoding = e.choice("decoding", AnswerDecoding.self, "a way of decoding") ?? .greedy
+    let decoding = e.choice("decoding", AnswerDecoding.self, "a way of decoding") ?? experiment.evaluation.decoding
     let subset = e.choice("subset", QuestionSubset.self, "a subset")
     e.finish()
     if let on {

@@ -1,10 +1,6 @@
 // What an experiment file says, typed. Property names equal the YAML keys, word for word.
 internal import Diagnostics
 public import Evaluation
-public import GRPO
-internal import MicroWorld
-public import Questions
-public import TensorCore
 
 public enum Profile: String, Sendable, Hashable, CaseIterable {
   /// Small models of the same architectures, trained here; minutes on two cores.
@@ -44,7 +40,11 @@ public enum Origin: Sendable, Hashable {
   case assumed(String)
   /// The paper states it, in words that are read so.
   case reading(String)
+  /// The program knows no other value.
+  case program(String)
   case profile(Profile)
+  /// Another file that the experiment's extends.
+  case extended(String)
   /// Given with `--set`, `--seed`.
   case commandLine
   case file
@@ -53,7 +53,9 @@ public enum Origin: Sendable, Hashable {
     switch self {
     case .paper(let place): "paper, \(place)"
     case .assumed(let why), .reading(let why): "assumed: \(why)"
+    case .program(let what): "this program's one form: \(what)"
     case .profile(let profile): "\(profile.rawValue) profile"
+    case .extended(let file): file
     case .commandLine: "command line"
     case .file: "this file"
     }
@@ -63,91 +65,8 @@ public enum Origin: Sendable, Hashable {
   var isStated: Bool {
     switch self {
     case .paper, .reading: true
-    case .assumed, .profile, .commandLine, .file: false
+    case .assumed, .program, .profile, .extended, .commandLine, .file: false
     }
-  }
-}
-
-/// GRPO as an experiment sets it.
-public struct TrainingSettings: Sendable, Hashable {
-  public var groupSize = 4
-  public var temperature = 1.2
-  public var klCoefficient = 0.04
-  public var learningRate = 1e-6
-  public var steps = 1000
-  /// Steps on a training set where they are not `steps`.
-  public var stepsOn: [TrainingSetName: Int] = [.vggsGPT: 2000]
-  public var questionsPerStep = 8
-  public var topK = 50
-  public var topP = 1.0
-  public var clipRange = 0.2
-  public var maxCompletionLength = 256
-  public var loss = LossNormalisation.grpo
-  public var logProbabilityTemperature = 1.0
-  public var advantage = AdvantageScaling.sample
-  public var iterationsPerRollout = 1
-  public var gradientAccumulation = 2
-  public var maxGradientNorm = 1.0
-  public var weightDecay = 0.0
-  public var warmUpSteps = 0
-  public var reward = RewardRule.contains
-  public var freezeAudioTower = false
-  /// How the optimiser's two moments are stored; bfloat16 halves their memory and is another result.
-  public var moments = ElementType.float32
-
-  public init() {}
-
-  /// The settings of a fine-tuning on a set.
-  func on(_ set: TrainingSetName) -> TrainingSettings {
-    var settings = self
-    settings.steps = stepsOn[set] ?? steps
-    settings.stepsOn = [:]
-    return settings
-  }
-
-  /// Key, place in the paper or reason, in the order they are written out.
-  static let origins: [(key: String, origin: Origin)] = [
-    ("group_size", .paper("section IV-A")), ("temperature", .paper("section IV-A")),
-    ("kl_coefficient", .paper("section IV-A")), ("learning_rate", .paper("section IV-A")),
-    ("steps", .paper("section IV-A")), ("questions_per_step", .reading("an effective batch of 8 counts prompts")),
-    ("top_k", .assumed("the library's default at the time")), ("top_p", .assumed("the library's default")),
-    ("clip_range", .assumed("the trainer's default")), ("max_completion_length", .assumed("the trainer's default")),
-    ("loss", .assumed("the first public trainer for this task")),
-    ("log_probability_temperature", .assumed("the first public trainer for this task")),
-    ("advantage", .paper("equation 1, s over n - 1")), ("iterations_per_rollout", .assumed("the trainer's default")),
-    ("gradient_accumulation", .paper("section IV-A")), ("max_gradient_norm", .assumed("the trainer's default")),
-    ("weight_decay", .assumed("the trainer's default")), ("warm_up_steps", .assumed("the trainer's default")),
-    ("reward", .paper("equation 2")), ("freeze_audio_tower", .reading("full fine-tuning, section III-A")),
-  ]
-}
-
-public struct EvaluationSettings: Sendable, Hashable {
-  public var maxNewTokens = 64
-  public var scorer = AnswerScorer.string_match
-  public init() {}
-}
-
-public struct PromptSettings: Sendable, Hashable {
-  public var template = PromptTemplate.paper
-  public var choices = ChoiceStyle.python_list
-  public var audioForVideo = true
-  public var system: String?
-  public init() {}
-
-  /// As questions of a form are asked: AVQA's, which are for training, say "audio" for "video" where `audioForVideo` is
-  /// set; all others are asked word for word.
-  public func asking(_ form: DataForm) -> PromptSettings {
-    var settings = self
-    settings.audioForVideo = audioForVideo && form == .avqa
-    return settings
-  }
-
-  /// As a profile asks the questions of a set. No generated question says "video" (a test holds them to it), so that the
-  /// rule changes nothing there; their keys and records name the setting as the file has it.
-  func asking(_ set: MicroSet, in profile: Profile) -> PromptSettings { profile == .paper ? asking(set.form) : self }
-
-  var promptTemplate: PromptTemplate {
-    PromptTemplate(text: template, choices: choices, saysAudioForVideo: audioForVideo, system: system)
   }
 }
 
@@ -160,23 +79,24 @@ public enum QuestionSubset: String, Sendable, Hashable, CaseIterable {
   case clips_usable
 }
 
-/// What an experiment does about data sets that are not whole here.
-public struct DataSettings: Sendable, Hashable {
-  public var subset = QuestionSubset.all
-  /// Of training sets, where it differs; nil takes `subset`.
-  public var trainingSubset: QuestionSubset?
-  public init() {}
+/// How a model is fine-tuned.
+public enum TrainingMethod: String, Sendable, Hashable, CaseIterable { case grpo }
 
-  /// What a fine-tuning takes of its set.
-  func subset(_ cell: TrainCell) -> QuestionSubset { cell.subset ?? trainingSubset ?? subset }
-  /// What an evaluation takes of its benchmark.
-  func subset(_ cell: EvaluateCell) -> QuestionSubset { cell.subset ?? subset }
+/// Settings of one cell alone.
+public struct OwnSettings: Sendable, Hashable {
+  /// Dotted paths of what is set, in the order of the table.
+  public var paths: [String]
+  /// Holds the values of those.
+  public var values: SettingValues
 }
 
 public struct TrainCell: Sendable, Hashable {
   public var from: String
   public var on: TrainingSetName
   public var audio: Bool
+  public var method = TrainingMethod.grpo
+  /// Nil where all settings are the experiment's.
+  public var own: OwnSettings?
   /// Nil takes the experiment's `data.training_subset`, or else its `data.subset`.
   public var subset: QuestionSubset?
 }
@@ -220,6 +140,7 @@ public enum Cell: Sendable, Hashable {
 }
 
 /// An experiment under a profile, every default filled in.
+@dynamicMemberLookup
 public struct Experiment: Sendable, Hashable {
   /// The file's name without its ending.
   public var name: String
@@ -228,20 +149,24 @@ public struct Experiment: Sendable, Hashable {
   public var paper: String?
   public var table: Int?
   public var profile: Profile
-  public var seeds: [Int] = [42]
-  public var training = TrainingSettings()
-  public var evaluation = EvaluationSettings()
-  public var prompt = PromptSettings()
-  public var data = DataSettings()
+  public var values = SettingValues()
   public var cells: [Cell] = []
   /// Where it names tables of the paper, and the paper.
   public var tableUses: [TableUse] = []
   var paperMark: SourceMark?
   /// Dotted path to origin, for every value that is no default of the paper.
   public var origins: [String: Origin] = [:]
+  /// Paths of values given on the command line that nothing in the experiment depends on: they were put back.
+  public var withoutEffect: [String] = []
 
   public init(name: String, profile: Profile) {
     self.name = name
     self.profile = profile
+  }
+
+  /// A section of the settings, as `experiment.training`.
+  public subscript<Value>(dynamicMember path: WritableKeyPath<SettingValues, Value>) -> Value {
+    get { values[keyPath: path] }
+    set { values[keyPath: path] = newValue }
   }
 }

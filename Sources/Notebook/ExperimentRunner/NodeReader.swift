@@ -38,6 +38,15 @@ struct NodeReader {
 
   func mark(of key: String) -> SourceMark? { pairs.first { $0.key == key }?.keyMark }
 
+  func report(_ fact: String, _ key: String, at place: SourceMark? = nil) {
+    mistakes.report(fact, at: place ?? pairs.first { $0.key == key }?.value.mark, path: full(key))
+  }
+
+  /// The mapping under a key.
+  mutating func part(_ key: String) -> NodeReader? {
+    node(key).flatMap { NodeReader($0, path: full(key), mistakes) }
+  }
+
   /// The node of a key, now known.
   mutating func node(_ key: String) -> YAMLNode? {
     known.append(key)

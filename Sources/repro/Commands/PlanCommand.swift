@@ -62,8 +62,12 @@ struct PlanCommand: ParsableCommand {
     let settings = experiment.settings
     let width = settings.map(\.path.count).max() ?? 0
     let middle = min(settings.map(\.value.count).filter { $0 <= 24 }.max() ?? 0, 24)
-    for setting in settings { print("  \(pad(setting.path, width))  \(pad(setting.value, middle))  \(setting.origin)") }
+    for setting in settings { print("  \(pad(setting.path, width))  \(pad(setting.value, middle))  \(origin(setting))") }
     print("")
+  }
+
+  private func origin(_ setting: Setting) -> String {
+    setting.origin + (setting.hasEffect ? "" : "; nothing here depends on it")
   }
 
   /// What would run, where it cannot be said with keys because something is missing.
@@ -125,7 +129,10 @@ struct PlanCommand: ParsableCommand {
       "experiment": .string(plan.experiment.name), "profile": .string(plan.experiment.profile.rawValue),
       "settings": .array(
         plan.experiment.settings.map {
-          .object(["path": .string($0.path), "value": .string($0.value), "origin": .string($0.origin)])
+          .object([
+            "path": .string($0.path), "value": .string($0.value), "origin": .string($0.origin),
+            "allowed": .string($0.allowed), "has_effect": .boolean($0.hasEffect),
+          ])
         }),
       "jobs": .array(
         zip(plan.jobs, estimate.jobs).map { job, expected in

@@ -82,7 +82,8 @@ struct ShowPromptCommand: ParsableCommand {
     }
     let (name, modelFolder) = try checkpoint(sources)
     let preview = try PromptPreview(
-      question, in: folder, hasAudio: !withoutAudio, settings.asking(form), model: name, modelFolder: modelFolder)
+      question, in: folder, hasAudio: !withoutAudio, settings.asking(name).asking(form), model: name,
+      modelFolder: modelFolder)
     if json { print(object(preview, name).indentedText, terminator: "") } else { show(preview, name) }
   }
 

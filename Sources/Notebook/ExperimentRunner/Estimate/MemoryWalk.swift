@@ -72,7 +72,7 @@ struct MemoryWalk {
       clips[same] = Set(0..<count)
       return
     }
-    var order = QuestionOrder(count: count, seed: UInt64(clamping: seed))
+    var order = QuestionOrder(training.questionSequence, count: count, seed: UInt64(clamping: seed))
     for step in 0..<training.steps { clips[same, default: []].formUnion(order.step(step, size: training.questionsPerStep)) }
   }
 

@@ -82,7 +82,7 @@ struct WorkCost: Sendable, Hashable {
     switch job.work {
     case .base: return
     case .train(let cell, _):
-      let work = TrainingWork(plan.experiment.training.on(cell.on), hears: cell.audio)
+      let work = TrainingWork(plan.experiment.trainingSettings(of: cell), hears: cell.audio)
       operations = work.operations(model.configuration)
       memory = work.memory(model.configuration, stored: stored)
       disk = work.disk(model.configuration, carried: model.bytes.carried)

@@ -1,6 +1,7 @@
 // What kind of work a job is, so that the time of one job foretells another's.
 internal import Evaluation
 internal import Foundation
+internal import GRPO
 
 /// Jobs of one kind take about the same time and memory a unit.
 struct WorkKind: Sendable, Hashable {
@@ -16,7 +17,7 @@ struct WorkKind: Sendable, Hashable {
       words = [profile, "model", model.rawValue]
       unitCount = 1
     case .train(let cell, _):
-      let s = experiment.training.on(cell.on)
+      let s = experiment.trainingSettings(of: cell)
       unitCount = s.steps
       words = [
         profile, "train", cell.audio ? "audio" : "text",

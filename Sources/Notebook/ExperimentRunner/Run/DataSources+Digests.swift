@@ -71,11 +71,13 @@ extension DataSources {
 
   /// The waveforms of clips of a folder, named relative to it, each once.
   /// - Throws: every clip that is not there or cannot be heard.
-  func waveforms(_ clips: [String], in folder: String) throws(Diagnostics) -> WaveformDigests {
+  func waveforms(
+    _ clips: [String], in folder: String, by pipeline: ListeningPipeline = .qwen_omni_utils
+  ) throws(Diagnostics) -> WaveformDigests {
     let names = Set(clips.map { ExactText($0) }).sorted().map(\.text)
     var found: [(name: String, digest: String)] = []
     var mistakes = Diagnostics()
-    for (name, result) in zip(names, try inspect(names, in: folder)) {
+    for (name, result) in zip(names, try inspect(names, in: folder, by: pipeline)) {
       do throws(Diagnostic) { found.append((name: name, digest: try result.get())) } catch { mistakes.report(error) }
     }
     try mistakes.throwIfAnyError()
@@ -91,7 +93,9 @@ extension DataSources {
     return faults
   }
 
-  private func inspect(_ names: [String], in folder: String) throws(Diagnostics) -> [Result<String, Diagnostic>] {
+  private func inspect(
+    _ names: [String], in folder: String, by pipeline: ListeningPipeline = .qwen_omni_utils
+  ) throws(Diagnostics) -> [Result<String, Diagnostic>] {
     let data = DataFolder(folder)
     let isOurs = profile != .paper
     let paths = names.map { name in
@@ -99,7 +103,7 @@ extension DataSources {
       Result { () throws(Diagnostic) in isOurs ? folder + "/" + name : try data.file(name, of: "", in: folder) }
     }
     let witness = self.witness
-    let inspection = ClipInspection(cache: cache, threads: threads) { done, count in
+    let inspection = ClipInspection(cache: cache, threads: threads, pipeline: pipeline) { done, count in
       if done % 100 == 0 {
         witness(WorkProgress(what: "listening to the clips in \(folder)", done: done, total: count, note: ""))
       }
@@ -118,7 +122,7 @@ extension DataSources {
     let all = try questions(MicroSet(cell.on))
     let questions = kept?.keep(all) ?? all
     guard !questions.isEmpty else { return [] }
-    var order = QuestionOrder(count: questions.count, seed: UInt64(seed))
+    var order = QuestionOrder(settings.questionSequence, count: questions.count, seed: UInt64(seed))
     var heard: Set<Int> = []
     for step in 0..<settings.on(cell.on).steps {
       heard.formUnion(order.step(step, size: settings.questionsPerStep))

@@ -41,13 +41,14 @@ extension ExperimentRun {
     case .train(let cell, let seed):
       set = MicroSet(cell.on)
       _ = try sources.prepared(set) { _ in }
-      clips = try sources.clips(cell, experiment.training, seed: seed, job.kept)
+      clips = try sources.clips(cell, experiment.trainingSettings(of: cell), seed: seed, job.kept)
     case .evaluate(let benchmark, hasAudio: true, _):
       set = MicroSet(benchmark)
       _ = try sources.prepared(set) { _ in }
       clips = try sources.clips(benchmark, job.kept)
     case .base, .evaluate: return nil
     }
-    return clips.isEmpty ? nil : try sources.waveforms(clips, in: sources.folder(set)).digest
+    guard !clips.isEmpty else { return nil }
+    return try sources.waveforms(clips, in: sources.folder(set), by: experiment.audio.pipeline).digest
   }
 }

@@ -146,7 +146,7 @@ public struct ExperimentRun {
     for job in plan.jobs {
       switch job.work {
       case .train(let cell, let seed):
-        let heard = try? sources.clips(cell, experiment.training, seed: seed, job.kept)
+        let heard = try? sources.clips(cell, experiment.trainingSettings(of: cell), seed: seed, job.kept)
         clips[MicroSet(cell.on), default: []].formUnion(heard ?? [])
       case .evaluate(let benchmark, hasAudio: true, _):
         clips[MicroSet(benchmark), default: []].formUnion((try? sources.clips(benchmark, job.kept)) ?? [])
@@ -155,7 +155,8 @@ public struct ExperimentRun {
     }
     var lists: [String: String] = [:]
     for (set, names) in clips where !names.isEmpty {
-      lists[set.rawValue] = (try? sources.waveforms(names.sorted(), in: sources.folder(set)))?.text
+      let digests = try? sources.waveforms(names.sorted(), in: sources.folder(set), by: experiment.audio.pipeline)
+      lists[set.rawValue] = digests?.text
     }
     return lists
   }

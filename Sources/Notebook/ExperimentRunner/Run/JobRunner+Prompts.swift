@@ -11,9 +11,9 @@ extension JobRunner {
   /// Names the questions whose prompts leave no room for a completion. A clip counts as long as its header says, and is
   /// heard only where that would be too much.
   func checkPrompts(
-    _ questions: [AudioQuestion], _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener, _ trainer: GRPOTrainer
+    _ questions: [AudioQuestion], _ cell: TrainCell, _ template: PromptTemplate, _ set: TrainingSet, _ listener: Listener,
+    _ trainer: GRPOTrainer
   ) throws {
-    let template = experiment.prompt.asking(MicroSet(cell.on), in: sources.profile).promptTemplate
     var mistakes = Diagnostics()
     for question in questions {
       func mistake(_ audioTokens: Int) -> String? {

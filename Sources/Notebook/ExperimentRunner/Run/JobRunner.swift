@@ -98,7 +98,7 @@ final class JobRunner {
   /// Remembers with a cell what it heard.
   private func note(heard clips: [String], of set: MicroSet) throws {
     guard !clips.isEmpty else { return }
-    notes["waveforms"] = .string(try sources.waveforms(clips, in: sources.folder(set)).digest)
+    notes["waveforms"] = .string(try sources.waveforms(clips, in: sources.folder(set), by: experiment.audio.pipeline).digest)
   }
 
   private func makeBase(_ model: ModelName, _ job: Job) throws {
@@ -138,13 +138,16 @@ final class JobRunner {
   private func listener(_ job: Job, folder: String, _ model: AudioLanguageModel) throws -> Listener {
     let name = job.weights.map { "elsewhere " + $0.place } ?? job.base.rawValue
     if let known = listeners[name] { return known }
-    let listener = try Listener(folder: folder, configuration: model.configuration, sounds: sounds)
+    let listener = try Listener(
+      folder: folder, configuration: model.configuration, pipeline: experiment.audio.pipeline,
+      answers: experiment.answers, sounds: sounds)
     listeners[name] = listener
     return listener
   }
 
   private func train(_ cell: TrainCell, seed: Int, _ job: Job) throws {
-    let s = experiment.training.on(cell.on)
+    let values = experiment.values(of: cell, from: job.base)
+    let s = values.training
     let startFolder = try modelFolder(of: job)
     let reference = try model(of: job)
     let policy = try AudioLanguageModel(folder: startFolder, use: .training, on: backend)
@@ -156,13 +159,15 @@ final class JobRunner {
     guard !set.questions.isEmpty else {
       throw Diagnostic("the training set '\(cell.on.rawValue)' has no questions", at: SourceMark(file: set.folder))
     }
-    try note(heard: sources.clips(cell, experiment.training, seed: seed, job.kept), of: MicroSet(cell.on))
+    try note(heard: sources.clips(cell, s, seed: seed, job.kept), of: MicroSet(cell.on))
     policy.train(freezingTower: s.freezeAudioTower || !cell.audio)
-    let settings = try settings(listener, policy)
+    let settings = try objective(s, listener, policy)
+    let prompt = values.prompt.promptTemplate
     let trainer = GRPOTrainer(
       policy: policy, reference: s.klCoefficient > 0 ? reference : nil,
-      settings: settings, optimizer: optimizerSettings,
-      learningRate: LearningRate(peak: s.learningRate, warmUpSteps: s.warmUpSteps, stepCount: s.steps),
+      settings: settings, optimizer: s.optimizer,
+      learningRate: LearningRate(
+        peak: s.learningRate, schedule: s.schedule, warmUpSteps: s.warmUpSteps, stepCount: s.steps),
       seed: UInt64(seed))
 
     let folder = cache.folder(job.key)
@@ -178,10 +183,10 @@ final class JobRunner {
     }
     // Steps after the last checkpoint are made again, to the same bytes.
     try journal.truncate(to: done)
-    var order = QuestionOrder(count: set.questions.count, seed: UInt64(seed))
+    var order = QuestionOrder(s.questionSequence, count: set.questions.count, seed: UInt64(seed))
     try checkPrompts(
       Set((done..<s.steps).flatMap { order.step($0, size: s.questionsPerStep) }).sorted().map { set.questions[$0] },
-      cell, set, listener, trainer)
+      cell, prompt, set, listener, trainer)
     var saved = SavedState(path: statePath, step: done)
     let phases = PhaseLog(folder: folder)
     let options = OptionTally()
@@ -202,7 +207,7 @@ final class JobRunner {
         let clips = (try? listener.hear(paths)) ?? []
         heard = Dictionary(zip(paths, clips), uniquingKeysWith: { first, _ in first })
       }
-      let questions = try chosen.map { try self.question($0, cell, set, listener, heard, options) }
+      let questions = try chosen.map { try self.question($0, cell, values, set, listener, heard, options) }
       let record: GRPOStepRecord
       do { record = try trainer.step(step, questions: questions) } catch {
         // An update within the step may have been made: only the state before the step may be kept. Without it the
@@ -237,29 +242,14 @@ final class JobRunner {
     models[job.key] = nil
   }
 
-  private var optimizerSettings: AdamWSettings {
-    var settings = AdamWSettings()
-    settings.weightDecay = experiment.training.weightDecay
-    settings.momentType = experiment.training.moments
-    return settings
-  }
-
-  private func settings(_ listener: Listener, _ policy: AudioLanguageModel) throws -> GRPOSettings {
-    let s = experiment.training
-    var settings = GRPOSettings(
-      limits: CompletionLimits(
-        maximumTokens: s.maxCompletionLength, endTokens: try listener.endTokens(),
-        suppressedTokens: listener.suppressedTokens(vocabularySize: policy.configuration.decoder.vocabularySize)))
-    settings.groupSize = s.groupSize
-    settings.klCoefficient = s.klCoefficient
-    settings.clipRange = s.clipRange
-    settings.advantage = s.advantage
-    settings.loss = s.loss
-    settings.logProbabilityTemperature = Float(s.logProbabilityTemperature)
-    settings.iterationsPerRollout = s.iterationsPerRollout
-    settings.gradientAccumulation = s.gradientAccumulation
-    settings.maximumGradientNorm = s.maxGradientNorm
-    settings.sampling = SamplingSettings(temperature: Float(s.temperature), topK: s.topK, topP: Float(s.topP))
+  /// What the engine takes, with the tokens of this checkpoint.
+  private func objective(
+    _ training: TrainingSettings, _ listener: Listener, _ policy: AudioLanguageModel
+  ) throws -> GRPOSettings {
+    var settings = training.objective
+    settings.limits.endTokens = try listener.endTokens()
+    settings.limits.suppressedTokens = listener.suppressedTokens(
+      vocabularySize: policy.configuration.decoder.vocabularySize)
     settings.recomputesActivations = sources.profile == .paper
     let mistakes = settings.mistakes(training: policy)
     guard mistakes.isEmpty else { throw Diagnostics(mistakes.map { Diagnostic($0, path: "grpo") }) }
@@ -267,17 +257,17 @@ final class JobRunner {
   }
 
   private func question(
-    _ question: AudioQuestion, _ cell: TrainCell, _ set: TrainingSet, _ listener: Listener, _ heard: [String: MelClip],
-    _ options: OptionTally? = nil
+    _ question: AudioQuestion, _ cell: TrainCell, _ values: SettingValues, _ set: TrainingSet, _ listener: Listener,
+    _ heard: [String: MelClip], _ options: OptionTally? = nil
   ) throws -> GRPOQuestion {
     var clips: [MelClip] = []
     if cell.audio, let path = question.audioPath {
       let file = try DataFolder(set.folder).file(path, of: question.id, in: set.name)
       clips = [try heard[file] ?? listener.hear(file)]
     }
-    let template = experiment.prompt.asking(MicroSet(cell.on), in: sources.profile).promptTemplate
+    let template = values.prompt.promptTemplate
     let prompt = try listener.prompt(template.userText(question), system: template.system, clips: clips)
-    let reward = experiment.training.reward
+    let reward = values.training.reward
     return GRPOQuestion(id: question.id, prompt: prompt) { tokens in
       let said = listener.text(tokens)
       options?.add(question.namedOptionCount(in: said))
@@ -299,11 +289,12 @@ final class JobRunner {
     // The journal holds the benchmark's questions in order, as far as it got.
     let matching = zip(known, benchmark.questions).prefix { $0.id == $1.id }.count
     try journal.truncate(to: matching)
-    let run = BenchmarkRun(
-      hasAudio: hasAudio, decoding: decoding,
-      template: experiment.prompt.asking(MicroSet(name), in: sources.profile).promptTemplate,
-      scorer: experiment.evaluation.scorer, maximumTokens: experiment.evaluation.maxNewTokens,
-      batchSize: sources.profile == .paper ? 4 : 24)
+    let values = experiment.values(on: name, for: job.base)
+    var run = BenchmarkRun(
+      hasAudio: hasAudio, decoding: decoding, template: values.prompt.promptTemplate, scorer: values.evaluation.scorer,
+      maximumTokens: values.evaluation.maxNewTokens, batchSize: sources.profile == .paper ? 4 : 24)
+    run.sampling = try values.evaluation.sampling(decoding, checkpoint: folder)
+    run.seed = UInt64(values.evaluation.seed)
     var tally = PredictionTally(known[..<matching].map(\.isCorrect))
     var done = matching
     try run.run(Array(benchmark.questions[matching...]), of: benchmark, by: model, listener) { records in
@@ -318,30 +309,6 @@ final class JobRunner {
     }
     try AtomicFile.write(
       journal.records.map { $0.canonicalText + "\n" }.joined(), to: cache.folder(job.key) + "/predictions.jsonl")
-  }
-}
-
-/// Which questions a step trains on: every question once an epoch, in an order of the seed's.
-struct QuestionOrder {
-  let count: Int
-  let seed: UInt64
-  private var epochs: [Int: [Int]] = [:]
-
-  init(count: Int, seed: UInt64) {
-    self.count = count
-    self.seed = seed
-  }
-
-  mutating func step(_ step: Int, size: Int) -> [Int] {
-    (0..<size).map { offset in
-      let index = step * size + offset
-      let epoch = index / count
-      if epochs[epoch] == nil {
-        var numbers = RandomStream(seed: seed, purpose: "question order", step: epoch).sequence
-        epochs = [epoch: numbers.shuffled(Array(0..<count))]
-      }
-      return epochs[epoch]?[index % count] ?? 0
-    }
   }
 }
 

@@ -91,6 +91,7 @@ public struct Plan: Sendable {
       }
       for position in first..<jobs.count { jobs[position].cell = index }
     }
+    remarks += experiment.withoutEffect.map { "--set \($0) changes nothing: no cell here depends on it" }
     try compareRevisions()
     do throws(Diagnostic) { try sources.cache.digests.save() } catch { throw Diagnostics([error]) }
   }
@@ -127,11 +128,13 @@ public struct Plan: Sendable {
     var settings = JSONObject([
       ("cell", "train"), ("version", .integer(sources.versions.train)), ("from", .string(parent.key)),
       ("on", .string(train.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(train.audio)),
-      ("grpo", experiment.training.on(train.on).json), ("prompt", prompt(MicroSet(train.on))), ("seed", .integer(seed)),
+      ("seed", .integer(seed)),
     ])
+    let values = experiment.values(of: train, from: parent.base)
+    settings.add(["grpo", "prompt"], values, for: .training(train))
     if sources.profile == .paper, train.audio {
-      let clips = try sources.clips(train, experiment.training, seed: seed, kept)
-      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(train.on))).digest
+      let clips = try sources.clips(train, values.training, seed: seed, kept)
+      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(train.on)), by: values.audio.pipeline).digest
       inputs["clips of \(train.on.rawValue), seed \(seed)"] = heard
       settings["clips"] = .string(heard)
     }
@@ -150,12 +153,14 @@ public struct Plan: Sendable {
     var settings = JSONObject([
       ("cell", "evaluate"), ("version", .integer(sources.versions.evaluate)), ("model", .string(model.key)),
       ("on", .string(evaluate.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(hasAudio)),
-      ("decoding", .string(evaluate.decoding.rawValue)), ("prompt", prompt(MicroSet(evaluate.on))),
-      ("evaluation", experiment.evaluation.json),
+      ("decoding", .string(evaluate.decoding.rawValue)),
     ])
+    let values = experiment.values(on: evaluate.on, for: model.base)
+    settings.add(["evaluation", "prompt"], values, for: .evaluation(decoding: evaluate.decoding, hasAudio: hasAudio))
     if sources.profile == .paper, hasAudio {
       let clips = try sources.clips(evaluate.on, kept)
-      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(evaluate.on))).digest
+      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(evaluate.on)), by: values.audio.pipeline)
+        .digest
       inputs["clips of " + evaluate.on.rawValue] = heard
       settings["clips"] = .string(heard)
     }
@@ -184,9 +189,6 @@ public struct Plan: Sendable {
     }
   }
 
-  /// What a key says of how the questions of a set are asked.
-  private func prompt(_ set: MicroSet) -> JSONValue { experiment.prompt.asking(set, in: sources.profile).json }
-
   /// The declared subset of a set for a cell, counted once a plan; nil where that is the whole set.
   private mutating func keep(_ set: MicroSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
     // Two cells may take one set by two rules: then the second is named with its rule.
@@ -194,6 +196,17 @@ public struct Plan: Sendable {
     let name = known == nil || known?.rule == rule ? set.rawValue : set.rawValue + " " + rule.rawValue
     if subsets[name] == nil { subsets[name] = try sources.keptQuestions(set, rule) }
     return subsets[name]
+  }
+}
+
+extension JSONObject {
+  /// What a key says of settings: some sections as they are, others where something in them is not at its default.
+  fileprivate mutating func add(_ sections: [String], _ values: SettingValues, for use: SettingUse) {
+    for section in sections { self[section] = .object(SettingTable.key(section, values, for: use)) }
+    for section in SettingTable.addedSections {
+      let changed = SettingTable.key(section, values, for: use)
+      if !changed.pairs.isEmpty { self[section] = .object(changed) }
+    }
   }
 }
 
@@ -207,49 +220,5 @@ extension Job {
       settings["subset"] = kept.json
     }
     key = Digest(of: JSONValue.object(settings).canonicalText).hexadecimal
-  }
-}
-
-extension TrainingSettings {
-  /// What the key of a fine-tuning is made of; the moments are named, with their rounding, where they are not Float32.
-  var json: JSONValue {
-    let settings = JSONValue.object([
-      "group_size": .integer(groupSize), "temperature": .number(temperature), "kl_coefficient": .number(klCoefficient),
-      "learning_rate": .number(learningRate), "steps": .integer(steps),
-      "questions_per_step": .integer(questionsPerStep), "top_k": .integer(topK), "top_p": .number(topP),
-      "clip_range": .number(clipRange), "max_completion_length": .integer(maxCompletionLength),
-      "loss": .string(loss.rawValue), "log_probability_temperature": .number(logProbabilityTemperature),
-      "advantage": .string(advantage.rawValue), "iterations_per_rollout": .integer(iterationsPerRollout),
-      "gradient_accumulation": .integer(gradientAccumulation), "max_gradient_norm": .number(maxGradientNorm),
-      "weight_decay": .number(weightDecay), "warm_up_steps": .integer(warmUpSteps),
-      "reward": reward.json, "freeze_audio_tower": .boolean(freezeAudioTower),
-    ])
-    guard moments != .float32, case .object(var object) = settings else { return settings }
-    // Moments that were rounded to the nearest bfloat16 had the name alone.
-    object["moments"] = .string(moments.rawValue + "-stochastic")
-    return .object(object)
-  }
-}
-
-extension RewardRule {
-  /// The name of a rule, or weights by name.
-  var json: JSONValue {
-    if let single { return .string(single.rawValue) }
-    return .object(JSONObject(parts.map { ($0.scorer.rawValue, .number($0.weight)) }))
-  }
-}
-
-extension PromptSettings {
-  var json: JSONValue {
-    .object([
-      "template": .string(template), "choices": .string(choices.rawValue), "audio_for_video": .boolean(audioForVideo),
-      "system": system.map { .string($0) } ?? .null,
-    ])
-  }
-}
-
-extension EvaluationSettings {
-  var json: JSONValue {
-    .object(["max_new_tokens": .integer(maxNewTokens), "scorer": .string(scorer.rawValue)])
   }
 }

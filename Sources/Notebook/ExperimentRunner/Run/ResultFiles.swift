@@ -78,7 +78,7 @@ struct FinishedExperiment {
   private var whole: JSONValue {
     .object([
       "profile": .string(plan.experiment.profile.rawValue), "arithmetic": .string(cellArithmetic),
-      "seeds": .array(plan.experiment.seeds.map { .integer($0) }),
+      "seeds": .array(plan.experiment.trains ? plan.experiment.seeds.map { .integer($0) } : []),
       "inputs": .object(JSONObject(plan.inputs.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
       "cell_versions": .object([
         "model": .integer(plan.versions.model), "train": .integer(plan.versions.train),

@@ -4,8 +4,12 @@ public import JSONText
 
 /// How an answer was drawn from a model.
 public enum AnswerMode: String, Sendable, Hashable, CaseIterable {
-  /// Free text, the likeliest token each time: what the paper measures.
+  /// Free text, the likeliest token each time.
   case greedy
+  /// Free text, each token drawn at random.
+  case sampled
+  /// Free text, in the way that the checkpoint's `generation_config.json` says.
+  case checkpoint
   /// Only the options can be spelled: the control.
   case constrained
   /// The option of highest likelihood: the control's second reading.

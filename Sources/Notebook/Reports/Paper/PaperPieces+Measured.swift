@@ -110,7 +110,7 @@ extension PaperPieces {
     var isWithin = false
     var rows: [[String]] = []
     for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
-      if !line.hasPrefix(" ") { isWithin = ["grpo:", "evaluation:", "prompt:"].contains(line) }
+      if !line.hasPrefix(" ") { isWithin = ["grpo:", "evaluation:", "prompt:", "audio:", "answers:", "precision:"].contains(line) }
       guard isWithin, line.hasPrefix("  "), let colon = line.firstRange(of: ": "),
         let mark = line.ranges(of: "  # ").last, colon.upperBound <= mark.lowerBound
       else { continue }
