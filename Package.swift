@@ -167,7 +167,7 @@ let testRooms: [Target] = [
       "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
     ]),
   tests("Reports", needs: ["Publications", "JSONText"]),
-  tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore"]),
+  tests("ExperimentRunner", needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications"]),
   .testTarget(
     name: "CommandTests",
     dependencies: [

@@ -42,7 +42,9 @@ struct PaperCommand: ParsableCommand {
 
   /// The run that measures each table: at the paper's scale if there is one, else the micro profile's; a run under the
   /// paper profile that is not the paper's experiment only where there is no other.
-  private func measuredTables(_ isOwn: (RunResults) -> Bool) throws -> [Int: (run: RunResults, measured: Measurements)] {
+  private func measuredTables(
+    _ isOwn: (RunResults) -> Bool
+  ) throws -> [Int: (run: RunResults, measured: Measurements)] {
     func rank(_ run: RunResults) -> Int {
       if run.profile == "paper" { return run.scores.departures.contains(where: \.isStated) ? 2 : 0 }
       return run.profile == "micro" ? 1 : 3

@@ -1,13 +1,12 @@
-// Reading an object key by key, and naming what nobody read.
+// Reading a JSON object key by key: what is missing or of another kind is named.
 internal import Diagnostics
 internal import JSONText
 
-/// A JSON object whose keys must all be known. `finish()` reports the rest.
+/// A JSON object; keys that nobody asks for are passed over.
 struct FieldReader {
   let object: JSONObject
   let file: String
   let path: String
-  private var known: [String] = []
 
   init(_ value: JSONValue?, file: String, path: String) throws(Diagnostic) {
     guard let object = value?.object else {
@@ -26,7 +25,6 @@ struct FieldReader {
 
   /// The value of a key, `null` and absence alike nil.
   mutating func optional(_ key: String) -> JSONValue? {
-    known.append(key)
     guard let value = object[key], !value.isNull else { return nil }
     return value
   }
@@ -58,26 +56,5 @@ struct FieldReader {
   }
   mutating func array(_ key: String) throws(Diagnostic) -> [JSONValue] {
     try value(key, as: "a list") { $0.array }
-  }
-
-  mutating func strings(_ key: String) throws(Diagnostic) -> [String] {
-    try value(key, as: "a list of texts") { value in
-      guard let list = value.array else { return nil }
-      let strings = list.compactMap(\.string)
-      return strings.count == list.count ? strings : nil
-    }
-  }
-
-  mutating func printed(_ key: String) throws(Diagnostic) -> PrintedNumber {
-    try value(key, as: "a printed number, as a text such as \"68.6\"") {
-      $0.string.flatMap { PrintedNumber($0) }
-    }
-  }
-
-  /// Throws if a key was never asked for.
-  func finish() throws(Diagnostic) {
-    for key in object.keys where !known.contains(key) {
-      throw mistake("unknown key '\(key)'", hint: suggestion(for: key, among: known))
-    }
   }
 }
