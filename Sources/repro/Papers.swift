@@ -41,6 +41,13 @@ struct PapersInUse {
 
   init(_ shelf: PaperShelf) { self.shelf = shelf }
 
+  /// What makes results of the paper's first table; of the default paper where none is named.
+  mutating func runHint(_ id: String?) -> String? {
+    guard let paper = try? paper(id) else { return nil }
+    let first = paper.report.tables.compactMap { paper.table($0) } + paper.tables
+    return first.lazy.compactMap(\.experiment).first.map { "repro run " + $0 }
+  }
+
   /// A paper by its id; without one the default one.
   mutating func paper(_ id: String?) throws(Diagnostics) -> PublishedPaper {
     if let paper = (id ?? shelf.standard).flatMap({ known[$0] }) { return paper }

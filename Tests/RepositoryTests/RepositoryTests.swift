@@ -94,6 +94,20 @@ struct RepositoryTests {
     }
   }
 
+  @Test("papers are data: no line of code names one")
+  func papers() throws {
+    let folder = Fixtures.packageRoot.path + "/paper"
+    let ids = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
+      FileManager.default.fileExists(atPath: "\(folder)/\($0)/paper.yaml")
+    }
+    #expect(ids.count > 1)
+    for file in SourceFile.all(under: "Sources") {
+      for line in file.lines where !line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//") {
+        for id in ids { #expect(!line.lowercased().contains(id), "\(file.path) names \(id)") }
+      }
+    }
+  }
+
   @Test("no crash on purpose is reachable from input")
   func crashes() {
     for file in SourceFile.all(under: "Sources") {

@@ -53,10 +53,10 @@ struct TablesCommand: ParsableCommand {
       experiments: files.isEmpty ? nil : files, profile: profile
     )
     .filter { !$0.tables.isEmpty && (paper == nil || ($0.paper ?? shelf.standard) == paper) }
-    guard !runs.isEmpty else {
-      throw Diagnostic("no tables in \(results)", hint: "repro run table4.yaml", kind: .missing)
-    }
     var papers = PapersInUse(shelf)
+    guard !runs.isEmpty else {
+      throw Diagnostic("no tables in \(results)", hint: papers.runHint(paper), kind: .missing)
+    }
     let extra = try scores.map { try ScoreFile.read($0, &papers) }
     var differing: [String] = []
     for run in runs {

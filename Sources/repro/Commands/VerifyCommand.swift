@@ -52,7 +52,7 @@ struct VerifyCommand: ParsableCommand {
     let telling = runs.filter { $0.profile != Profile.smoke.rawValue }
     if profile == nil, !telling.isEmpty { runs = telling }
     guard !runs.isEmpty else {
-      throw Diagnostic("no results of a table in \(results)", hint: "repro run table4.yaml", kind: .missing)
+      throw Diagnostic("no results of a table in \(results)", hint: papers.runHint(paper), kind: .missing)
     }
     var isNegative = false
     var list: [JSONValue] = []
@@ -107,7 +107,7 @@ struct VerifyCommand: ParsableCommand {
     let runs = try ResultsFolder(path: results).newest(
       experiments: files.isEmpty ? nil : files, profile: profile ?? (files.isEmpty ? nil : Profile.micro.rawValue))
     guard !runs.isEmpty else {
-      throw Diagnostic("no results to compare with in \(results)", hint: "repro run table4.yaml", kind: .missing)
+      throw Diagnostic("no results to compare with in \(results)", hint: "run an experiment first", kind: .missing)
     }
     var list: [JSONValue] = []
     var isNegative = false

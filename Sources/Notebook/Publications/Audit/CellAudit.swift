@@ -62,7 +62,7 @@ extension PublishedPaper {
     value(cell).map { CellAudit(cell, published: $0, of: questionCount(cell)) }
   }
 
-  /// "Table I, Omni-R1 (AVQA), Test-mini Sound".
+  /// The cell in words: table, row, column.
   public func name(_ cell: CellName) -> String {
     guard let table = table(cell.table), let row = table.row(cell.row), let column = table.column(cell.column)
     else {

@@ -58,7 +58,7 @@ extension PublishedPaper {
 
   private func missing(_ cell: CellName) -> Part { Part(verdict: .fails, text: "\(name(cell)): not reported") }
 
-  /// "Table I, Omni-R1 (AVQA), Test-mini Avg. 68.6 (686 of 1,000)".
+  /// The cell in words with its value, and its count where only one is possible: "… 68.6 (686 of 1,000)".
   func described(_ cell: CellName) -> String {
     guard let audit = audit(cell) else { return "\(name(cell)): not reported" }
     let counts = audit.count == nil ? nil : audit.countText
