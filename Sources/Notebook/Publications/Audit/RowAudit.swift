@@ -98,8 +98,7 @@ extension RowAudit {
       evidence = "no count gives \(list); \(macroText) \(isMacro ? "fits" : "does not fit either")"
       return
     }
-    // Small lists: one or two counts a category.
-    sums = counts.reduce([0]) { sums, list in Set(sums.flatMap { sum in list.map { sum + $0 } }).sorted() }
+    sums = counts.reduce([0], Self.sums)
     let micro = sums.filter { sum in
       Rounding.allCases.contains {
         $0.units(of: sum, in: questionCount, decimals: average.decimals) == average.units
@@ -108,12 +107,29 @@ extension RowAudit {
     isMicro = !micro.isEmpty
     let allExact = cells.allSatisfy { $0.verdict == .exact }
     verdict = !isMicro ? .impossible : allExact ? .exact : .unusualRounding
-    let parts = counts.map { $0.map(String.init).joined(separator: "|") }.joined(separator: " + ")
-    let sum = (isMicro ? micro : sums).map(grouped).joined(separator: "|")
+    let parts = counts.map { Self.words($0) { "\($0)" } }.joined(separator: " + ")
+    let sum = Self.words(isMicro ? micro : sums, grouped)
     evidence =
       "\(parts) = \(sum) of \(grouped(questionCount)), "
       + (isMicro ? "micro average" : "which does not print as \(average.text)") + "; \(macroText)"
       + (isMacro ? " fits too" : " does not fit")
+  }
+
+  /// All sums of one of each list, sorted. Lists are one or two counts for values printed with a digit after the point;
+  /// long ones, of coarsely printed values over many questions, are runs of numbers, and so are their sums.
+  private static func sums(_ first: [Int], _ second: [Int]) -> [Int] {
+    guard first.count > 64 || second.count > 64, let low = first.first, let high = first.last, let least = second.first,
+      let most = second.last
+    else { return Set(first.flatMap { sum in second.map { sum + $0 } }).sorted() }
+    return Array((low + least)...(high + most))
+  }
+
+  /// "236|237", or "10 to 20" of many.
+  private static func words(_ counts: [Int], _ text: (Int) -> String) -> String {
+    guard counts.count > 4, let low = counts.first, let high = counts.last else {
+      return counts.map(text).joined(separator: "|")
+    }
+    return "\(text(low)) to \(text(high))"
   }
 
   /// Looks for one division of the questions that fits this row and the paper's own rows.

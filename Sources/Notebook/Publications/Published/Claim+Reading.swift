@@ -75,7 +75,7 @@ extension PaperReader {
     let table = number.flatMap { paper.table($0) }
     func names(_ key: String, _ what: String, _ ids: [String]?) -> [String] {
       part.texts(key).map { name, mark in
-        if let table, let ids, !ids.contains(name) {
+        if let table, let ids, !ids.isEmpty, !ids.contains(name) {
           mistakes.report(
             "table \(table.number) has no \(what) '\(name)'", at: mark, path: part.full(key),
             hint: suggestion(for: name, among: ids))
@@ -92,7 +92,7 @@ extension PaperReader {
       return .best(block, against: names("against", "row", rows))
     }
     let over = part.requiredText("over")
-    if let rows, let table, !over.isEmpty, !rows.contains(over) {
+    if let rows, let table, !over.isEmpty, !rows.isEmpty, !rows.contains(over) {
       part.report("table \(table.number) has no row '\(over)'", key: "over", hint: suggestion(for: over, among: rows))
     }
     return .improves(block, over: over, except: names("except", "column", columns))
@@ -185,7 +185,7 @@ extension PaperReader {
     if cell.paper != paper.id {
       mistake("'\(cell.paper)' is another paper: a claim is about its own paper's tables")
     } else if let table = paper.table(cell.table) {
-      if table.row(cell.row) == nil {
+      if !table.rows.isEmpty, table.row(cell.row) == nil {
         mistake("table \(cell.table) has no row '\(cell.row)'", suggestion(for: cell.row, among: table.rows.map(\.id)))
       }
       if table.column(cell.column) == nil {
@@ -193,7 +193,7 @@ extension PaperReader {
           "table \(cell.table) has no column '\(cell.column)'",
           suggestion(for: cell.column, among: table.columns.map(\.id)))
       }
-    } else {
+    } else if !isMissingTables {
       mistake("there is no table \(cell.table)", "allowed: " + paper.tables.map { "\($0.number)" }.joined(separator: ", "))
     }
     return cell

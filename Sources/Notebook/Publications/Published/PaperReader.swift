@@ -26,6 +26,8 @@ struct PaperReader {
   let mistakes: MistakeCollector
   var paper: PublishedPaper
   private(set) var runs: [PublishedTable.Run] = []
+  /// Tables that paper.yaml lists, also those that could not be read.
+  private var tableCount = 0
 
   /// Bytes of a table of values.
   private static let tableLimit = 1 << 20
@@ -67,7 +69,9 @@ struct PaperReader {
     readBenchmarks(&top)
     readRuns(&top)
     _ = top.required("tables")
-    for (index, node) in top.list("tables").enumerated() {
+    let tables = top.list("tables")
+    tableCount = tables.count
+    for (index, node) in tables.enumerated() {
       guard let table = table(node, path: "tables[\(index + 1)]") else { continue }
       if paper.table(table.number) != nil {
         mistakes.report("there are two tables \(table.number)", at: node.mark, path: "tables[\(index + 1)].number")
@@ -150,7 +154,7 @@ struct PaperReader {
       }
       var tuned: [PaperControl.Tuning] = []
       for pair in model.entries("tuned") {
-        if let table, table.row(pair.key)?.run == nil {
+        if let table, !table.rows.isEmpty, table.row(pair.key)?.run == nil {
           mistakes.report(
             "table \(table.number) has no measured row '\(pair.key)'", at: pair.keyMark, path: model.path + ".tuned",
             hint: suggestion(for: pair.key, among: table.rows.filter { $0.run != nil }.map(\.id)))
@@ -164,18 +168,23 @@ struct PaperReader {
     if let number { paper.controls.append(PaperControl(table: number, column: column, models: models)) }
   }
 
+  /// Of a table whose values could not be read nothing is said twice.
   private func check(
     _ id: String, among ids: [String], _ what: String, of table: PublishedTable, _ reader: inout MappingReader,
     _ key: String
   ) {
-    guard !ids.contains(id) else { return }
+    guard !ids.contains(id), !ids.isEmpty else { return }
     reader.report(
       "table \(table.number) has no \(what) '\(id)'", key: key, hint: suggestion(for: id, among: ids))
   }
 
+  /// Whether some table could not be read, or has no number, so that nothing can be said of one that is not there.
+  var isMissingTables: Bool { paper.tables.contains { $0.number == 0 } || paper.tables.count != tableCount }
+
   /// The number of one of the paper's tables.
   func number(of node: YAMLNode, _ path: String) -> Int? {
     guard let number = node.integer, paper.table(number) != nil else {
+      if isMissingTables { return nil }
       let known = paper.tables.map { "\($0.number)" }.joined(separator: ", ")
       mistakes.report(
         "\(node.kindName) is no table of this paper", at: node.mark, path: path,
