@@ -31,7 +31,7 @@ struct MemoryWalk {
     var training, evaluating: Double
 
     static let micro = Sizes(start: 120, making: 440, madeStays: 480, training: 120, evaluating: 120)
-    static let smoke = Sizes(start: 90, making: 260, madeStays: 270, training: 30, evaluating: 20)
+    static let smoke = Sizes(start: 75, making: 260, madeStays: 305, training: 30, evaluating: 20)
   }
 
   /// A million weights in Float32.
