@@ -45,6 +45,9 @@ struct OwnSettingsTests {
     // What every training sets itself is not the experiment's to set.
     let all = try read(file(["{kl_coefficient: 0}"]), ["grpo.kl_coefficient=0.1"])
     #expect(all.withoutEffect == ["grpo.kl_coefficient"] && all.training.klCoefficient == 0.04)
+    let batch = try read(file(["{completions_per_step: 8}", "{questions_per_step: 2}"]), ["grpo.questions_per_step=4"])
+    #expect(batch.withoutEffect == ["grpo.questions_per_step"] && batch.training.batch == .questions(8))
+    #expect(!batch.resolved.contains("  questions_per_step:") && !batch.resolved.contains("# questions_per_step:"))
   }
 
   private struct Refusal: Error {}

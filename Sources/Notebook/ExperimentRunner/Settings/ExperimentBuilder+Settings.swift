@@ -114,7 +114,8 @@ extension ExperimentBuilder {
   mutating func forgetWithoutEffect() {
     for entry in SettingTable.entries where !experiment.hasEffect(entry) {
       if experiment.origins[entry.path] == .commandLine { experiment.withoutEffect.append(entry.path) }
-      entry.copy(SettingTable.defaults, &experiment.values)
+      // Of two that say the same, the one that has the default's word says it for both.
+      if entry.isDerived(SettingTable.defaults) == nil { entry.copy(SettingTable.defaults, &experiment.values) }
       experiment.origins[entry.path] = nil
     }
     // Of values by training set or by model, those stay whose set or model is there.
@@ -163,7 +164,7 @@ extension Experiment {
     cells.contains { cell in
       switch cell {
       case .train(let train, _):
-        !(train.own?.paths.contains(entry.path) ?? false)
+        !entry.isReplaced(by: train.own)
           && entry.reach.includes(.training(train), values.taking(train.own))
       case .evaluate(let evaluate):
         evaluate.audio.contains { hasAudio in

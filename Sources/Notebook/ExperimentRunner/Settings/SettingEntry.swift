@@ -93,6 +93,21 @@ struct SettingEntry: Sendable {
   var section: String { path.contains(".") ? String(path.prefix { $0 != "." }) : "" }
   var name: String { section.isEmpty ? path : String(path.dropFirst(section.count + 1)) }
 
+  /// Another setting that says the same: whoever sets one sets both.
+  private var twin: String? {
+    switch path {
+    case "grpo.questions_per_step": "grpo.completions_per_step"
+    case "grpo.completions_per_step": "grpo.questions_per_step"
+    default: nil
+    }
+  }
+
+  /// Whether a cell's own settings stand in this one's place.
+  func isReplaced(by own: OwnSettings?) -> Bool {
+    guard let own else { return false }
+    return own.paths.contains(path) || twin.map(own.paths.contains) ?? false
+  }
+
   func isDefault(_ values: SettingValues) -> Bool { isSame(values, SettingTable.defaults) }
 
   /// The value in a person's words.
