@@ -114,11 +114,12 @@ struct ExperimentOptions: ParsableArguments {
     return ([file] + places).first { FileManager.default.fileExists(atPath: $0) } ?? file
   }
 
-  /// Where experiments are looked for: `Experiments/` here and the package's, each with its folders of papers.
+  /// Where experiments are looked for: `Experiments/` here and the package's, each with its folders of papers. What
+  /// stands in `shared` is extended by experiments and is none.
   static var folders: [String] {
     ProjectFolder.folders("Experiments").flatMap { folder in
       let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-      return [folder] + names.filter { !$0.contains(".") }.map { folder + "/" + $0 }
+      return [folder] + names.filter { !$0.contains(".") && $0 != "shared" }.map { folder + "/" + $0 }
     }
   }
 }

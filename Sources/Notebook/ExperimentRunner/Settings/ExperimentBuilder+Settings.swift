@@ -65,7 +65,7 @@ extension ExperimentBuilder {
       !name.split(separator: "/", omittingEmptySubsequences: false).contains(where: { $0 == ".." || $0.isEmpty })
     else {
       return mistakes.report(
-        "an extended file is named from this file's folder, such as shared/omni-r1.yaml", at: node.mark, path: path)
+        "an extended file is named from this file's folder, such as shared/settings.yaml", at: node.mark, path: path)
     }
     let folder = ((chain.last ?? "") as NSString).deletingLastPathComponent
     let file = folder.isEmpty ? name : folder + "/" + name
