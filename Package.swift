@@ -169,7 +169,7 @@ let testRooms: [Target] = [
     needs: [
       "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
     ]),
-  tests("Estimates", needs: ["Diagnostics", "Layers", "Models"]),
+  tests("Estimates", needs: ["Diagnostics", "TensorCore", "Layers", "Models"]),
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests(
     "ExperimentRunner",

@@ -31,7 +31,9 @@ public struct Machine: Sendable, Hashable {
   /// Bytes free where a folder is, or would be.
   public static func freeBytes(at folder: String) -> Int? {
     var place = URL(fileURLWithPath: folder).standardizedFileURL.path
-    while !FileManager.default.fileExists(atPath: place), place.count > 1 { place = (place as NSString).deletingLastPathComponent }
+    while !FileManager.default.fileExists(atPath: place), place.count > 1 {
+      place = (place as NSString).deletingLastPathComponent
+    }
     return (try? FileManager.default.attributesOfFileSystem(forPath: place))?[.systemFreeSize] as? Int
   }
 

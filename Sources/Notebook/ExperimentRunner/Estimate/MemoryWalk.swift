@@ -73,7 +73,9 @@ struct MemoryWalk {
       return
     }
     var order = QuestionOrder(training.questionSequence, count: count, seed: UInt64(clamping: seed))
-    for step in 0..<training.steps { clips[same, default: []].formUnion(order.step(step, size: training.questionsPerStep)) }
+    for step in 0..<training.steps {
+      clips[same, default: []].formUnion(order.step(step, size: training.questionsPerStep))
+    }
   }
 
   /// No more than a gigabyte of clips and 40 models stay; the first two models are counted elsewhere.

@@ -1,5 +1,5 @@
-// What a plan's jobs will take: time, memory, disk. From work of the same kind that was timed on this machine, else from how
-// fast this machine multiplies.
+// What a plan's jobs will take: time, memory, disk. From work of the same kind that was timed on this machine, else from
+// how fast this machine multiplies.
 public import Estimates
 internal import Foundation
 internal import ResultStore

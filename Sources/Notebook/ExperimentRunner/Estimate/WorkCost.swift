@@ -130,7 +130,9 @@ final class KnownModels {
   func model(in folder: String) -> (configuration: ModelConfiguration, bytes: CheckpointBytes)? {
     if let found = known[folder] { return found }
     var found: (configuration: ModelConfiguration, bytes: CheckpointBytes)?
-    do throws(Diagnostics) { found = (try ModelConfiguration(folder: folder), try CheckpointBytes(folder: folder)) } catch {}
+    do throws(Diagnostics) {
+      found = (try ModelConfiguration(folder: folder), try CheckpointBytes(folder: folder))
+    } catch {}
     known[folder] = .some(found)
     return found
   }

@@ -15,8 +15,8 @@ enum { CK_MR = 12, CK_NR = 32 };
 typedef enum { CK_SCALAR = 0, CK_AVX2 = 1, CK_AVX512 = 2 } ck_instructions;
 typedef enum { CK_FLOAT32 = 0, CK_BFLOAT16 = 1 } ck_element;
 
-/// How floating-point numbers are computed with: as IEEE 754 has it; rounded otherwise than to the nearest; small results,
-/// or small operands, taken for 0.
+/// How floating-point numbers are computed with: as IEEE 754 has it; rounded otherwise than to the nearest; small
+/// results, or small operands, taken for 0.
 typedef enum { CK_IEEE = 0, CK_OTHER_ROUNDING = 1, CK_FLUSHES_RESULTS = 2, CK_FLUSHES_OPERANDS = 3 } ck_float_mode;
 ck_float_mode ck_float_modes(void);
 
