@@ -17,7 +17,7 @@ struct RunTests {
     #expect(smoke.first.status == 0, "\(errors)")
     let lines = errors.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     #expect(lines.first == "repro: tiny, smoke profile: Tiny")
-    #expect(lines[1].hasPrefix("repro: 7 jobs, 0 known; about ") && lines[1].hasSuffix(" of memory"))
+    #expect(lines[1].hasPrefix("repro: 7 jobs, 0 known; about ") && lines[1].contains(" of memory, ") && lines[1].hasSuffix(" of disk"))
     #expect(errors.contains("\n  **Words** before the first cell.\n\nrepro: [1/7] qwen2.5-omni"))
     // Before the first training a line says why its loss is not shown.
     #expect(errors.contains("\n  Words before the fine-tuning.\n\nrepro: reward and KL are shown, not the loss: "))

@@ -300,7 +300,7 @@ struct MeasuredTests {
         == "scores.json: error: cells[0]: 4 right of 3 questions cannot be")
     #expect(
       mistake(head + #""decoding":"greedi","n":3,"correct":1}]}"#)
-        == "scores.json: error: cells[0].decoding: 'greedi' is no decoding\n  hint: did you mean 'greedy'?  (greedy, constrained, likelihood)"
+        == "scores.json: error: cells[0].decoding: 'greedi' is no decoding\n  hint: did you mean 'greedy'?  (greedy, sampled, checkpoint, constrained, likelihood)"
     )
     #expect(
       mistake(#"{"cells":[{"name":"a"}]}"#) == "scores.json: error: cells[0].model: missing; expected a text")

@@ -11,7 +11,11 @@ ck_float_mode ck_float_modes(void) {
   memcpy(&denormal, &bits, sizeof denormal);
   volatile float given = denormal;
   if (one + small != one || one - small != one) return CK_OTHER_ROUNDING;
-  if (least * half == 0) return CK_FLUSHES_RESULTS;
+  // By its bits: a comparison would take a small operand for 0 where operands are flushed.
+  volatile float product = least * half;
+  float result = product;
+  memcpy(&bits, &result, sizeof bits);
+  if (bits == 0) return CK_FLUSHES_RESULTS;
   if (given == 0) return CK_FLUSHES_OPERANDS;
   return CK_IEEE;
 }

@@ -41,7 +41,7 @@ extension ExperimentBuilder {
       guard var part = reader.part(section) else { continue }
       let entries = SettingTable.entries(in: section)
       for entry in entries { read(entry, from: &part, as: entry.name, origin) }
-      if part.has("questions_per_step"), part.has("completions_per_step"), section == "grpo" {
+      if section == "grpo", part.has("questions_per_step"), part.has("completions_per_step") {
         part.report("the batch is said in questions_per_step too", "completions_per_step", at: part.mark(of: "completions_per_step"))
       }
       part.finish()
