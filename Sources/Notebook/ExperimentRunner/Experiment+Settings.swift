@@ -14,13 +14,22 @@ public struct Setting: Sendable, Hashable {
   public var hasEffect = true
 }
 
+/// Values with where they come from, as a file and the command line gave them.
+struct GivenSettings: Sendable, Hashable {
+  var values: SettingValues
+  var origins: [String: Origin]
+}
+
 extension Experiment {
-  /// In the order of the table, which is that of the resolved file.
+  /// In the order of the table, which is that of the resolved file. One without effect is shown as it was given.
   public var settings: [Setting] {
     SettingTable.entries.map { entry in
-      Setting(
-        path: entry.path, value: entry.words(values), origin: origin(of: entry), allowed: entry.allowed,
-        isStated: entry.origin.isStated, hasEffect: hasEffect(entry))
+      let hasEffect = hasEffect(entry)
+      var shown = self
+      if !hasEffect, let given { (shown.values, shown.origins) = (given.values, given.origins) }
+      return Setting(
+        path: entry.path, value: entry.words(shown.values), origin: shown.origin(of: entry), allowed: entry.allowed,
+        isStated: entry.origin.isStated, hasEffect: hasEffect)
     }
   }
 

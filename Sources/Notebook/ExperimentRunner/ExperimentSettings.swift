@@ -158,6 +158,8 @@ public struct Experiment: Sendable, Hashable {
   public var origins: [String: Origin] = [:]
   /// Paths of values given on the command line that nothing in the experiment depends on: they were put back.
   public var withoutEffect: [String] = []
+  /// Values and origins as they were given, before those without effect were put back: what `plan` shows.
+  var given: GivenSettings?
 
   public init(name: String, profile: Profile) {
     self.name = name

@@ -112,6 +112,7 @@ extension ExperimentBuilder {
 
   /// Puts settings back that nothing in the experiment depends on: they make no new version of its results.
   mutating func forgetWithoutEffect() {
+    experiment.given = GivenSettings(values: experiment.values, origins: experiment.origins)
     for entry in SettingTable.entries where !experiment.hasEffect(entry) {
       if experiment.origins[entry.path] == .commandLine { experiment.withoutEffect.append(entry.path) }
       // Of two that say the same, the one that has the default's word says it for both.
