@@ -69,6 +69,9 @@ struct UnscoredTests {
     let column = try #require(paper.table(1)?.columns.first { $0.benchmark == "mmau-full" && $0.category == nil })
     #expect(measured.measurement(row, column)?.printed.text == "60.0")
     #expect(measured.unscoredCount(row, column) == 5)
+    // Weights made elsewhere, of which it is not said what they were trained on, are no row's.
+    let foreign = try scores(Self.cell(Self.withheld + ", \"weights\": \"someone/else\""))
+    #expect(Measurements(scale: .paper, cells: foreign.cells).unscoredCount(row, column) == 0)
   }
 
   @Test("predictions without an answer are no outcomes, in whichever form they were kept")

@@ -108,9 +108,9 @@ public struct Measurements: Sendable {
       + ". A row that was trained here too shows what was trained here."
   }
 
-  /// The evaluation cells of one recipe, by seed. Weights made elsewhere stand in where no run here made any.
-  public func cells(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
+  /// The evaluation cells of one recipe, as many as there are. Weights made elsewhere stand in where no run here made any.
+  private func allCells(
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode
   ) -> [ScoreCell] {
     let all = cells.filter {
       run.isSame(as: $0.run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
@@ -120,7 +120,14 @@ public struct Measurements: Sendable {
     // no seeds of one training.
     let elsewhere = run.training == nil ? [] : all.filter { $0.weights != nil }
     let shown = elsewhere.compactMap(\.weights).min()
-    let found = own.isEmpty ? elsewhere.filter { $0.weights == shown } : own
+    return own.isEmpty ? elsewhere.filter { $0.weights == shown } : own
+  }
+
+  /// The evaluation cells of one recipe, one a seed.
+  public func cells(
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
+  ) -> [ScoreCell] {
+    let found = allCells(run, benchmark: benchmark, audio: audio, decoding: decoding)
     // The same cell can come from two experiments; one name is one cell.
     var seen: Set<Int?> = []
     // What was scored goes before what was not, and a whole set before a declared subset of it.
@@ -159,9 +166,7 @@ public struct Measurements: Sendable {
       return 0
     }
     // All of them: what a server reported of one category leaves the others as they were submitted.
-    let cells = cells.filter {
-      run.isSame(as: $0.run) && $0.benchmark == benchmark && $0.audio == audio && $0.decoding == decoding
-    }
+    let cells = allCells(run, benchmark: benchmark, audio: audio, decoding: decoding)
     let isScored = cells.contains { cell in
       cell.unscored(of: category) == 0 && (cell.counts(of: category)?.n ?? 0) > 0
     }
