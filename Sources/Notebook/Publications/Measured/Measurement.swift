@@ -108,7 +108,8 @@ public struct Measurements: Sendable {
       + ". A row that was trained here too shows what was trained here."
   }
 
-  /// The evaluation cells of one recipe, as many as there are. Weights made elsewhere stand in where no run here made any.
+  /// The evaluation cells of one recipe, as many as there are. Weights made elsewhere stand in where no run here made
+  /// any.
   private func allCells(
     _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode
   ) -> [ScoreCell] {
