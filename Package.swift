@@ -173,7 +173,9 @@ let testRooms: [Target] = [
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests(
     "ExperimentRunner",
-    needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "GRPO", "Generation"]),
+    needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "GRPO", "Generation",
+      "Questions",
+    ]),
   .testTarget(
     name: "CommandTests",
     dependencies: [

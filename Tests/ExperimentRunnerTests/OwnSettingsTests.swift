@@ -65,10 +65,35 @@ struct OwnSettingsTests {
     #expect(found.contains("error: ") && found.contains(words), "\(found)")
   }
 
+  @Test("a cell says how it trains, with settings of that way alone; an evaluation has its own too")
+  func ways() throws {
+    let text = file(["{steps: 5}"]).replacing("audio: true", with: "audio: true, with: sft") + """
+        - evaluate: {models: [qwen2-audio, t0], on: mmau-mini, audio: true}
+        - evaluate: {models: [t0], on: mmau-mini, audio: true, set: {scorer: exact, prompt.choices: lettered}}
+
+      """
+    let experiment = try read(text)
+    #expect(experiment.resolved.contains("audio: true, with: sft, set: {steps: 5}}\n"))
+    #expect(experiment.resolved.contains("decoding: greedy, set: {scorer: exact, prompt.choices: lettered}}\n"))
+    let again = try read(experiment.resolved)
+    #expect(again.cells == experiment.cells && again.values == experiment.values)
+    let folder = try TemporaryFolder()
+    let sources = DataSources(profile: .smoke, cache: CellCache(root: folder.file("cache")), threads: 1)
+    let jobs = try Plan(experiment, sources: sources).jobs
+    #expect(
+      jobs.map(\.name) == [
+        "qwen2-audio", "t0-s42", "qwen2-audio-mmau-mini-audio-greedy", "t0-s42-mmau-mini-audio-greedy",
+        "t0-s42-mmau-mini-audio-greedy-set2",
+      ])
+    #expect(Set(jobs.map(\.key)).count == jobs.count)
+    let wrong = refusal { try read(text.replacing("{steps: 5}", with: "{kl_coefficient: 0}")) } ?? ""
+    #expect(wrong.contains("cells[2].train.set: unknown field 'kl_coefficient'"), "\(wrong)")
+  }
+
   @Test("a way of training is one of a list; a batch of completions is of whole questions")
   func lists() {
-    let other = refusal { try read(file([""]).replacing("audio: true", with: "audio: true, with: sft")) } ?? ""
-    #expect(other.contains("cells[2].train.with: 'sft' is not a way of training\n  hint: allowed: grpo"))
+    let other = refusal { try read(file([""]).replacing("audio: true", with: "audio: true, with: sfd")) } ?? ""
+    #expect(other.contains("cells[2].train.with: 'sfd' is not a way of training\n  hint: did you mean 'sft'?"))
     let batch = refusal { try read(file([""]), ["grpo.completions_per_step=6"]) } ?? ""
     #expect(batch.contains("grpo.completions_per_step: 6 completions are no whole number of questions with 4"))
   }

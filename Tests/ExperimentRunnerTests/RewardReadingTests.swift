@@ -18,7 +18,12 @@ struct RewardReadingTests {
     for (line, written) in [
       ("reward: exact", "reward: exact"), ("reward: {exact: 1}", "reward: exact"),
       ("reward: {exact: 0.5, contains: 1}", "reward: {contains: 1.0, exact: 0.5}"),
-      ("reward: {string_match: 2}", "reward: {string_match: 2.0}"),
+      ("reward: {string_match: 2}", "reward: {string_match: 2.0}"), ("reward: word_f1", "reward: word_f1"),
+      (
+        "reward: [{rule: exact, tag: answer}, {form: \"<a>{text}</a>{space}\", weight: 0.5}]",
+        "reward: [{rule: exact, tag: answer, weight: 1.0}, {form: \"<a>{text}</a>{space}\", weight: 0.5}]"
+      ),
+      ("reward: [{rule: contains}]", "reward: contains"),
     ] {
       let experiment = try read(line)
       let resolved = experiment.resolved
@@ -45,12 +50,12 @@ struct RewardReadingTests {
     #expect(
       words("reward: contain")
         == "t.yaml:6:11: error: grpo.reward: 'contain' is not a reward\n"
-        + "  hint: did you mean 'contains'?  (string_match, contains, exact, first_letter)")
+        + "  hint: did you mean 'contains'?  (string_match, contains, exact, first_letter, word_f1)")
     #expect(
       words("reward: {contain: 1}") == """
         t.yaml:6:11: error: grpo.reward: no rule with a weight
         t.yaml:6:12: error: grpo.reward: unknown field 'contain'
-          hint: did you mean 'contains'?  (contains, exact, first_letter, string_match)
+          hint: did you mean 'contains'?  (contains, exact, first_letter, string_match, word_f1)
         """)
     #expect(words("reward: {}") == "t.yaml:6:11: error: grpo.reward: no rule with a weight")
     #expect(
@@ -59,5 +64,19 @@ struct RewardReadingTests {
     #expect(
       words("reward: {exact: much, contains: 1}")
         == "t.yaml:6:19: error: grpo.reward.exact: 'much' where a number is expected")
+  }
+
+  @Test("faulty parts of a reward get their place and their words", arguments: [
+    ("[{rule: exacty}]", "t.yaml:6:19: error: grpo.reward[1].rule: 'exacty' is not a reward\n  hint: did you mean 'exact'?"),
+    ("[{weight: 2}]", "t.yaml:6:12: error: grpo.reward[1].rule: a part has a rule or a form"),
+    ("[{rule: exact, form: x}]", "t.yaml:6:12: error: grpo.reward[1].rule: a part has a rule or a form"),
+    ("[{form: x, tag: a}]", "grpo.reward[1].tag: a form is of the whole completion"),
+    ("[{rule: exact, tag: \"<a>\"}]", "grpo.reward[1].tag: '<a>' is not the name of a tag: letters, digits, _ and -"),
+    ("[{rule: exact, wait: 1}]", "grpo.reward[1]: unknown field 'wait'"),
+    ("[]", "t.yaml:6:11: error: grpo.reward: an empty list"),
+  ])
+  func faultyParts(_ value: String, _ words: String) {
+    let found = refusal { try read("reward: " + value) } ?? ""
+    #expect(found.contains(words), "\(found)")
   }
 }

@@ -6,7 +6,7 @@ import ResultStore
 import TestSupport
 import Testing
 
-/// One model, trained with sound and without, asked in every way.
+/// One model, trained with sound and without and on answers, asked in every way.
 private let everything = """
   title: A test
   seeds: [1]
@@ -16,6 +16,8 @@ private let everything = """
       as: heard
     - train: {from: qwen2-audio, on: arc-easy, audio: false}
       as: read
+    - train: {from: qwen2-audio, on: avqa, audio: true, with: sft}
+      as: told
     - evaluate: {models: qwen2-audio, on: mmau-mini, audio: [true, false]}
     - evaluate: {models: [qwen2-audio, heard, read], on: mmau-mini, audio: false, decoding: sampled}
     - evaluate: {models: [qwen2-audio], on: mmau-mini, audio: false, decoding: likelihood}
@@ -24,7 +26,7 @@ private let everything = """
 
 /// Jobs whose keys a setting may change, by name.
 private enum Reach: Sendable {
-  case trained, evaluated, sampled, free, all, hearing, heard
+  case trained, told, evaluated, sampled, free, all, hearing, heard
   /// The job is another one, or the key says it in other words.
   case elsewhere
   /// There is one value.
@@ -35,11 +37,12 @@ private enum Reach: Sendable {
     return switch self {
     case .trained: job.hasPrefix("heard") || job.hasPrefix("read")
     case .heard: job.hasPrefix("heard")
+    case .told: job.hasPrefix("told")
     case .evaluated: isAsked
     case .sampled: job.hasSuffix("sampled")
     case .free: job.hasSuffix("sampled") || job.hasSuffix("greedy")
     case .all: job != "qwen2-audio"
-    case .hearing: job.hasPrefix("heard") || job.contains("-audio-greedy")
+    case .hearing: job.hasPrefix("heard") || job.hasPrefix("told") || job.contains("-audio-greedy")
     case .elsewhere, .fixed: false
     }
   }
@@ -72,7 +75,16 @@ private let samples: [Sample] = [
   Sample("grpo.adam_epsilon", "1e-6", .trained), Sample("grpo.schedule", "constant", .trained),
   Sample("grpo.warm_up_steps", "3", .trained), Sample("grpo.reward", "exact", .trained),
   Sample("grpo.moments", "bfloat16", .trained), Sample("grpo.freeze_audio_tower", "true", .trained),
+  Sample("sft.target", "It is {answer}", .told), Sample("sft.learning_rate", "2e-5", .told),
+  Sample("sft.steps", "7", .told), Sample("sft.questions_per_step", "2", .told),
+  Sample("sft.question_order", "listed", .told), Sample("sft.schedule", "constant", .told),
+  Sample("sft.warm_up_steps", "3", .told), Sample("sft.max_gradient_norm", "0", .told),
+  Sample("sft.weight_decay", "0.1", .told), Sample("sft.decays_vectors", "true", .told),
+  Sample("sft.adam_beta1", "0.8", .told), Sample("sft.adam_beta2", "0.99", .told),
+  Sample("sft.adam_epsilon", "1e-6", .told), Sample("sft.moments", "bfloat16", .told),
+  Sample("sft.freeze_audio_tower", "true", .told),
   Sample("evaluation.max_new_tokens", "9", .evaluated), Sample("evaluation.scorer", "exact", .evaluated),
+  Sample("evaluation.answer_tag", "answer", .evaluated),
   Sample("evaluation.decoding", "checkpoint", .elsewhere), Sample("evaluation.temperature", "0.7", .sampled),
   Sample("evaluation.top_k", "20", .sampled), Sample("evaluation.top_p", "0.5", .sampled),
   Sample("evaluation.repetition_penalty", "1.1", .free), Sample("evaluation.seed", "7", .sampled),
@@ -112,7 +124,7 @@ struct SettingTableTests {
     let experiment = try read()
     #expect(experiment.settings.map(\.path) == samples.map(\.path))
     #expect(experiment.settings.allSatisfy { !$0.origin.isEmpty && !$0.allowed.isEmpty && !$0.value.isEmpty })
-    let unwritten = ["grpo.steps_on", "data.training_subset"]
+    let unwritten = ["grpo.steps_on", "evaluation.answer_tag", "data.training_subset"]
     for setting in experiment.settings where !unwritten.contains(setting.path) {
       let name = setting.path.split(separator: ".").last ?? ""
       let isThere = experiment.resolved.contains(try Regex("(?m)^( *#?) *\(name): "))
@@ -123,7 +135,7 @@ struct SettingTableTests {
   @Test("another value changes the keys of the cells it bears on, and no others")
   func keysChange() throws {
     let before = try keys(try read())
-    #expect(before.count == 9)
+    #expect(before.count == 10)
     for sample in samples {
       if sample.reach == .fixed {
         let words = refusal { try read([sample.path + "=" + sample.value]) } ?? ""
@@ -170,6 +182,7 @@ struct SettingTableTests {
   /// Set when work begins, by the checkpoint, the seed or the profile's scale; the last two change no bit.
   private static let setByTheRunner: Set = [
     "training.objective.limits.endTokens", "training.objective.limits.suppressedTokens", "training.optimizer.roundingSeed",
+    "supervised.optimizer.roundingSeed",
     "training.objective.questionsPerPass", "training.objective.recomputesActivations",
   ]
 
@@ -195,7 +208,7 @@ struct SettingTableTests {
   func attributed() throws {
     let origins = Dictionary(uniqueKeysWithValues: try read().settings.map { ($0.path, $0.origin) })
     #expect(origins["grpo.advantage"] == "assumed: the public trainers divide by n - 1; equation 1 leaves n or n - 1 open")
-    #expect(origins["grpo.reward"]?.hasPrefix("assumed: equation 2; that letter case") == true)
+    #expect(origins["grpo.reward"]?.hasPrefix("assumed: letter case and outer space do not count") == true)
     #expect(origins["grpo.kl_coefficient"] == "paper, section IV-A")
     #expect(origins["precision.activations"]?.hasPrefix("this program's one form: ") == true)
     #expect(origins["grpo.completions_per_step"] == "by grpo.questions_per_step")

@@ -14,6 +14,8 @@ public struct BenchmarkRun {
   public var seed: UInt64 = 0
   public var template: PromptTemplate
   public var scorer: AnswerScorer
+  /// What of an answer is scored; nil scores all of it.
+  public var answerTag: AnswerTag?
   public var maximumTokens: Int
   /// Questions decoded together: bounds memory, changes nothing else.
   public var batchSize: Int
@@ -67,7 +69,8 @@ public struct BenchmarkRun {
       let answers = answering.answer(requests, by: model)
       let records = zip(batch, answers).map { question, answer in
         PredictionRecord(
-          question, said: listener.text(answer.tokens), isFinished: answer.isFinished, by: scorer, prompt: prompt)
+          question, said: listener.text(answer.tokens), tag: answerTag, isFinished: answer.isFinished, by: scorer,
+          prompt: prompt)
       }
       if try !each(records) { return }
     }

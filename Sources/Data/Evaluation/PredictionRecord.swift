@@ -6,6 +6,8 @@ internal import Questions
 public struct PredictionRecord: Sendable, Hashable {
   public var id: String
   public var prediction: String
+  /// What of the prediction was scored, where that is not all of it.
+  public var extracted: String?
   /// Empty where the benchmark withholds it.
   public var answer: String
   public var category: String
@@ -18,8 +20,17 @@ public struct PredictionRecord: Sendable, Hashable {
   /// The digest of the prompt's template: wording, form of the choices, system text.
   public var prompt: String
 
+  /// What was scored.
+  public var scoredText: String { extracted ?? prediction }
+
   /// Of a question without an answer `correct` and `chance` are null.
   public var json: JSONValue {
+    guard let extracted, var object = plainJSON.object else { return plainJSON }
+    object["extracted"] = .string(extracted)
+    return .object(object)
+  }
+
+  private var plainJSON: JSONValue {
     .object([
       "id": .string(id), "prediction": .string(prediction), "answer": .string(answer), "category": .string(category),
       "difficulty": .string(difficulty), "correct": isCorrect.map { .boolean($0) } ?? .null,
@@ -37,6 +48,7 @@ public struct PredictionRecord: Sendable, Hashable {
     self.init(
       id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
       isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)
+    extracted = json["extracted"]?.string
   }
 
   /// - Parameter answer: if it is empty there is no verdict, whatever `isCorrect` and `chance` say.
@@ -56,15 +68,20 @@ public struct PredictionRecord: Sendable, Hashable {
   }
 
   /// A question asked and answered, judged by `scorer` where the benchmark has an answer.
-  init(_ question: AudioQuestion, said text: String, isFinished: Bool, by scorer: AnswerScorer, prompt: String) {
+  init(
+    _ question: AudioQuestion, said text: String, tag: AnswerTag? = nil, isFinished: Bool, by scorer: AnswerScorer,
+    prompt: String
+  ) {
+    let said = tag?.answer(in: text) ?? text
     let answer = question.answer.flatMap { $0.isEmpty ? nil : $0 }
     func isRight(_ said: String) -> Bool {
       answer.map { scorer.isRight(said, answer: $0, choices: question.choices) } ?? false
     }
     self.init(
       id: question.id, prediction: text, answer: answer ?? "", category: question.category,
-      difficulty: question.difficulty, isCorrect: isRight(text), isFinished: isFinished,
+      difficulty: question.difficulty, isCorrect: isRight(said), isFinished: isFinished,
       chance: Double(question.choices.count(where: isRight)) / Double(max(question.choices.count, 1)), prompt: prompt)
+    if said != text { extracted = said }
   }
 }
 

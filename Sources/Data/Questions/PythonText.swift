@@ -84,10 +84,11 @@ package enum PythonText {
   }
 
   /// The set of `re.findall(r"\b\w+\b", text.lower())`.
-  package static func words(_ text: String) -> Set<[Unicode.Scalar]> {
-    var words: Set<[Unicode.Scalar]> = []
-    for word in lowercased(text).split(whereSeparator: { !isWord($0) }) { words.insert(Array(word)) }
-    return words
+  package static func words(_ text: String) -> Set<[Unicode.Scalar]> { Set(wordList(text)) }
+
+  /// The same in order, each as often as it stands.
+  package static func wordList(_ text: String) -> [[Unicode.Scalar]] {
+    lowercased(text).split(whereSeparator: { !isWord($0) }).map(Array.init)
   }
 
   /// `needle in text`, in time linear in both (Knuth, Morris, Pratt).

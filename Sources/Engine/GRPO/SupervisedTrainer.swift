@@ -1,6 +1,6 @@
 // Supervised training on the same packed forest: several turns behind one prefix, the prefix encoded once.
 //
-// The micro world's base models come from here. An item is a prompt (its audio included) and turns; each turn is a
+// The micro world's base models and supervised fine-tunings come from here. An item is a prompt (its audio included) and turns; each turn is a
 // branch, and only its target tokens count. Gradients come question by question as in GRPO.
 internal import Layers
 public import Models
@@ -47,11 +47,14 @@ public final class SupervisedTrainer {
   public let maximumGradientNorm: Double
   /// Items whose activations are in memory together: cannot change a bit of the result.
   public let itemsPerPass: Int
+  /// Layers keep only their inputs, and are computed again in the backward, to the same bits.
+  public let recomputesActivations: Bool
 
   public init(
     model: AudioLanguageModel, optimizer: AdamWSettings = AdamWSettings(), learningRate: LearningRate,
-    maximumGradientNorm: Double = 1, itemsPerPass: Int = 8
+    maximumGradientNorm: Double = 1, itemsPerPass: Int = 8, recomputesActivations: Bool = false
   ) {
+    self.recomputesActivations = recomputesActivations
     self.model = model
     self.learningRate = learningRate
     self.maximumGradientNorm = maximumGradientNorm
@@ -83,7 +86,8 @@ public final class SupervisedTrainer {
   private func accumulate(_ items: [SupervisedItem], weight: Double) -> Double {
     let branches = items.map { $0.turns.map { Array(($0.given + $0.target).dropLast()) } }
     let pass = ForestPass(
-      model, prompts: items.map(\.prefix), branches: branches, keeping: .everything, outputs: .completions)
+      model, prompts: items.map(\.prefix), branches: branches,
+      keeping: recomputesActivations ? .layerInputs : .everything, outputs: .completions)
     var rows: [[Int]] = []
     var targets: [Int32] = []
     for (question, item) in items.enumerated() {

@@ -62,12 +62,14 @@ extension ModelConfiguration {
   }
 }
 
-/// A step of GRPO with all weights of its model in Float32.
+/// A step of reinforcement, or of supervised training, with all weights of its model in Float32.
 public struct TrainingWork: Sendable, Hashable {
   public var tokens = QuestionTokens()
   public var hears = true
   public var freezesTower = false
   public var hasReference = true
+  /// Whether completions are drawn: else they are given.
+  public var decodes = true
   public var groupSize = 4
   public var questionsPerStep = 8
   /// Questions whose activations are in memory together.
@@ -128,7 +130,8 @@ public struct TrainingWork: Sendable, Hashable {
     let prompt = heard + Double(tokens.text)
     // The rollout's prefill is the policy's forward of the prompt.
     let passes = Double(1 + 2 + (hasReference ? 1 : 0))
-    let rows = prompt + branches * (1 + Self.decoding) + (prompt + branches) * passes
+    let drawn = decodes ? prompt + branches * (1 + Self.decoding) : 0
+    let rows = drawn + (prompt + branches) * (decodes ? passes : passes + 1)
     let towerPasses = Double(2 + (hasReference ? 1 : 0) + (freezesTower ? 0 : 3))
     let towerRows = 2 * heard * towerPasses
     let question = 2 * (Double(counts.decoder) * rows + Double(counts.tower) * towerRows)

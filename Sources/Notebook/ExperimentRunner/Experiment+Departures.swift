@@ -3,43 +3,53 @@ internal import Diagnostics
 internal import Evaluation
 internal import Layers
 internal import Models
-internal import Publications
+public import Publications
 internal import Questions
 
 extension Experiment {
   /// Settings that differ from the paper's, or from what is assumed where it leaves one open. Only those count that
   /// something in the experiment depends on; which questions of a set were taken is told by the scores themselves.
-  var departures: [Departure] {
+  public var departures: [Departure] {
     guard profile == .paper else { return [] }
-    let papers = Experiment(name: name, profile: .paper)
+    let papers = standard.values
     let sets = cells.compactMap { cell -> TrainingSetName? in
-      if case .train(let train, _) = cell { train.on } else { nil }
+      if case .train(let train, _) = cell, train.method == .grpo { train.on } else { nil }
     }
     var list: [Departure] = []
     for set in TrainingSetName.allCases where sets.contains(set) {
-      let (own, wanted) = (values.training.on(set).steps, papers.values.training.on(set).steps)
+      let (own, wanted) = (values.training.on(set).steps, papers.training.on(set).steps)
       guard own != wanted else { continue }
       list.append(
         Departure(what: "grpo.steps on \(set.rawValue)", value: "\(own)", papers: "\(wanted)", isStated: true))
     }
     let apart = ["grpo.steps", "grpo.steps_on"]
     for entry in SettingTable.entries where entry.section != "data" && !apart.contains(entry.path) {
-      guard hasEffect(entry), !entry.isDefault(values), entry.isDerived(values) == nil else { continue }
+      guard hasEffect(entry), !isStandard(entry, values), entry.isDerived(values) == nil else { continue }
       list.append(
         Departure(
-          what: entry.path, value: entry.words(values), papers: entry.words(papers.values),
-          isStated: entry.origin.isStated))
+          what: entry.path, value: entry.words(values), papers: entry.words(papers),
+          isStated: standardOrigin(of: entry).isStated))
     }
-    for case .train(let train, let name) in cells {
-      guard let own = train.own else { continue }
-      for entry in SettingTable.entries where own.paths.contains(entry.path) && !entry.isDefault(own.values) {
+    for (own, name) in ownSettings {
+      for entry in SettingTable.entries where own.paths.contains(entry.path) && !isStandard(entry, own.values) {
         list.append(
           Departure(
-            what: "\(entry.path) of \(name)", value: entry.words(own.values), papers: entry.words(papers.values),
-            isStated: entry.origin.isStated))
+            what: "\(entry.path) of \(name)", value: entry.words(own.values), papers: entry.words(papers),
+            isStated: standardOrigin(of: entry).isStated))
       }
     }
     return list
+  }
+
+  /// Settings of cells alone, with the names of what is trained or asked.
+  private var ownSettings: [(own: OwnSettings, name: String)] {
+    cells.compactMap { cell in
+      switch cell {
+      case .train(let train, let name): train.own.map { ($0, name) }
+      case .evaluate(let evaluate): evaluate.own.map { ($0, evaluate.models.joined(separator: ", ")) }
+      case .note, .model, .weights, .table, .verify: nil
+      }
+    }
   }
 }
 

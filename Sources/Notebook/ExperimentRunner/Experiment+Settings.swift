@@ -29,11 +29,20 @@ extension Experiment {
       if !hasEffect, let given { (shown.values, shown.origins) = (given.values, given.origins) }
       return Setting(
         path: entry.path, value: entry.words(shown.values), origin: shown.origin(of: entry), allowed: entry.allowed,
-        isStated: entry.origin.isStated, hasEffect: hasEffect)
+        isStated: standardOrigin(of: entry).isStated, hasEffect: hasEffect)
     }
   }
 
   func origin(of entry: SettingEntry) -> String {
-    entry.isDerived(values) ?? (origins[entry.path] ?? entry.origin).text
+    entry.isDerived(values) ?? (origins[entry.path] ?? standardOrigin(of: entry)).text
   }
+
+  /// Where a setting's default comes from. What the program knows in one form only is no choice of a paper's.
+  func standardOrigin(of entry: SettingEntry) -> Origin {
+    if case .program = entry.origin { return entry.origin }
+    return standard.origins[entry.path] ?? entry.origin
+  }
+
+  /// Whether a setting has its default: the paper's value, or the program's where the paper says nothing.
+  func isStandard(_ entry: SettingEntry, _ values: SettingValues) -> Bool { entry.isSame(values, standard.values) }
 }

@@ -80,6 +80,7 @@ struct ExperimentBuilder {
       experiment.table = table(&part, "table")
       part.finish()
     }
+    takePaper()
     settings(of: &reader, in: [needs.file], origin: .file)
     apply(overrides)
     checkBatch(experiment.training, marks["grpo.completions_per_step"], path: "grpo.completions_per_step")
@@ -89,6 +90,14 @@ struct ExperimentBuilder {
     // A file that is needed itself hands all of it on.
     if needs.neededBy.isEmpty { leaveOutUnused(needs.cells) }
     reader.finish()
+  }
+
+  /// What the paper sets is where the experiment begins.
+  private mutating func takePaper() {
+    do throws(Diagnostics) { experiment.standard = try .of(experiment.paper) } catch {
+      for mistake in error.list { mistakes.list.report(mistake) }
+    }
+    experiment.values = experiment.standard.values
   }
 
   private mutating func cells(_ node: YAMLNode, _ needed: [String]) {
@@ -156,7 +165,7 @@ struct ExperimentBuilder {
     guard let node = r.node("train"), var t = NodeReader(node, path: path + ".train", mistakes) else { return }
     for key in ["from", "on", "audio"] { t.require(key) }
     let method = t.choice("with", TrainingMethod.self, "a way of training") ?? .grpo
-    let own = ownSettings(&t)
+    let own = ownSettings(&t, section: method.rawValue)
     let from = t.node("from")
     let on = t.choice("on", TrainingSetName.self, "a training set")
     let audio = t.boolean("audio")
@@ -195,13 +204,17 @@ struct ExperimentBuilder {
         mistakes.report("\(node.kindName) where true or false is expected", at: node.mark, path: path + ".evaluate.audio")
       }
     }
-    let decoding = e.choice("decoding", AnswerDecoding.self, "a way of decoding") ?? experiment.evaluation.decoding
+    let own = ownSettings(&e, section: "evaluation")
+    let decoding =
+      e.choice("decoding", AnswerDecoding.self, "a way of decoding")
+      ?? experiment.values.taking(own).evaluation.decoding
     let subset = e.choice("subset", QuestionSubset.self, "a subset")
     e.finish()
     if let on {
       experiment.cells.append(
         .evaluate(
-          EvaluateCell(models: models.compactMap(\.text), on: on, audio: audio, decoding: decoding, subset: subset)))
+          EvaluateCell(
+            models: models.compactMap(\.text), on: on, audio: audio, decoding: decoding, own: own, subset: subset)))
     }
   }
 }

@@ -42,6 +42,8 @@ public enum Origin: Sendable, Hashable {
   case reading(String)
   /// The program knows no other value.
   case program(String)
+  /// The program's own default.
+  case standard
   case profile(Profile)
   /// Another file that the experiment's extends.
   case extended(String)
@@ -54,6 +56,7 @@ public enum Origin: Sendable, Hashable {
     case .paper(let place): "paper, \(place)"
     case .assumed(let why), .reading(let why): "assumed: \(why)"
     case .program(let what): "this program's one form: \(what)"
+    case .standard: "this program's default"
     case .profile(let profile): "\(profile.rawValue) profile"
     case .extended(let file): file
     case .commandLine: "command line"
@@ -65,7 +68,7 @@ public enum Origin: Sendable, Hashable {
   var isStated: Bool {
     switch self {
     case .paper, .reading: true
-    case .assumed, .program, .profile, .extended, .commandLine, .file: false
+    case .assumed, .program, .standard, .profile, .extended, .commandLine, .file: false
     }
   }
 }
@@ -80,7 +83,12 @@ public enum QuestionSubset: String, Sendable, Hashable, CaseIterable {
 }
 
 /// How a model is fine-tuned.
-public enum TrainingMethod: String, Sendable, Hashable, CaseIterable { case grpo }
+public enum TrainingMethod: String, Sendable, Hashable, CaseIterable {
+  /// Group relative policy optimisation; its settings are the section `grpo`.
+  case grpo
+  /// Supervised: every token of the answer is to be said; its settings are the section `sft`.
+  case sft
+}
 
 /// Settings of one cell alone.
 public struct OwnSettings: Sendable, Hashable {
@@ -106,6 +114,8 @@ public struct EvaluateCell: Sendable, Hashable {
   public var on: BenchmarkName
   public var audio: [Bool]
   public var decoding: AnswerDecoding
+  /// Nil where all settings are the experiment's.
+  public var own: OwnSettings?
   /// Nil takes the experiment's `data.subset`.
   public var subset: QuestionSubset?
 }
@@ -154,6 +164,8 @@ public struct Experiment: Sendable, Hashable {
   /// Where it names tables of the paper, and the paper.
   public var tableUses: [TableUse] = []
   var paperMark: SourceMark?
+  /// What the paper sets.
+  var standard = PaperDefaults.none
   /// Dotted path to origin, for every value that is no default of the paper.
   public var origins: [String: Origin] = [:]
   /// Paths of values given on the command line that nothing in the experiment depends on: they were put back.

@@ -38,8 +38,13 @@ struct NodeReader {
 
   func mark(of key: String) -> SourceMark? { pairs.first { $0.key == key }?.keyMark }
 
-  func report(_ fact: String, _ key: String, at place: SourceMark? = nil) {
-    mistakes.report(fact, at: place ?? pairs.first { $0.key == key }?.value.mark, path: full(key))
+  func report(_ fact: String, _ key: String, at place: SourceMark? = nil, hint: String? = nil) {
+    mistakes.report(fact, at: place ?? pairs.first { $0.key == key }?.value.mark, path: full(key), hint: hint)
+  }
+
+  /// A mapping in the list under a key.
+  func element(_ node: YAMLNode, of key: String, _ index: Int) -> NodeReader? {
+    NodeReader(node, path: full(key) + "[\(index + 1)]", mistakes)
   }
 
   /// The mapping under a key.

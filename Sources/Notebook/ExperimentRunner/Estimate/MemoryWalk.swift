@@ -54,7 +54,7 @@ struct MemoryWalk {
       let taught = Double(sources.world.size.taughtClips)
       return bytes(max(sizes.making + taught * Self.megabytesOfClip, sizes.madeStays) + keptMegabytes)
     case .train(let cell, _):
-      if cell.audio { hear(MicroSet(cell.on), experiment.training.on(cell.on), seed: job.seed ?? 0) }
+      if cell.audio { hear(MicroSet(cell.on), experiment.course(cell), seed: job.seed ?? 0) }
       return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.training) + keptMegabytes)
     case .evaluate(let benchmark, let hasAudio, _):
       if hasAudio { hear(MicroSet(benchmark)) }
@@ -64,17 +64,17 @@ struct MemoryWalk {
   }
 
   /// All clips of a set, or those that the steps of a fine-tuning come to.
-  private mutating func hear(_ set: MicroSet, _ training: TrainingSettings? = nil, seed: Int = 0) {
+  private mutating func hear(_ set: MicroSet, _ course: TrainingCourse? = nil, seed: Int = 0) {
     // Two sets of the same clips hear them once.
     let same = set == .avqaGPT ? .avqa : set.revises ?? set
     let count = sources.world.clips(of: set).count
-    guard let training, training.steps * training.questionsPerStep < count else {
+    guard let course, course.steps * course.questionsPerStep < count else {
       clips[same] = Set(0..<count)
       return
     }
-    var order = QuestionOrder(training.questionSequence, count: count, seed: UInt64(clamping: seed))
-    for step in 0..<training.steps {
-      clips[same, default: []].formUnion(order.step(step, size: training.questionsPerStep))
+    var order = course.order(count: count, seed: seed)
+    for step in 0..<course.steps {
+      clips[same, default: []].formUnion(order.step(step, size: course.questionsPerStep))
     }
   }
 

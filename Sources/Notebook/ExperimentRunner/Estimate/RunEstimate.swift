@@ -2,6 +2,7 @@
 // how fast this machine multiplies.
 public import Estimates
 internal import Foundation
+internal import MicroWorld
 internal import ResultStore
 public import TensorCore
 
@@ -22,6 +23,7 @@ public struct RunEstimate: Sendable {
   public init(_ plan: Plan, sources: DataSources, backend: any Backend) {
     let timings = Timings(sources.cache)
     let models = KnownModels()
+    var taken: Set<MicroSet> = []
     var walk = MemoryWalk(plan.experiment, sources)
     for job in plan.jobs {
       let state = sources.cache.state(job.key)
@@ -30,7 +32,8 @@ public struct RunEstimate: Sendable {
         continue
       }
       let kind = WorkKind(job, plan.experiment) { sources.questionCount($0) }
-      let cost = WorkCost(kind, job, plan, sources, models)
+      let isFirst = job.set.map { taken.insert($0).inserted } ?? false
+      let cost = WorkCost(kind, job, plan, sources, models, makesSounds: isFirst)
       let memory = walk.next(job, cost)
       let units = max(kind.unitCount - (state == .begun ? sources.cache.journaledUnits(job.key) : 0), 0)
       var forecast = Forecast(

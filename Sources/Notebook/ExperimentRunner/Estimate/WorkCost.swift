@@ -9,6 +9,7 @@ internal import Foundation
 internal import GRPO
 internal import MicroWorld
 internal import Models
+internal import Optimizers
 internal import TensorCore
 
 struct WorkCost: Sendable, Hashable {
@@ -21,10 +22,13 @@ struct WorkCost: Sendable, Hashable {
   var savings: [Forecast.Saving] = []
 
   /// - Parameter models: configurations of published models, read once.
-  init(_ kind: WorkKind, _ job: Job, _ plan: Plan, _ sources: DataSources, _ models: KnownModels) {
+  /// - Parameter makesSounds: whether it is the first job to take its set.
+  init(
+    _ kind: WorkKind, _ job: Job, _ plan: Plan, _ sources: DataSources, _ models: KnownModels, makesSounds: Bool = true
+  ) {
     guard plan.experiment.profile == .paper else {
       operations = Self.measured(kind, isMicro: plan.experiment.profile == .micro)
-      operations += Self.soundMaking(job, sources) / Double(max(kind.unitCount, 1))
+      if makesSounds { operations += Self.soundMaking(job, sources) / Double(max(kind.unitCount, 1)) }
       disk = Self.smallDisk(kind, job)
       return
     }
@@ -36,24 +40,21 @@ struct WorkCost: Sendable, Hashable {
     let hears = kind.words[2] == "audio"
     return switch (kind.words[1], isMicro) {
     case ("model", true): 2.4e13
-    case ("train", true): hears ? 2.9e10 : 1.0e10
-    case (_, true): hears ? 7e8 : 2.1e8
+    case ("train", true): hears ? 1.9e10 : 7e9
+    case ("sft", true): hears ? 1e10 : 2.5e9
+    case (_, true): hears ? 4.5e8 : 1.5e8
     case ("model", false): 1.4e12
-    case ("train", false): hears ? 2e10 : 8e9
-    case (_, false): hears ? 2e9 : 1e9
+    case ("train", false): hears ? 1.2e10 : 6e9
+    case ("sft", false): hears ? 7e9 : 3e9
+    case (_, false): hears ? 5e8 : 1.7e8
     }
   }
 
-  /// Sounds of a set are made by the first job that takes it, heard or not: a thousand million operations each.
+  /// Sounds of a set are made by the first job that takes it, heard or not: 800 million operations each.
   private static func soundMaking(_ job: Job, _ sources: DataSources) -> Double {
-    let set: MicroSet
-    switch job.work {
-    case .base: return 0
-    case .train(let cell, _): set = MicroSet(cell.on)
-    case .evaluate(let benchmark, _, _): set = MicroSet(benchmark)
-    }
+    guard let set = job.set else { return 0 }
     let isThere = (try? sources.waveformList(set)).map { FileManager.default.fileExists(atPath: $0) } ?? true
-    return isThere ? 0 : 1e9 * Double(sources.world.clips(of: set).count)
+    return isThere ? 0 : 8e8 * Double(sources.world.clips(of: set).count)
   }
 
   /// The micro models have 1.27 million weights, whatever the world's size.
@@ -82,7 +83,7 @@ struct WorkCost: Sendable, Hashable {
     switch job.work {
     case .base: return
     case .train(let cell, _):
-      let work = TrainingWork(plan.experiment.trainingSettings(of: cell), hears: cell.audio)
+      let work = TrainingWork(plan.experiment.values.taking(cell.own), cell)
       operations = work.operations(model.configuration)
       memory = work.memory(model.configuration, stored: stored)
       disk = work.disk(model.configuration, carried: model.bytes.carried)
@@ -92,8 +93,8 @@ struct WorkCost: Sendable, Hashable {
         let bytes = memory.total - other.memory(model.configuration, stored: stored).total
         if bytes > 0 { savings.append(Forecast.Saving(setting: setting, bytes: bytes)) }
       }
-      saving("grpo.moments=bfloat16") { $0.momentBytes = 2 }
-      saving("grpo.freeze_audio_tower=true") { $0.freezesTower = true }
+      saving("\(cell.method.rawValue).moments=bfloat16") { $0.momentBytes = 2 }
+      saving("\(cell.method.rawValue).freeze_audio_tower=true") { $0.freezesTower = true }
     case .evaluate(_, let hasAudio, let decoding):
       var work = EvaluationWork()
       work.hears = hasAudio
@@ -107,18 +108,30 @@ struct WorkCost: Sendable, Hashable {
 }
 
 extension TrainingWork {
-  init(_ s: TrainingSettings, hears: Bool) {
+  init(_ values: SettingValues, _ cell: TrainCell) {
     self.init()
-    self.hears = hears
-    freezesTower = s.freezeAudioTower
-    hasReference = s.klCoefficient > 0
-    groupSize = s.groupSize
-    questionsPerStep = s.questionsPerStep
+    hears = cell.audio
+    let course = values.course(cell)
+    (steps, questionsPerStep) = (course.steps, course.questionsPerStep)
     questionsPerPass = GRPOSettings.standardPass
-    iterations = s.iterationsPerRollout
-    maximumTokens = s.maxCompletionLength
-    momentBytes = s.moments.byteCount
-    steps = s.steps
+    switch cell.method {
+    case .grpo:
+      let s = values.training
+      freezesTower = s.freezeAudioTower
+      hasReference = s.klCoefficient > 0
+      groupSize = s.groupSize
+      iterations = s.iterationsPerRollout
+      maximumTokens = s.maxCompletionLength
+      momentBytes = s.moments.byteCount
+    case .sft:
+      let s = values.supervised
+      freezesTower = s.freezeAudioTower
+      (hasReference, decodes) = (false, false)
+      groupSize = 1
+      // An answer is as long as it is.
+      maximumTokens = tokens.answer
+      momentBytes = s.optimizer.momentType.byteCount
+    }
   }
 }
 

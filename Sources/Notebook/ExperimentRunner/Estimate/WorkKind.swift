@@ -17,12 +17,16 @@ struct WorkKind: Sendable, Hashable {
       words = [profile, "model", model.rawValue]
       unitCount = 1
     case .train(let cell, _):
-      let s = experiment.trainingSettings(of: cell)
-      unitCount = s.steps
+      let (s, course) = (experiment.trainingSettings(of: cell), experiment.course(cell))
+      unitCount = course.steps
+      let size =
+        switch cell.method {
+        case .grpo: "\(s.questionsPerStep)x\(s.groupSize)x\(s.maxCompletionLength)x\(s.iterationsPerRollout)"
+        case .sft: "\(course.questionsPerStep)"
+        }
       words = [
-        profile, "train", cell.audio ? "audio" : "text",
-        "\(s.questionsPerStep)x\(s.groupSize)x\(s.maxCompletionLength)x\(s.iterationsPerRollout)", job.base.rawValue,
-        cell.on.rawValue,
+        profile, cell.method == .grpo ? "train" : cell.method.rawValue, cell.audio ? "audio" : "text", size,
+        job.base.rawValue, cell.on.rawValue,
       ]
     case .evaluate(let benchmark, let hasAudio, let decoding):
       unitCount = job.kept?.ids.count ?? questionCount(benchmark)

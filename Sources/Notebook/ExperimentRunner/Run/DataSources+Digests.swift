@@ -116,16 +116,16 @@ extension DataSources {
 
   /// The clips that a fine-tuning hears: those of the questions its steps come to.
   func clips(
-    _ cell: TrainCell, _ settings: TrainingSettings, seed: Int, _ kept: KeptQuestions?
+    _ cell: TrainCell, _ course: TrainingCourse, seed: Int, _ kept: KeptQuestions?
   ) throws(Diagnostics) -> [String] {
     guard cell.audio else { return [] }
     let all = try questions(MicroSet(cell.on))
     let questions = kept?.keep(all) ?? all
     guard !questions.isEmpty else { return [] }
-    var order = QuestionOrder(settings.questionSequence, count: questions.count, seed: UInt64(seed))
+    var order = course.order(count: questions.count, seed: seed)
     var heard: Set<Int> = []
-    for step in 0..<settings.on(cell.on).steps {
-      heard.formUnion(order.step(step, size: settings.questionsPerStep))
+    for step in 0..<course.steps {
+      heard.formUnion(order.step(step, size: course.questionsPerStep))
       if heard.count == questions.count { break }
     }
     return heard.compactMap { questions[$0].audioPath }

@@ -68,8 +68,8 @@ extension DataSources {
       case .train(let train, _) where train.audio:
         hear(MicroSet(train.on), experiment.data.subset(train)) { kept throws(Diagnostics) in
           var all: [String] = []
-          let settings = experiment.trainingSettings(of: train)
-          for seed in experiment.seeds { all += try clips(train, settings, seed: seed, kept) }
+          let course = experiment.course(train)
+          for seed in experiment.seeds { all += try clips(train, course, seed: seed, kept) }
           return all
         }
       case .evaluate(let evaluate) where evaluate.audio.contains(true):

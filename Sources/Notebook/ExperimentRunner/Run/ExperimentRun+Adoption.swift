@@ -41,7 +41,7 @@ extension ExperimentRun {
     case .train(let cell, let seed):
       set = MicroSet(cell.on)
       _ = try sources.prepared(set) { _ in }
-      clips = try sources.clips(cell, experiment.trainingSettings(of: cell), seed: seed, job.kept)
+      clips = try sources.clips(cell, experiment.course(cell), seed: seed, job.kept)
     case .evaluate(let benchmark, hasAudio: true, _):
       set = MicroSet(benchmark)
       _ = try sources.prepared(set) { _ in }

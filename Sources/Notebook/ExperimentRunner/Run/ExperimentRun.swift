@@ -146,7 +146,7 @@ public struct ExperimentRun {
     for job in plan.jobs {
       switch job.work {
       case .train(let cell, let seed):
-        let heard = try? sources.clips(cell, experiment.trainingSettings(of: cell), seed: seed, job.kept)
+        let heard = try? sources.clips(cell, experiment.course(cell), seed: seed, job.kept)
         clips[MicroSet(cell.on), default: []].formUnion(heard ?? [])
       case .evaluate(let benchmark, hasAudio: true, _):
         clips[MicroSet(benchmark), default: []].formUnion((try? sources.clips(benchmark, job.kept)) ?? [])
@@ -171,14 +171,7 @@ public struct ExperimentRun {
     switch job.work {
     case .base: return ""
     case .train:
-      let rewards = lines("training.jsonl").compactMap { $0["reward"]?.double }
-      let tenth = max(rewards.count / 10, 1)
-      func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
-      let several = mean(lines(PhaseLog.name).compactMap { $0["several_options_share"]?.double }.suffix(tenth))
-      let cut = mean(lines("training.jsonl").compactMap { $0["truncated_share"]?.double }.suffix(tenth))
-      return String(format: "reward %.2f, at the end %.2f", mean(rewards.prefix(tenth)), mean(rewards.suffix(tenth)))
-        + (several > 0 ? String(format: "; %.0f %% name several options at the end", 100 * several) : "")
-        + (cut > 0 ? String(format: "; %.0f %% are cut", 100 * cut) : "")
+      return trainingSummary(lines("training.jsonl"), phases: lines(PhaseLog.name))
     case .evaluate:
       let tally = PredictionTally(lines("predictions.jsonl").compactMap(PredictionRecord.init(json:)).map(\.isCorrect))
       let rest = tally.unscored > 0 ? "\(tally.unscored) not scored: their answers are withheld" : ""
@@ -186,5 +179,22 @@ public struct ExperimentRun {
       let share = 100 * Double(tally.right) / Double(max(tally.scored, 1))
       return String(format: "%d of %d right, %.1f %%", tally.right, tally.scored, share) + (rest.isEmpty ? "" : "; " + rest)
     }
+  }
+
+  /// What was earned, or how well the answers were said, at first and at the end: means of a tenth of the steps.
+  private func trainingSummary(_ steps: [JSONValue], phases: [JSONValue]) -> String {
+    let tenth = max(steps.count / 10, 1)
+    func values(_ key: String, of lines: [JSONValue]? = nil) -> [Double] { (lines ?? steps).compactMap { $0[key]?.double } }
+    func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+    let rewards = values("reward")
+    guard !rewards.isEmpty else {
+      let losses = values("loss")
+      return String(format: "loss %.3f, at the end %.3f", mean(losses.prefix(tenth)), mean(losses.suffix(tenth)))
+    }
+    let several = mean(values("several_options_share", of: phases).suffix(tenth))
+    let cut = mean(values("truncated_share").suffix(tenth))
+    return String(format: "reward %.2f, at the end %.2f", mean(rewards.prefix(tenth)), mean(rewards.suffix(tenth)))
+      + (several > 0 ? "; \(percentText(several)) name several options at the end" : "")
+      + (cut > 0 ? "; \(percentText(cut)) are cut" : "")
   }
 }

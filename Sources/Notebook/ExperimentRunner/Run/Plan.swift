@@ -33,6 +33,8 @@ public struct Job: Sendable, Hashable {
   public var seed: Int?
   /// The questions it takes of its set; nil where it takes all.
   var kept: KeptQuestions?
+  /// Settings of an evaluation alone.
+  var own: OwnSettings?
   /// Declared subsets that it, or what it builds on, took, by name of the set.
   var subsets: [String: KeptQuestions] = [:]
   /// The index of its cell in the experiment.
@@ -131,9 +133,10 @@ public struct Plan: Sendable {
       ("seed", .integer(seed)),
     ])
     let values = experiment.values(of: train, from: parent.base)
-    settings.add(["grpo", "prompt"], values, for: .training(train))
+    if train.method != .grpo { settings["with"] = .string(train.method.rawValue) }
+    settings.add([train.method.rawValue, "prompt"], values, for: .training(train))
     if sources.profile == .paper, train.audio {
-      let clips = try sources.clips(train, values.training, seed: seed, kept)
+      let clips = try sources.clips(train, values.course(train), seed: seed, kept)
       let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(train.on)), by: values.audio.pipeline).digest
       inputs["clips of \(train.on.rawValue), seed \(seed)"] = heard
       settings["clips"] = .string(heard)
@@ -155,7 +158,7 @@ public struct Plan: Sendable {
       ("on", .string(evaluate.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(hasAudio)),
       ("decoding", .string(evaluate.decoding.rawValue)),
     ])
-    let values = experiment.values(on: evaluate.on, for: model.base)
+    let values = experiment.values(on: evaluate.on, evaluate.own, for: model.base)
     settings.add(["evaluation", "prompt"], values, for: .evaluation(decoding: evaluate.decoding, hasAudio: hasAudio))
     if sources.profile == .paper, hasAudio {
       let clips = try sources.clips(evaluate.on, kept)
@@ -165,11 +168,15 @@ public struct Plan: Sendable {
       settings["clips"] = .string(heard)
     }
     let parts = [model.name, evaluate.on.rawValue, hasAudio ? "audio" : "text", evaluate.decoding.rawValue]
+    // Two evaluations that differ in their own settings alone are told apart by a number.
+    let plain = parts.joined(separator: "-") + (kept == nil ? "" : "-subset")
+    let same = jobs.count { $0.name == plain || $0.name.hasPrefix(plain + "-set") }
     var job = Job(
-      name: parts.joined(separator: "-") + (kept == nil ? "" : "-subset"),
+      name: plain + (same == 0 ? "" : "-set\(same + 1)"),
       work: .evaluate(evaluate.on, hasAudio: hasAudio, decoding: evaluate.decoding), key: "", modelKey: model.key,
       base: model.base, weights: model.weights, training: model.training, seed: model.seed, subsets: model.subsets,
       run: model.run)
+    job.own = evaluate.own
     job.take(kept, of: evaluate.on.rawValue, settings)
     return job
   }
@@ -211,6 +218,15 @@ extension JSONObject {
 }
 
 extension Job {
+  /// The set that it takes questions of.
+  var set: MicroSet? {
+    switch work {
+    case .base: nil
+    case .train(let cell, _): MicroSet(cell.on)
+    case .evaluate(let benchmark, _, _): MicroSet(benchmark)
+    }
+  }
+
   /// Sets the key from the settings and the questions taken.
   fileprivate mutating func take(_ kept: KeptQuestions?, of set: String, _ settings: JSONObject) {
     self.kept = kept

@@ -22,11 +22,21 @@ extension Experiment {
       let own = settingLines(SettingTable.entries(in: section), indent: "  ")
       if !own.isEmpty { lines += [section + ":"] + own }
     }
-    let idle = SettingTable.entries.filter { !hasEffect($0) }.map(\.path)
     if !idle.isEmpty { lines.append("# Nothing here depends on: " + idle.joined(separator: ", ")) }
     lines.append("cells:")
     for cell in cells { lines += cell.lines }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Sections that nothing here depends on, and settings of the others.
+  private var idle: [String] {
+    let top = SettingTable.entries(in: "").filter { !hasEffect($0) }.map(\.path)
+    return top
+      + SettingTable.sections.flatMap { section in
+        let entries = SettingTable.entries(in: section)
+        let idle = entries.filter { !hasEffect($0) }
+        return idle.count == entries.count ? [section] : idle.map(\.path)
+      }
   }
 
   /// A line a setting that something here depends on; what is but another way to say one is a remark.
@@ -65,22 +75,23 @@ extension Cell {
     case .train(let train, let name):
       [
         "  - train: {from: \(quoted(train.from)), on: \(train.on.rawValue), audio: \(train.audio)"
-          + (train.own.map(Self.text) ?? "") + Self.text(train.subset) + "}", "    as: \(quoted(name))",
+          + (train.method == .grpo ? "" : ", with: \(train.method.rawValue)")
+          + (train.own.map { Self.text($0, section: train.method.rawValue) } ?? "") + Self.text(train.subset) + "}", "    as: \(quoted(name))",
       ]
     case .evaluate(let e):
       [
         "  - evaluate: {models: [" + e.models.map(quoted).joined(separator: ", ") + "], on: \(e.on.rawValue), audio: ["
-          + e.audio.map { "\($0)" }.joined(separator: ", ") + "], decoding: \(e.decoding.rawValue)" + Self.text(e.subset)
-          + "}"
+          + e.audio.map { "\($0)" }.joined(separator: ", ") + "], decoding: \(e.decoding.rawValue)"
+          + (e.own.map { Self.text($0, section: "evaluation") } ?? "") + Self.text(e.subset) + "}"
       ]
     case .table(let number): ["  - table: \(number)"]
     case .verify(let number): ["  - verify: \(number)"]
     }
   }
 
-  private static func text(_ own: OwnSettings) -> String {
+  private static func text(_ own: OwnSettings, section: String) -> String {
     let pairs = SettingTable.entries.filter { own.paths.contains($0.path) }.compactMap { entry in
-      entry.yaml(own.values).map { (entry.section == "grpo" ? entry.name : entry.path) + ": " + $0 }
+      entry.yaml(own.values).map { (entry.section == section ? entry.name : entry.path) + ": " + $0 }
     }
     return ", set: {" + pairs.joined(separator: ", ") + "}"
   }

@@ -40,7 +40,7 @@ struct FinishedExperiment {
         files["predictions/\(job.name).jsonl"] = text(job, "predictions.jsonl")
         let records = records(job)
         guard records.contains(where: { $0.isCorrect == nil }) else { continue }
-        files["submissions/\(job.name).json"] = Submission.json(records.map { ($0.id, $0.prediction) }).indentedText
+        files["submissions/\(job.name).json"] = Submission.json(records.map { ($0.id, $0.scoredText) }).indentedText
       case .base: break
       }
     }
@@ -129,13 +129,14 @@ struct FinishedExperiment {
         ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
         ("categories", .object(JSONObject(categories))), ("key", .string(job.key)), ("run", .string(job.run)),
       ])
+      if let method = job.training?.method, method != .grpo { named["method"] = .string(method.rawValue) }
       // Of all that were asked: a verbose model whose answers are cut flatters what was learnt, and an answer that names
       // several options can be right without choosing.
       named["truncated"] = .integer(records.count { !$0.isFinished })
       let asked = options[benchmark] ?? [:]
       named["several_options"] = .integer(
         records.count { record in
-          asked[ExactText(record.id)].map { namedOptionCount(of: $0, in: record.prediction) > 1 } ?? false
+          asked[ExactText(record.id)].map { namedOptionCount(of: $0, in: record.scoredText) > 1 } ?? false
         })
       var object = counts(records).pairs.reduce(into: named) { $0[$1.key] = $1.value }
       if !scored.isEmpty || records.isEmpty {

@@ -5,6 +5,7 @@ internal import JSONText
 internal import Optimizers
 internal import SafeTensors
 internal import Synchronization
+internal import TensorCore
 
 /// The state of a fine-tuning on disk: weights, moments, and the number of steps behind them. The next one takes its
 /// place, whole or not at all.
@@ -17,9 +18,29 @@ struct SavedState {
   private var finished = Date()
   private var seconds = 0.0
 
-  init(path: String, step: Int) {
+  /// Of a fine-tuning that has not begun.
+  init(path: String) {
     self.path = path
-    self.step = step
+    step = 0
+  }
+
+  /// Goes on after the steps of the state on disk, if it is one of this fine-tuning and its steps are in the journal.
+  mutating func restore(_ method: any FineTuning, stepCount: Int, on backend: any Backend) {
+    guard let state = try? SafeTensorsFile(path: path), let steps = state.metadata["step"].flatMap({ Int($0) }),
+      steps <= stepCount,
+      method.optimizer.restore(
+        stepCount: steps * method.updatesPerStep, on: backend, find: { try? state.tensor($0) }) == nil
+    else { return }
+    step = steps
+  }
+
+  /// What is kept when a step failed.
+  func text(before step: Int) -> String {
+    switch self.step {
+    case 0: ""
+    case step: "the state before this step is kept in \(path); "
+    default: "the state after step \(self.step - 1) is kept in \(path); "
+    }
   }
 
   /// Writing takes at most a twentieth of the time: a micro model is saved at nearly every step, a large one when the
@@ -27,12 +48,12 @@ struct SavedState {
   var isDue: Bool { Date().timeIntervalSince(finished) >= 20 * seconds }
 
   /// Writes the state as it is after `step` steps, unless that is what is there.
-  mutating func write(_ trainer: GRPOTrainer, step: Int) throws {
+  mutating func write(_ optimizer: AdamW, step: Int) throws {
     guard step != self.step else { return }
     let start = Date()
     let before = CellCache.byteCount((path as NSString).deletingLastPathComponent)
     try SafeTensorsWriter.write(
-      trainer.optimizer.state, metadata: ["format": "pt", "step": "\(step)"], to: path)
+      optimizer.state, metadata: ["format": "pt", "step": "\(step)"], to: path)
     let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
     mostOnDisk = max(mostOnDisk, before + size)
     finished = Date()
@@ -55,11 +76,12 @@ struct PhaseLog {
     _ = try? file?.seekToEnd()
   }
 
-  /// - Parameter severalOptions: the share of the step's completions that name more than one option, by which a reward
-  ///   for containing the right one can be gamed. It stands here because no file of a result may change by being counted.
-  func add(step: Int, _ phases: PhaseTimes, severalOptions: Double) {
-    var line = JSONObject([("step", .integer(step)), ("several_options_share", .number(severalOptions))])
-    for (phase, seconds) in phases.seconds { line[phase] = .number((seconds * 1e6).rounded() / 1e6) }
+  /// The share of completions that name more than one option, by which a reward for containing the right one can be
+  /// gamed, stands here because no file of a result may change by being counted.
+  func add(step: Int, _ made: FineTuningStep) {
+    var line = JSONObject([("step", .integer(step))])
+    if let share = made.severalOptions { line["several_options_share"] = .number(share) }
+    for (phase, seconds) in made.phases.seconds { line[phase] = .number((seconds * 1e6).rounded() / 1e6) }
     try? file?.write(contentsOf: Data((JSONValue.object(line).canonicalText + "\n").utf8))
   }
 }

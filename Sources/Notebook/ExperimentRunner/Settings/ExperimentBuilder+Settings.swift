@@ -84,20 +84,20 @@ extension ExperimentBuilder {
     } catch { for mistake in error.list { mistakes.list.report(mistake) } }
   }
 
-  /// `set:` of a training cell: keys of `grpo`, or dotted paths of `prompt`.
-  func ownSettings(_ cell: inout NodeReader) -> OwnSettings? {
+  /// `set:` of a cell: keys of its own section (`grpo`, `sft` or `evaluation`), or dotted paths of `prompt`.
+  func ownSettings(_ cell: inout NodeReader, section: String) -> OwnSettings? {
     guard var reader = cell.part("set") else { return nil }
     // Read over the experiment's own, so that what is set shows as what differs.
     var own = OwnSettings(paths: [], values: SettingValues())
-    for entry in SettingTable.grpo + SettingTable.entries(in: "prompt") {
-      let key = entry.section == "grpo" ? entry.name : entry.path
+    for entry in SettingTable.entries(in: section) + SettingTable.entries(in: "prompt") {
+      let key = entry.section == section ? entry.name : entry.path
       if entry.read(&reader, key, &own.values) { own.paths.append(entry.path) }
     }
     if reader.has("questions_per_step"), reader.has("completions_per_step") {
       reader.report("the batch is said in questions_per_step too", "completions_per_step", at: reader.mark(of: "completions_per_step"))
     }
     let whole = experiment.values.taking(own)
-    checkBatch(whole.training, reader.mark(of: "completions_per_step") ?? reader.mark, path: reader.path)
+    if section == "grpo" { checkBatch(whole.training, reader.mark(of: "completions_per_step") ?? reader.mark, path: reader.path) }
     reader.finish()
     return own.paths.isEmpty ? nil : own
   }
@@ -116,7 +116,8 @@ extension ExperimentBuilder {
     for entry in SettingTable.entries where !experiment.hasEffect(entry) {
       if experiment.origins[entry.path] == .commandLine { experiment.withoutEffect.append(entry.path) }
       // Of two that say the same, the one that has the default's word says it for both.
-      if entry.isDerived(SettingTable.defaults) == nil { entry.copy(SettingTable.defaults, &experiment.values) }
+      let standard = experiment.standard.values
+      if entry.isDerived(standard) == nil { entry.copy(standard, &experiment.values) }
       experiment.origins[entry.path] = nil
     }
     // Of values by training set or by model, those stay whose set or model is there.
@@ -139,7 +140,7 @@ extension SettingValues {
 }
 
 extension Experiment {
-  /// What a fine-tuning is made with: its own settings over the experiment's, steps on its set.
+  /// What reinforcement is made with: a cell's own settings over the experiment's, steps on its set.
   public func trainingSettings(of cell: TrainCell) -> TrainingSettings { values.taking(cell.own).training.on(cell.on) }
 
   /// All settings of a fine-tuning of a model.
@@ -151,8 +152,8 @@ extension Experiment {
   }
 
   /// All settings of asking a model the questions of a benchmark.
-  func values(on benchmark: BenchmarkName, for model: ModelName) -> SettingValues {
-    var values = values
+  func values(on benchmark: BenchmarkName, _ own: OwnSettings?, for model: ModelName) -> SettingValues {
+    var values = values.taking(own)
     values.prompt = values.prompt.asking(model, MicroSet(benchmark), in: profile)
     return values
   }
@@ -168,9 +169,10 @@ extension Experiment {
         !entry.isReplaced(by: train.own)
           && entry.reach.includes(.training(train), values.taking(train.own))
       case .evaluate(let evaluate):
-        evaluate.audio.contains { hasAudio in
-          entry.reach.includes(.evaluation(decoding: evaluate.decoding, hasAudio: hasAudio), values)
-        }
+        !entry.isReplaced(by: evaluate.own)
+          && evaluate.audio.contains { hasAudio in
+            entry.reach.includes(.evaluation(decoding: evaluate.decoding, hasAudio: hasAudio), values.taking(evaluate.own))
+          }
       case .note, .model, .weights, .table, .verify: false
       }
     }

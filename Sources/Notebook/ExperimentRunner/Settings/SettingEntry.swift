@@ -12,7 +12,9 @@ enum SettingUse {
 /// Which work a setting bears on.
 enum SettingReach: Sendable {
   case training
-  /// Fine-tunings on sets that have no number of steps of their own, or only those that have.
+  /// Fine-tunings of one kind.
+  case grpo, sft
+  /// Reinforcement on sets that have no number of steps of their own, or only those that have.
   case stepsOfOthers, stepsOfOwn
   /// Every evaluation; those that take the experiment's decoding; those in free text; those that draw at random.
   case evaluation, undecidedEvaluation, freeAnswers, sampledAnswers
@@ -25,8 +27,10 @@ enum SettingReach: Sendable {
   func includes(_ use: SettingUse, _ values: SettingValues) -> Bool {
     switch (self, use) {
     case (.everything, _), (.questions, _), (.training, .training), (.evaluation, .evaluation): true
-    case (.stepsOfOthers, .training(let cell)): values.training.stepsOn[cell.on] == nil
-    case (.stepsOfOwn, .training(let cell)): values.training.stepsOn[cell.on] != nil
+    case (.grpo, .training(let cell)): cell.method == .grpo
+    case (.sft, .training(let cell)): cell.method == .sft
+    case (.stepsOfOthers, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on] == nil
+    case (.stepsOfOwn, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on] != nil
     case (.undecidedEvaluation, .evaluation(let decoding, _)): decoding == values.evaluation.decoding
     case (.freeAnswers, .evaluation(let decoding, _)): decoding == .greedy || decoding == .sampled
     case (.sampledAnswers, .evaluation(let decoding, _)): decoding == .sampled
@@ -53,7 +57,7 @@ struct SettingEntry: Sendable {
   /// Dotted path, as in the file: section and key; a key alone stands at the top of the file.
   let path: String
   let allowed: String
-  /// Where the default comes from.
+  /// Where the default comes from where the paper says nothing of it.
   let origin: Origin
   let reach: SettingReach
   let key: KeyRule
@@ -69,7 +73,7 @@ struct SettingEntry: Sendable {
 
   init<Value>(
     _ path: String, _ place: any WritableKeyPath<SettingValues, Value> & Sendable, _ kind: SettingKind<Value>,
-    _ origin: Origin, _ reach: SettingReach, key: KeyRule = .unlessDefault(),
+    _ reach: SettingReach, _ origin: Origin = .standard, key: KeyRule = .unlessDefault(),
     isDerived: @escaping @Sendable (SettingValues) -> String? = { _ in nil },
     merge: @escaping @Sendable (_ old: Value, _ new: Value) -> Value = { $1 }
   ) {
@@ -116,7 +120,7 @@ struct SettingEntry: Sendable {
     case .string(let text): isText ? JSONValue.string(text).canonicalText : text
     case .object(let object):
       object.pairs.isEmpty ? "none" : object.pairs.map { "\($0.key): \($0.value.canonicalText)" }.joined(separator: ", ")
-    case .array(let list): list.map(\.canonicalText).joined(separator: ", ")
+    case .array(let list): list.map(\.flowText).joined(separator: ", ")
     case .some(let value): value.canonicalText
     case nil: "none"
     }
@@ -130,8 +134,19 @@ struct SettingEntry: Sendable {
       "{"
         + object.pairs.map { pair in pair.key + ": " + (pair.value.string.map(quoted) ?? pair.value.canonicalText) }
         .joined(separator: ", ") + "}"
-    case .array(let list): "[" + list.map(\.canonicalText).joined(separator: ", ") + "]"
+    case .array(let list): "[" + list.map(\.flowText).joined(separator: ", ") + "]"
     case let value: value?.canonicalText
+    }
+  }
+}
+
+extension JSONValue {
+  /// As a value within a line of YAML.
+  fileprivate var flowText: String {
+    switch self {
+    case .string(let text): quoted(text)
+    case .object(let object): "{" + object.pairs.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", ") + "}"
+    default: canonicalText
     }
   }
 }

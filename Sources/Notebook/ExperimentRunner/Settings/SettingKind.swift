@@ -148,29 +148,3 @@ extension SettingKind where Value == [ModelName: String] {
       .object(JSONObject(ModelName.allCases.compactMap { name in texts[name].map { (name.rawValue, .string($0)) } }))
     })
 }
-
-extension SettingKind where Value == RewardRule {
-  /// `contains`, or weights by rule: `{contains: 1, exact: 0.5}`.
-  static let reward = Self(
-    allowed: AnswerScorer.allCases.map(\.rawValue).joined(separator: ", ") + ", or weights above 0 by rule",
-    read: { reader, key in
-      guard let node = reader.node(key) else { return nil }
-      guard node.mapping != nil else {
-        return reader.choice(node, key, AnswerScorer.self, "a reward").map { RewardRule($0) }
-      }
-      guard var weights = reader.part(key) else { return nil }
-      let parts = AnswerScorer.allCases.compactMap { scorer in
-        weights.number(scorer.rawValue, in: 0...1000, excludesLower: true).map { RewardRule.Part(scorer, weight: $0) }
-      }
-      weights.finish()
-      guard !parts.isEmpty else {
-        reader.report("no rule with a weight", key, at: node.mark)
-        return nil
-      }
-      return RewardRule(parts)
-    },
-    json: { rule in
-      if let single = rule.single { return .string(single.rawValue) }
-      return .object(JSONObject(rule.parts.map { ($0.scorer.rawValue, .number($0.weight)) }))
-    })
-}

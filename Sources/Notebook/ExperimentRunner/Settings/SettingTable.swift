@@ -9,105 +9,77 @@ internal import Tokenization
 
 enum SettingTable {
   /// In the order of the file.
-  static let entries = top + grpo + evaluation + prompt + audio + answers + precision + data
+  static let entries = top + grpo + sft + evaluation + prompt + audio + answers + precision + data
   static let defaults = SettingValues()
-  static let sections = ["grpo", "evaluation", "prompt", "audio", "answers", "precision", "data"]
+  static let sections = ["grpo", "sft", "evaluation", "prompt", "audio", "answers", "precision", "data"]
 
   static func entries(in section: String) -> [SettingEntry] { bySection[section] ?? [] }
   private static let bySection = Dictionary(grouping: entries, by: \.section)
 
   private static let top: [SettingEntry] = [
-    .init("seeds", \.seeds, .seeds, .assumed("the public trainer's seed"), .training, key: .elsewhere)
+    .init("seeds", \.seeds, .seeds, .training, key: .elsewhere)
   ]
 
   private static let evaluation: [SettingEntry] = [
-    .init(
-      "evaluation.max_new_tokens", \.evaluation.maxNewTokens, .whole(1...4096), .assumed("answers are short"), .evaluation,
-      key: .always),
-    .init(
-      "evaluation.scorer", \.evaluation.scorer, .choice("a scorer"), .paper("section IV-B, string match"), .evaluation,
-      key: .always),
+    .init("evaluation.max_new_tokens", \.evaluation.maxNewTokens, .whole(1...4096), .evaluation, key: .always),
+    .init("evaluation.scorer", \.evaluation.scorer, .choice("a scorer"), .evaluation, key: .always),
+    .init("evaluation.answer_tag", \.evaluation.answerTag, .tag, .evaluation),
     .init(
       "evaluation.decoding", \.evaluation.decoding, .choice("a way of decoding"),
-      .assumed("the paper does not say; the public tester of this task samples as the checkpoint says"),
       .undecidedEvaluation, key: .elsewhere),
     .init(
       "evaluation.temperature", \.evaluation.sampling.temperature, .single(0...100, above: true),
-      .assumed("the library's default where answers are sampled"), .sampledAnswers, key: .always),
-    .init(
-      "evaluation.top_k", \.evaluation.sampling.topK, .whole(0...1_000_000),
-      .assumed("the library's default where answers are sampled; 0 keeps all"), .sampledAnswers, key: .always),
-    .init(
-      "evaluation.top_p", \.evaluation.sampling.topP, .single(0...1, above: true),
-      .assumed("the library's default where answers are sampled"), .sampledAnswers, key: .always),
+      .sampledAnswers, key: .always),
+    .init("evaluation.top_k", \.evaluation.sampling.topK, .whole(0...1_000_000), .sampledAnswers, key: .always),
+    .init("evaluation.top_p", \.evaluation.sampling.topP, .single(0...1, above: true), .sampledAnswers, key: .always),
     .init(
       "evaluation.repetition_penalty", \.evaluation.sampling.repetitionPenalty, .single(0...100, above: true),
-      .assumed("the library's default"), .freeAnswers),
-    .init(
-      "evaluation.seed", \.evaluation.seed, .whole(0...4_294_967_295), .assumed("the public tester sets none"),
-      .sampledAnswers, key: .always),
+      .freeAnswers),
+    .init("evaluation.seed", \.evaluation.seed, .whole(0...4_294_967_295), .sampledAnswers, key: .always),
   ]
 
   private static let prompt: [SettingEntry] = [
-    .init(
-      "prompt.template", \.prompt.template, .template(["{question}", "{choices}"]), .paper("section III-A"), .everything,
-      key: .always),
-    .init(
-      "prompt.choices", \.prompt.choices, .choice("a style of choices"), .assumed("the public trainer's form"), .everything,
-      key: .always),
-    .init(
-      "prompt.audio_for_video", \.prompt.audioForVideo, .boolean,
-      .assumed("the public trainer's rule, for AVQA's training questions alone"), .everything, key: .always),
+    .init("prompt.template", \.prompt.template, .template(["{question}", "{choices}"]), .everything, key: .always),
+    .init("prompt.choices", \.prompt.choices, .choice("a style of choices"), .everything, key: .always),
+    .init("prompt.audio_for_video", \.prompt.audioForVideo, .boolean, .everything, key: .always),
     .init(
       "prompt.system", \.prompt.system, .text(standard: ChatTemplate.defaultSystemText),
-      .assumed("what the chat templates of both models insert"), .everything, key: .nullAtDefault),
-    .init(
-      "prompt.system_of", \.prompt.systemOf, .textsByModel, .assumed("no model has a system text of its own"), .everything),
+      .everything, key: .nullAtDefault),
+    .init("prompt.system_of", \.prompt.systemOf, .textsByModel, .everything),
   ]
 
   private static let audio: [SettingEntry] = [
-    .init(
-      "audio.pipeline", \.audio.pipeline, .choice("a way of listening"),
-      .assumed("the models' own utilities: mean of the channels, soxr HQ; r1_aqa: the first channel, windowed sinc"),
-      .hearing),
-    .init(
-      "audio.limit", \.audio.limit, .choice("a limit of clips"),
-      .assumed("the checkpoint's preprocessor: longer clips are cut"), .hearing),
+    .init("audio.pipeline", \.audio.pipeline, .choice("a way of listening"), .hearing),
+    .init("audio.limit", \.audio.limit, .choice("a limit of clips"), .hearing),
   ]
 
   private static let answers: [SettingEntry] = [
-    .init(
-      "answers.end_tokens", \.answers.ends, .choice("a set of end tokens"),
-      .assumed("both tokens that end a text in the checkpoints' settings"), .everything),
-    .init(
-      "answers.suppressed_tokens", \.answers.suppressed, .choice("a set of suppressed tokens"),
-      .assumed("a token of control, or of no text, is no answer"), .everything),
+    .init("answers.end_tokens", \.answers.ends, .choice("a set of end tokens"), .everything),
+    .init("answers.suppressed_tokens", \.answers.suppressed, .choice("a set of suppressed tokens"), .everything),
   ]
 
   /// One value each: the program computes in no other form.
   private static let precision: [SettingEntry] = [
     .init(
       "precision.trained_weights", \.precision.trainedWeights, .choice("a form of trained weights"),
-      .program("the trainer of this task loads Float32 too, and computes in bfloat16"), .training),
+      .training, .program("the trainer of this task loads Float32 too, and computes in bfloat16")),
     .init(
       "precision.activations", \.precision.activations, .choice("a form of activations"),
-      .program("the trainer of this task computes in bfloat16"), .everything),
+      .everything, .program("the trainer of this task computes in bfloat16")),
     .init(
       "precision.gradients", \.precision.gradients, .choice("a form of gradients"),
-      .program("sums in Float32, in one order"), .training),
+      .training, .program("sums in Float32, in one order")),
     .init(
       "precision.reference", \.precision.reference, .choice("a form of the reference's weights"),
-      .program("as the files have them"), .training),
+      .training, .program("as the files have them")),
     .init(
       "precision.asked_weights", \.precision.askedWeights, .choice("a form of the weights of a model that is asked"),
-      .program("as the files have them"), .evaluation),
+      .evaluation, .program("as the files have them")),
   ]
 
   private static let data: [SettingEntry] = [
-    .init(
-      "data.subset", \.data.subset, .choice("a subset"), .assumed("the paper names no subset"), .questions, key: .elsewhere),
-    .init(
-      "data.training_subset", \.data.trainingSubset, .optionalSubset, .assumed("as data.subset"), .training, key: .elsewhere),
+    .init("data.subset", \.data.subset, .choice("a subset"), .questions, key: .elsewhere),
+    .init("data.training_subset", \.data.trainingSubset, .optionalSubset, .training, key: .elsewhere),
   ]
 
   /// What a key says of a section: settings that bear on the work and have a place in keys.

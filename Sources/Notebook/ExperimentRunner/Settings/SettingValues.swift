@@ -14,6 +14,7 @@ public struct SettingValues: Sendable, Hashable {
   /// A fine-tuning is made once with each.
   public var seeds = [42]
   public var training = TrainingSettings()
+  public var supervised = SupervisedSettings()
   public var evaluation = EvaluationSettings()
   public var prompt = PromptSettings()
   public var audio = AudioSettings()
@@ -46,7 +47,7 @@ public struct TrainingSettings: Sendable, Hashable {
   public var warmUpSteps = 0
   public var steps = 1000
   /// Steps on a training set where they are not `steps`.
-  public var stepsOn: [TrainingSetName: Int] = [.vggsGPT: 2000]
+  public var stepsOn: [TrainingSetName: Int] = [:]
   public var batch = Batch.questions(8)
   public var questionSequence = QuestionSequence.shuffled
   public var reward = RewardRule.contains
@@ -98,6 +99,8 @@ public struct TrainingSettings: Sendable, Hashable {
 public struct EvaluationSettings: Sendable, Hashable {
   public var maxNewTokens = 64
   public var scorer = AnswerScorer.string_match
+  /// What of an answer is scored; nil scores all of it.
+  public var answerTag: AnswerTag?
   /// Of cells that name no decoding of their own.
   public var decoding = AnswerDecoding.greedy
   /// Of sampled answers; the penalty of greedy ones too.

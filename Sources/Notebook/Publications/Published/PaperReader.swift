@@ -125,11 +125,13 @@ struct PaperReader {
     }
   }
 
-  private mutating func readSetting(_ node: YAMLNode, path: String) {
+  mutating func readSetting(_ node: YAMLNode, path: String) {
     guard var part = MappingReader(node, path: path, mistakes) else { return }
+    let value = node.mapping?.first { $0.key == "value" }?.value
     let setting = PaperSetting(
       name: part.requiredText("name"), value: part.requiredText("value"), place: part.text("place"),
-      code: part.text("code"), assumed: part.text("assumed"), note: part.text("note"))
+      code: part.text("code"), assumed: part.text("assumed"), note: part.text("note"),
+      mark: value?.mark)
     if setting.place == nil, setting.assumed == nil {
       mistakes.report(
         "a setting needs a place in the paper, or why its value is assumed", at: node.mark, path: path,

@@ -68,4 +68,17 @@ public struct PaperShelf: Sendable {
     }
     return try PublishedPaper.load(folder: entry.folder, shared: benchmarks)
   }
+
+  /// What a paper sets; without an id the standard one. Nothing else of it is read.
+  /// - Throws: what is wrong with them. A paper that is not there sets nothing.
+  public func settings(_ id: String? = nil) throws(Diagnostics) -> [PaperSetting] {
+    guard let entry = entries.first(where: { $0.id == id ?? standard }) else { return [] }
+    let mistakes = MistakeCollector()
+    var reader = PaperReader(folder: entry.folder, id: entry.id, mistakes)
+    if let root = reader.document("paper.yaml"), var top = MappingReader(root, path: "", mistakes) {
+      for (index, node) in top.list("settings").enumerated() { reader.readSetting(node, path: "settings[\(index + 1)]") }
+    }
+    try mistakes.found.throwIfAnyError()
+    return reader.paper.settings
+  }
 }

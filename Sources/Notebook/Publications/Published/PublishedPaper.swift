@@ -1,4 +1,5 @@
 // A paper as data: its tables, the benchmarks behind them, its claims and settings. Read from a folder, `paper/<id>/`.
+public import Diagnostics
 
 public struct PublishedPaper: Sendable {
   /// The name of its folder; the first part of every cell's name.
@@ -57,6 +58,8 @@ public struct PaperSetting: Sendable, Hashable {
   /// Why this value was taken, where the paper leaves it open or can be read in two ways.
   public var assumed: String?
   public var note: String?
+  /// Where its value stands.
+  public var mark: SourceMark?
 }
 
 /// The untrained base, held to the options while it answers, beside the fine-tunings of one column.

@@ -2,24 +2,20 @@
 internal import AudioFeatures
 internal import Diagnostics
 internal import Evaluation
-internal import GRPO
 internal import MicroWorld
 internal import Models
 internal import Questions
 
-extension JobRunner {
+extension Asker {
   /// Names the questions whose prompts leave no room for a completion. A clip counts as long as its header says, and is
   /// heard only where that would be too much.
-  func checkPrompts(
-    _ questions: [AudioQuestion], _ cell: TrainCell, _ template: PromptTemplate, _ set: TrainingSet, _ listener: Listener,
-    _ trainer: GRPOTrainer
-  ) throws {
+  func checkPrompts(_ questions: [AudioQuestion], _ method: any FineTuning) throws {
     var mistakes = Diagnostics()
     for question in questions {
       func mistake(_ audioTokens: Int) -> String? {
         let count = listener.promptTokenCount(
           template.userText(question), system: template.system, audioTokens: audioTokens == 0 ? [] : [audioTokens])
-        return trainer.settings.mistake(promptTokens: count, of: question.id, for: trainer.policy)
+        return method.mistake(promptTokens: count, of: question)
       }
       var fact: String?
       if cell.audio, let audio = question.audioPath {
@@ -32,8 +28,9 @@ extension JobRunner {
       if let fact {
         mistakes.report(
           Diagnostic(
-            fact, at: SourceMark(file: set.folder), path: "max_completion_length",
-            hint: "leave these questions out, or set a smaller grpo.max_completion_length"))
+            fact, at: SourceMark(file: set.folder), path: cell.method == .grpo ? "max_completion_length" : cell.on.rawValue,
+            hint: "leave these questions out"
+              + (cell.method == .grpo ? ", or set a smaller grpo.max_completion_length" : "")))
       }
     }
     if mistakes.list.count > 10 {
