@@ -96,6 +96,8 @@ let rooms: [Target] = [
     ]),
   room(
     "Estimates", in: "Notebook", needs: ["Diagnostics", "JSONText", "Layers", "Models"]),
+  room(
+    "Catalogue", in: "Notebook", needs: ["Diagnostics", "Locations", "YAMLNodes", "Questions", "Models", "MicroWorld"]),
   // Floor 6
   room(
     "Reports", in: "Notebook", needs: ["Diagnostics", "JSONText", "ResultStore", "Publications"],
@@ -105,7 +107,7 @@ let rooms: [Target] = [
     needs: [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
       "AudioFeatures", "Tokenization", "Questions", "QuestionWriting", "Publications", "Layers", "Optimizers",
-      "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Reports",
+      "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue", "Reports",
     ]),
   // Floor 7
   .executableTarget(
@@ -114,7 +116,7 @@ let rooms: [Target] = [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors",
       "AudioFeatures",
       "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
-      "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Reports",
+      "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue", "Reports",
       "ExperimentRunner",
       "FileWriting",
       arguments,
@@ -170,11 +172,12 @@ let testRooms: [Target] = [
       "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
     ]),
   tests("Estimates", needs: ["Diagnostics", "TensorCore", "Layers", "Models"]),
+  tests("Catalogue", needs: ["Diagnostics", "MicroWorld", "Models", "Questions"]),
   tests("Reports", needs: ["Publications", "JSONText"]),
   tests(
     "ExperimentRunner",
     needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "GRPO", "Generation",
-      "Questions",
+      "Questions", "Catalogue", "Models",
     ]),
   .testTarget(
     name: "CommandTests",

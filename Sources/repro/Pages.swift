@@ -1,4 +1,5 @@
 // Tables and reports of a run, from its files alone.
+import Catalogue
 import Diagnostics
 import Evaluation
 import ExperimentRunner
@@ -189,7 +190,7 @@ extension ScoreCell {
 extension EvaluateCell {
   /// Whether a score is of this cell, by its name: the model, a seed if it was fine-tuned, and how it was asked.
   fileprivate func names(_ score: ScoreCell) -> Bool {
-    guard score.benchmark == on.rawValue, score.decoding.rawValue == decoding.rawValue, audio.contains(score.audio) else {
+    guard score.benchmark == on.name, score.decoding.rawValue == decoding.rawValue, audio.contains(score.audio) else {
       return false
     }
     if let run = score.run.name { return models.contains(run) }

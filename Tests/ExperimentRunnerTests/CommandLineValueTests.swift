@@ -62,7 +62,7 @@ struct CommandLineValueTests {
       "seeds=[4, 5]", "prompt.choices=\"comma_list\"", "prompt.audio_for_video=false", "grpo.moments=bfloat16",
     ])
     #expect(experiment.training.klCoefficient == 7 && experiment.training.sampling.temperature == 1.5)
-    #expect(experiment.training.stepsOn == [.avqa: 9] && experiment.seeds == [4, 5] && !experiment.prompt.audioForVideo)
+    #expect(experiment.training.stepsOn == ["avqa": 9] && experiment.seeds == [4, 5] && !experiment.prompt.audioForVideo)
     #expect(experiment.resolved.contains("  choices: comma_list  # command line\n"))
     #expect(experiment.resolved.contains("  reward: {contains: 1.0, exact: 0.5}  # command line\n"))
     let given = Experiment.commandLineValues(resolved: experiment.resolved)

@@ -49,11 +49,11 @@ public final class Listener: Sendable {
     self.sounds = sounds
     self.answers = answers
     do throws(Diagnostic) { tokenizer = try Tokenizer(folder: folder) } catch { throw Diagnostics([error]) }
-    template = configuration.architecture == .qwen2Audio ? .qwen2Audio : .qwen25Omni
+    template = ChatTemplate(configuration.architecture)
     self.pipeline = pipeline
-    isPadded = configuration.architecture == .qwen2Audio
+    isPadded = configuration.architecture.padsClips
     audioTokenID = configuration.audioTokenID
-    var seconds = isPadded ? 30 : 300
+    var seconds = configuration.architecture.standardChunkSeconds
     let path = folder + "/preprocessor_config.json"
     if let bytes = FileManager.default.contents(atPath: path) {
       do throws(Diagnostic) {

@@ -11,9 +11,8 @@ public enum ProcessUse {
     return 0
   }
 
-  /// Counts the largest anew from here. What was freed is given back first: it is no part of what comes.
+  /// Counts the largest anew from here.
   public static func forgetPeak() {
-    malloc_trim(0)
     guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return }
     try? file.write(contentsOf: Data("5".utf8))
     try? file.close()

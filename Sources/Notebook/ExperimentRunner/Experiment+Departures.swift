@@ -1,4 +1,5 @@
 // How an experiment under the paper profile differs from the paper's: its settings, its weights, its questions.
+internal import Catalogue
 internal import Diagnostics
 internal import Evaluation
 internal import Layers
@@ -12,15 +13,15 @@ extension Experiment {
   public var departures: [Departure] {
     guard profile == .paper else { return [] }
     let papers = standard.values
-    let sets = cells.compactMap { cell -> TrainingSetName? in
+    let sets = cells.compactMap { cell -> DataSet? in
       if case .train(let train, _) = cell, train.method == .grpo { train.on } else { nil }
     }
     var list: [Departure] = []
-    for set in TrainingSetName.allCases where sets.contains(set) {
+    for set in sets.reduce(into: [DataSet](), { if !$0.contains($1) { $0.append($1) } }) {
       let (own, wanted) = (values.training.on(set).steps, papers.training.on(set).steps)
       guard own != wanted else { continue }
       list.append(
-        Departure(what: "grpo.steps on \(set.rawValue)", value: "\(own)", papers: "\(wanted)", isStated: true))
+        Departure(what: "grpo.steps on \(set.name)", value: "\(own)", papers: "\(wanted)", isStated: true))
     }
     let apart = ["grpo.steps", "grpo.steps_on"]
     for entry in SettingTable.entries where entry.section != "data" && !apart.contains(entry.path) {
@@ -63,47 +64,32 @@ extension Plan {
   /// Checkpoints of another shape than the published model's.
   private var weightDepartures: [Departure] {
     jobs.compactMap { job in
-      guard case .base(let model) = job.work, let folder = try? sources.publishedFolder(model),
+      guard case .base(let model) = job.work, let shape = model.shape, let folder = try? sources.publishedFolder(model),
         let decoder = try? ModelConfiguration(folder: folder).decoder
       else { return nil }
       func words(_ layers: Int, _ width: Int) -> String { "\(layers) layers of \(width)" }
       let (found, published) = (
         words(decoder.layerCount, decoder.sizes.hiddenSize),
-        words(model.publishedShape.layers, model.publishedShape.width)
+        words(shape.layers, shape.width)
       )
       return found == published
-        ? nil : Departure(what: "weights of \(model.rawValue)", value: found, papers: published, isStated: true)
+        ? nil : Departure(what: "weights of \(model.name)", value: found, papers: published, isStated: true)
     }
   }
 
   /// Question files of MMAU's test-mini that do not ask what the revision the experiment names asks. Revisions of
   /// test-full cannot be told apart, and its answers are withheld.
   private var questionDepartures: [Departure] {
-    var names: [BenchmarkName] = []
+    var names: [DataSet] = []
     for job in jobs {
       if case .evaluate(let name, _, _) = job.work, !names.contains(name) { names.append(name) }
     }
     return names.compactMap { name in
-      let wanted: MMAURevision
-      switch name {
-      case .mmauMini: wanted = .original
-      case .mmauMiniRevised: wanted = .revised
-      case .mmauFull, .mmauFullRevised, .mmar: return nil
-      }
+      guard name.isToldApart, let wanted = name.revision else { return nil }
       guard let finding = try? sources.benchmark(name, progress: { _ in }).revision, finding.remark(wanted) != nil
       else { return nil }
       return Departure(
-        what: "questions of \(name.rawValue)", value: finding.text, papers: wanted.name, isStated: true)
-    }
-  }
-}
-
-extension ModelName {
-  /// Layers and width of the published decoder.
-  fileprivate var publishedShape: (layers: Int, width: Int) {
-    switch self {
-    case .qwen2Audio: (32, 4096)
-    case .qwen25Omni: (28, 3584)
+        what: "questions of \(name.name)", value: finding.text, papers: wanted.name, isStated: true)
     }
   }
 }

@@ -1,4 +1,5 @@
 // `needs`: other experiment files whose models this one goes on with.
+internal import Catalogue
 internal import Diagnostics
 internal import Foundation
 internal import YAMLNodes
@@ -91,7 +92,7 @@ extension ExperimentBuilder {
 
 extension Cell {
   /// The published model that a cell brings in, as it is or as weights made elsewhere.
-  var model: ModelName? {
+  var model: CatalogueModel? {
     switch self {
     case .model(let model, _): model
     case .weights(let weights, _): weights.model

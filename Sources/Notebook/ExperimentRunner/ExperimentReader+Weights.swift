@@ -5,13 +5,14 @@
 //       training: avqa-gpt                # optional: the row of the paper it stands in
 //       training_audio: true              # optional: false if it was trained without the sound
 //       as: released-avqa-gpt
+internal import Catalogue
 internal import YAMLNodes
 
 extension ExperimentBuilder {
   /// Nil, with a mistake reported, if the cell is faulty.
-  func weights(_ r: inout NodeReader, of model: ModelName?, _ path: String) -> ForeignWeights? {
+  func weights(_ r: inout NodeReader, of model: CatalogueModel?, _ path: String) -> ForeignWeights? {
     let place = r.text("weights")
-    let training = r.choice("training", TrainingSetName.self, "a training set")
+    let training = r.row("training", among: catalogue.trainingSets, named: \.name, "a training set")
     let hasTraining = r.has("training")
     let audio = r.boolean("training_audio")
     if !r.has("weights") {
@@ -27,13 +28,13 @@ extension ExperimentBuilder {
     if audio != nil, !hasTraining {
       mistakes.report("'training' is missing, which 'training_audio' is about", at: r.mark(of: "training_audio"), path: path)
     }
-    if training == .arcEasy, audio == true {
+    if let training, !training.hasSound, audio == true {
       mistakes.report(
-        "'arc-easy' has no sound", at: r.mark(of: "training_audio"), path: path + ".training_audio",
+        "'\(training.name)' has no sound", at: r.mark(of: "training_audio"), path: path + ".training_audio",
         hint: "set training_audio to false")
     }
     guard let model, let place, !place.isEmpty else { return nil }
     return ForeignWeights(
-      model: model, place: place, training: training, trainingAudio: audio ?? (training.map { $0 != .arcEasy } ?? false))
+      model: model, place: place, training: training, trainingAudio: audio ?? (training?.hasSound ?? false))
   }
 }

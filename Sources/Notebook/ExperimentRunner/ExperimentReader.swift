@@ -1,4 +1,5 @@
 // From an experiment file to an experiment under a profile: all mistakes at once, each with its place.
+internal import Catalogue
 public import Diagnostics
 internal import Evaluation
 internal import Foundation
@@ -28,11 +29,12 @@ extension Experiment {
     guard let root = try YAMLNode.parse(bytes, file: file) else {
       throw Diagnostics([Diagnostic("the file is empty", at: SourceMark(file: file))])
     }
+    let catalogue = try Catalogue.standard()
     let mistakes = MistakeList()
     let profile = ExperimentBuilder.profile(of: root, given: profile, mistakes)
     let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
     var needs = ExperimentNeeds(file: file, profile: profile, overrides: overrides, neededBy: neededBy)
-    var builder = ExperimentBuilder(Experiment(name: name, profile: profile), mistakes)
+    var builder = ExperimentBuilder(Experiment(name: name, profile: profile), catalogue, mistakes)
     builder.read(root, &needs, overrides)
     needs.compare(with: builder.experiment, mistakes)
     try mistakes.list.throwIfAnyError()
@@ -44,12 +46,14 @@ extension Experiment {
 
 struct ExperimentBuilder {
   var experiment: Experiment
+  let catalogue: Catalogue
   var mistakes: MistakeList
   /// Where the value of a setting stands that is not its default.
   var marks: [String: SourceMark] = [:]
 
-  init(_ experiment: Experiment, _ mistakes: MistakeList) {
+  init(_ experiment: Experiment, _ catalogue: Catalogue, _ mistakes: MistakeList) {
     self.experiment = experiment
+    self.catalogue = catalogue
     self.mistakes = mistakes
   }
 
@@ -133,8 +137,8 @@ struct ExperimentBuilder {
         experiment.cells.append(.note(text.trimmingCharacters(in: .whitespacesAndNewlines)))
       }
     case "model":
-      let model = r.choice("model", ModelName.self, "a model")
-      let name = r.text("as") ?? model?.rawValue ?? ""
+      let model = r.row("model", among: catalogue.models, named: \.name, "a model")
+      let name = r.text("as") ?? model?.name ?? ""
       claim(name, r.mark(of: "as") ?? node.mark)
       if r.has("weights") || r.has("training") || r.has("training_audio") {
         if let weights = weights(&r, of: model, path) { experiment.cells.append(.weights(weights, name: name)) }
@@ -167,13 +171,13 @@ struct ExperimentBuilder {
     let method = t.choice("with", TrainingMethod.self, "a way of training") ?? .grpo
     let own = ownSettings(&t, section: method.rawValue)
     let from = t.node("from")
-    let on = t.choice("on", TrainingSetName.self, "a training set")
+    let on = t.row("on", among: catalogue.trainingSets, named: \.name, "a training set")
     let audio = t.boolean("audio")
     let subset = t.choice("subset", QuestionSubset.self, "a subset")
     t.finish()
     if let from { checkName(from, names, path + ".train.from") }
-    if on == .arcEasy, audio == true {
-      mistakes.report("'arc-easy' has no sound", at: t.mark(of: "audio"), path: path + ".train.audio", hint: "set audio to false")
+    if let on, !on.hasSound, audio == true {
+      mistakes.report("'\(on.name)' has no sound", at: t.mark(of: "audio"), path: path + ".train.audio", hint: "set audio to false")
     }
     if let as_, let from = from?.text, let on, let audio {
       let cell = TrainCell(from: from, on: on, audio: audio, method: method, own: own, subset: subset)
@@ -197,7 +201,7 @@ struct ExperimentBuilder {
     for key in ["models", "on", "audio"] { e.require(key) }
     let models = e.list("models") ?? []
     for model in models { checkName(model, names, path + ".evaluate.models") }
-    let on = e.choice("on", BenchmarkName.self, "a benchmark")
+    let on = e.row("on", among: catalogue.benchmarks, named: \.name, "a benchmark")
     var audio: [Bool] = []
     for node in e.list("audio") ?? [] {
       if let value = node.boolean { audio.append(value) } else {

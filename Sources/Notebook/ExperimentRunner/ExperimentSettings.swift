@@ -1,4 +1,5 @@
 // What an experiment file says, typed. Property names equal the YAML keys, word for word.
+public import Catalogue
 internal import Diagnostics
 public import Evaluation
 
@@ -9,29 +10,6 @@ public enum Profile: String, Sendable, Hashable, CaseIterable {
   case smoke
   /// The published weights and the real data.
   case paper
-}
-
-public enum ModelName: String, Sendable, Hashable, CaseIterable {
-  case qwen2Audio = "qwen2-audio"
-  case qwen25Omni = "qwen2.5-omni"
-
-  /// Where the paper profile finds the weights.
-  var repository: String { self == .qwen2Audio ? "Qwen/Qwen2-Audio-7B-Instruct" : "Qwen/Qwen2.5-Omni-7B" }
-}
-
-public enum TrainingSetName: String, Sendable, Hashable, CaseIterable {
-  case avqa
-  case avqaGPT = "avqa-gpt"
-  case vggsGPT = "vggs-gpt"
-  case arcEasy = "arc-easy"
-}
-
-public enum BenchmarkName: String, Sendable, Hashable, CaseIterable {
-  case mmauMini = "mmau-mini"
-  case mmauFull = "mmau-full"
-  case mmauMiniRevised = "mmau-v05.15.25-mini"
-  case mmauFullRevised = "mmau-v05.15.25-full"
-  case mmar
 }
 
 /// Where a value comes from.
@@ -100,7 +78,7 @@ public struct OwnSettings: Sendable, Hashable {
 
 public struct TrainCell: Sendable, Hashable {
   public var from: String
-  public var on: TrainingSetName
+  public var on: DataSet
   public var audio: Bool
   public var method = TrainingMethod.grpo
   /// Nil where all settings are the experiment's.
@@ -111,23 +89,30 @@ public struct TrainCell: Sendable, Hashable {
 
 public struct EvaluateCell: Sendable, Hashable {
   public var models: [String]
-  public var on: BenchmarkName
+  public var on: DataSet
   public var audio: [Bool]
   public var decoding: AnswerDecoding
   /// Nil where all settings are the experiment's.
   public var own: OwnSettings?
   /// Nil takes the experiment's `data.subset`.
   public var subset: QuestionSubset?
+
+  public init(
+    models: [String], on: DataSet, audio: [Bool], decoding: AnswerDecoding, own: OwnSettings?, subset: QuestionSubset?
+  ) {
+    (self.models, self.on, self.audio) = (models, on, audio)
+    (self.decoding, self.own, self.subset) = (decoding, own, subset)
+  }
 }
 
 /// A model whose weights were made elsewhere: a released fine-tuning, or one of another program.
 public struct ForeignWeights: Sendable, Hashable {
   /// The model it is a fine-tuning of; gives its architecture.
-  public var model: ModelName
+  public var model: CatalogueModel
   /// A folder, or `OWNER/NAME` or `OWNER/NAME@REVISION` in the hub's cache; as in the file.
   public var place: String
   /// What it was trained on, if that is said: it then stands in that row of the published tables.
-  public var training: TrainingSetName?
+  public var training: DataSet?
   /// Whether it heard the sounds of that set.
   public var trainingAudio: Bool
 
@@ -141,7 +126,7 @@ public struct ForeignWeights: Sendable, Hashable {
 /// A cell of the notebook.
 public enum Cell: Sendable, Hashable {
   case note(String)
-  case model(ModelName, name: String)
+  case model(CatalogueModel, name: String)
   case weights(ForeignWeights, name: String)
   case train(TrainCell, name: String)
   case evaluate(EvaluateCell)

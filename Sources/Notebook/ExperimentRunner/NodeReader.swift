@@ -130,6 +130,20 @@ struct NodeReader {
     return value
   }
 
+  /// A row of a table by its name.
+  mutating func row<Row>(_ key: String, among rows: [Row], named name: KeyPath<Row, String>, _ what: String) -> Row? {
+    guard let node = node(key) else { return nil }
+    guard let text = node.text else {
+      wrong(node, key, what)
+      return nil
+    }
+    if let row = rows.first(where: { $0[keyPath: name] == text }) { return row }
+    mistakes.report(
+      "'\(text)' is not \(what)", at: node.mark, path: full(key),
+      hint: suggestion(for: text, among: rows.map { $0[keyPath: name] }))
+    return nil
+  }
+
   /// A list, or one value standing for a list of it.
   mutating func list(_ key: String) -> [YAMLNode]? {
     guard let node = node(key) else { return nil }

@@ -1,9 +1,9 @@
 // The exact prompt of one question under an experiment's settings: the words, and the token ids a model is given.
+public import Catalogue
 internal import ContentHash
 public import Diagnostics
 internal import Evaluation
 internal import Foundation
-internal import MicroWorld
 internal import Models
 public import Questions
 internal import Tokenization
@@ -29,17 +29,17 @@ public struct PromptPreview: Sendable, Hashable {
   ///   - folder: where the question's clip path begins.
   ///   - modelFolder: a checkpoint; nil gives the words alone.
   public init(
-    _ question: AudioQuestion, in folder: String, hasAudio: Bool, _ settings: PromptSettings, model: ModelName,
+    _ question: AudioQuestion, in folder: String, hasAudio: Bool, _ settings: PromptSettings, model: CatalogueModel,
     modelFolder: String?
   ) throws(Diagnostics) {
     let template = settings.promptTemplate
     id = question.id
     userText = template.userText(question)
     let hears = hasAudio && question.audioPath != nil
-    let chat = model == .qwen2Audio ? ChatTemplate.qwen2Audio : .qwen25Omni
+    let chat = ChatTemplate(model.family)
     text = chat.render(system: template.system, audioCount: hears ? 1 : 0, question: userText)
     guard let modelFolder else {
-      reason = "the tokenizer of \(model.rawValue) is not on this machine; --model names a folder with one"
+      reason = "the tokenizer of \(model.name) is not on this machine; --model names a folder with one"
       return
     }
     let listener = try Listener(folder: modelFolder, configuration: try ModelConfiguration(folder: modelFolder))
@@ -63,25 +63,28 @@ extension DataSources {
   /// The questions of a set by name, their form, and where its clips are; the micro world's sets are written if they are
   /// not there.
   public func set(named name: String) throws -> (folder: String, questions: [AudioQuestion], form: DataForm) {
-    guard let set = MicroSet(rawValue: name) else {
-      throw Diagnostic(
-        "'\(name)' is not a set", hint: suggestion(for: name, among: MicroSet.allCases.map(\.rawValue)))
+    let catalogue = try Catalogue.standard()
+    guard let set = catalogue.set(name) else {
+      throw Diagnostic("'\(name)' is not a set", hint: suggestion(for: name, among: catalogue.sets.map(\.name)))
     }
+    try requireStandIn(set)
     let folder = try prepared(set) { _ in }
     return (folder, try questions(set), set.form)
   }
 
   /// The checkpoint folder of a base model; nil if it is not on this machine or not made yet.
-  public func baseFolder(_ model: ModelName) -> String? {
+  public func baseFolder(_ model: CatalogueModel) -> String? {
     guard profile != .paper else { return try? publishedFolder(model) }
     guard let key = try? baseKey(model), cache.isDone(key) else { return nil }
     return cache.folder(key) + "/model"
   }
 }
 
-extension ModelName {
-  /// Which of the two a checkpoint folder is.
-  public init(folder: String) throws(Diagnostics) {
-    self = try ModelConfiguration(folder: folder).architecture == .qwen2Audio ? .qwen2Audio : .qwen25Omni
+extension Catalogue {
+  /// The first model of the family that a checkpoint folder is of: what stands for it where no row names it.
+  public func model(ofFolder folder: String) throws(Diagnostics) -> CatalogueModel {
+    let family = try ModelConfiguration(folder: folder).architecture
+    return models.first { $0.family == family }
+      ?? CatalogueModel(name: family.rawValue, family: family, weights: folder)
   }
 }

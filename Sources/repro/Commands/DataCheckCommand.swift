@@ -1,5 +1,6 @@
 // `repro data check`: whether everything a profile needs is there, clip by clip.
 import ArgumentParser
+import Catalogue
 import AudioFeatures
 import Diagnostics
 import ExperimentRunner
@@ -23,6 +24,7 @@ struct DataCheckCommand: ParsableCommand {
   @Option(help: "Write the SHA-256 of every question file and clip that is there.") var manifest: String?
 
   func run() throws {
+    _ = try Catalogue.standard()
     let checks = files.isEmpty ? profileChecks : files.map { DataCheck($0) }
     let weights = files.isEmpty && profile == .paper ? WeightsNeed.all : []
     if json {

@@ -1,5 +1,6 @@
 // `repro data`: what data is needed, where it was looked for, what is wrong with it.
 import ArgumentParser
+import Catalogue
 import Diagnostics
 import ExperimentRunner
 import Foundation
@@ -19,7 +20,7 @@ struct DataCommand: ParsableCommand {
 struct WeightsNeed {
   let repository: String
   static var all: [WeightsNeed] {
-    ["Qwen/Qwen2-Audio-7B-Instruct", "Qwen/Qwen2.5-Omni-7B"].map { WeightsNeed(repository: $0) }
+    ((try? Catalogue.standard())?.models ?? []).map { WeightsNeed(repository: $0.weights) }
   }
 
   /// The folder that holds them, whole or not; nil if it is nowhere.
@@ -62,6 +63,7 @@ struct DataListCommand: ParsableCommand {
       print(json ? JSONValue.object(["profile": .string(profile.rawValue), "needs": .array([])]).indentedText : nothing + "\n", terminator: "")
       return
     }
+    _ = try Catalogue.standard()
     if json { print(object.indentedText, terminator: "") } else { print(page, terminator: "") }
   }
 
@@ -71,7 +73,7 @@ struct DataListCommand: ParsableCommand {
 
   /// Which revision of MMAU's test-mini is there; nil for other sets, and where it cannot be told.
   private func revision(_ need: DataNeed) -> String? {
-    guard need.form == .mmau, need.questionCount == 1000, isThere(need) else { return nil }
+    guard need.set.isToldApart, isThere(need) else { return nil }
     return (try? QuestionFile(DataNeed.root + "/" + need.file, form: .mmau))?.revision.text
   }
 

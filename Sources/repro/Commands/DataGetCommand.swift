@@ -1,5 +1,6 @@
 // `repro data get`: question files from where they are published, and what a person has to fetch.
 import ArgumentParser
+import Catalogue
 import Diagnostics
 import Foundation
 import JSONText
@@ -27,6 +28,7 @@ struct DataGetCommand: ParsableCommand {
   }
 
   func run() throws {
+    _ = try Catalogue.standard()
     let needs = try sets.flatMap { name throws(Diagnostic) -> [DataNeed] in
       if name == "all" { return DataNeed.all }
       guard let need = DataNeed.all.first(where: { $0.name == name }) else {
@@ -46,7 +48,7 @@ struct DataGetCommand: ParsableCommand {
     for need in needs {
       if !json { print(need.name) }
       var files: [JSONValue] = []
-      for file in PublishedFile.files(of: need.set) {
+      for file in need.set.published {
         if states[file] == nil {
           do throws(Diagnostic) { states[file] = try fetcher.get(file).rawValue } catch {
             states[file] = "missing"
@@ -64,7 +66,7 @@ struct DataGetCommand: ParsableCommand {
       }
       let isThere = FileManager.default.fileExists(atPath: DataNeed.root + "/" + need.file)
       isWhole = isWhole && isThere
-      let byHand = PublishedFile.byHand(need.set)
+      let byHand = need.byHand
       objects.append(
         .object([
           "set": .string(need.name), "files": .array(files), "questions_present": .boolean(isThere),

@@ -1,5 +1,6 @@
 // `repro data lint`: what is wrong with question files that can be read all the same.
 import ArgumentParser
+import Catalogue
 import Diagnostics
 import ExperimentRunner
 import Foundation
@@ -24,6 +25,7 @@ struct DataLintCommand: ParsableCommand {
   @Flag(help: "Leave the clips alone.") var noAudio = false
 
   func run() throws {
+    _ = try Catalogue.standard()
     var reports: [LintReport] = []
     var mistakes = Diagnostics()
     let needs = profile == .paper ? DataNeed.all : []

@@ -1,12 +1,13 @@
 // Where the micro world's dials were set, for those who want to see it done again.
 public import ArgumentParser
 import CPUBackend
+import Catalogue
 import Diagnostics
-public import ExperimentRunner
+import ExperimentRunner
 import Foundation
-import MicroWorld
+public import MicroWorld
 
-extension TrainingSetName: ExpressibleByArgument {}
+extension MicroSet: ExpressibleByArgument {}
 
 struct DevelopmentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,20 +15,20 @@ struct DevelopmentCommand: ParsableCommand {
     abstract: "Make a micro base and try it on the development benchmark, on which its dials were set.",
     shouldDisplay: false)
 
-  @Argument(help: "qwen2-audio-micro or qwen2.5-omni-micro.", transform: Self.base) var base: ModelName
+  @Argument(help: "qwen2-audio-micro or qwen2.5-omni-micro.", transform: Self.base) var base: CatalogueModel.StandIn
   @Option var cache: String
   @Option var steps = 300
   @Option var rate = 1e-4
-  @Option(parsing: .upToNextOption) var sets: [TrainingSetName] = [.avqa]
+  @Option(parsing: .upToNextOption) var sets: [MicroSet] = [.avqa]
   @Option(parsing: .upToNextOption) var seeds: [UInt64] = [42]
   @Option var groupSize = 4
   @Flag(help: "Take the base that is there.") var known = false
   @Flag var smoke = false
   @OptionGroup var engine: EngineOptions
 
-  private static func base(_ word: String) throws -> ModelName {
-    let allowed = ModelName.allCases.map { $0.rawValue + "-micro" }
-    guard word.hasSuffix("-micro"), let name = ModelName(rawValue: String(word.dropLast(6))) else {
+  private static func base(_ word: String) throws -> CatalogueModel.StandIn {
+    let allowed = CatalogueModel.StandIn.allCases.map { $0.rawValue + "-micro" }
+    guard word.hasSuffix("-micro"), let name = CatalogueModel.StandIn(rawValue: String(word.dropLast(6))) else {
       throw ValidationError("there is no base '\(word)'; " + (suggestion(for: word, among: allowed) ?? ""))
     }
     return name

@@ -1,6 +1,7 @@
 // `repro show`: results, a prompt, a cell, as they are.
 public import ArgumentParser
 import CPUBackend
+import Catalogue
 import Diagnostics
 import ExperimentRunner
 import Foundation
@@ -95,18 +96,19 @@ struct ShowPromptCommand: ParsableCommand {
   }
 
   /// The model's name and where its tokenizer is.
-  private func checkpoint(_ sources: DataSources) throws -> (ModelName, String?) {
-    if let name = ModelName(rawValue: model) { return (name, sources.baseFolder(name)) }
+  private func checkpoint(_ sources: DataSources) throws -> (CatalogueModel, String?) {
+    let catalogue = try Catalogue.standard()
+    if let known = catalogue.model(model) { return (known, sources.baseFolder(known)) }
     guard FileManager.default.fileExists(atPath: model + "/config.json") else {
       throw Diagnostic(
         "'\(model)' is neither a model nor a checkpoint folder",
-        hint: suggestion(for: model, among: ModelName.allCases.map(\.rawValue)))
+        hint: suggestion(for: model, among: catalogue.models.map(\.name)))
     }
-    return (try ModelName(folder: model), model)
+    return (try catalogue.model(ofFolder: model), model)
   }
 
-  private func show(_ preview: PromptPreview, _ model: ModelName) {
-    print("question \(preview.id), as \(model.rawValue) is asked\n")
+  private func show(_ preview: PromptPreview, _ model: CatalogueModel) {
+    print("question \(preview.id), as \(model.name) is asked\n")
     print(preview.text)
     guard let tokens = preview.tokens, let digest = preview.digest else {
       print("\nno tokens: \(preview.reason ?? "")")
@@ -133,9 +135,9 @@ struct ShowPromptCommand: ParsableCommand {
     return list.flatMap { $0.count > 3 ? ["\($0.id)×\($0.count)"] : [String](repeating: "\($0.id)", count: $0.count) }
   }
 
-  private func object(_ preview: PromptPreview, _ model: ModelName) -> JSONValue {
+  private func object(_ preview: PromptPreview, _ model: CatalogueModel) -> JSONValue {
     .object([
-      "id": .string(preview.id), "model": .string(model.rawValue), "user_text": .string(preview.userText),
+      "id": .string(preview.id), "model": .string(model.name), "user_text": .string(preview.userText),
       "text": .string(preview.text), "tokens": preview.tokens.map { .array($0.map { .integer(Int($0)) }) } ?? .null,
       "audio_tokens": .integer(preview.audioTokenCount), "sha256": preview.digest.map { .string($0) } ?? .null,
       "reason": preview.reason.map { .string($0) } ?? .null,

@@ -1,4 +1,5 @@
 // Fetching a file of a data set: whole and as published, or not at all; what came is gone on with.
+internal import Catalogue
 internal import Diagnostics
 internal import FileWriting
 internal import Foundation

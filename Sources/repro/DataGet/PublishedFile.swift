@@ -1,109 +1,16 @@
 // The files of data sets that stand at a plain public address, and what is known of their content.
+internal import Catalogue
 internal import ContentHash
 internal import Diagnostics
 internal import Foundation
-internal import MicroWorld
 internal import Questions
 internal import ResultStore
 
-/// A file at a public address.
-struct PublishedFile: Sendable, Hashable {
-  enum Form: Sendable, Hashable {
-    case questions(DataForm)
-    case table(SourceTable.Form)
-  }
+typealias PublishedFile = PublishedSource
 
-  /// Relative to the data folder; a mirror has the same layout.
-  var path: String
-  var address: String
-  var form: Form
-  /// Of the file, where it is known.
-  var sha256: String?
-  /// Of what it asks, where that is known: ids, questions, choices and answers, in whatever form.
-  var content: String?
-  /// Questions, where the number is known.
-  var count: Int?
-
+extension PublishedFile {
   /// The largest of them has some 100 MB.
   static let limit = 1 << 30
-
-  private static func mmau(_ set: MicroSet, at commit: String, sha256: String?) -> PublishedFile {
-    let name = set.publishedFiles[0]
-    return PublishedFile(
-      path: set.folder + "/" + name, address: "https://raw.githubusercontent.com/Sakshi113/MMAU/\(commit)/\(name)",
-      form: .questions(.mmau), sha256: sha256, count: name == "mmau-test.json" ? 9000 : 1000)
-  }
-
-  private static let captions = PublishedFile(
-    path: "audiosetcaps/VGGSound_AudioSetCaps_caption.csv",
-    address: "https://huggingface.co/datasets/baijs/AudioSetCaps/resolve/main/Dataset/VGGSound_AudioSetCaps_caption.csv",
-    form: .table(.audiosetcaps))
-
-  /// The files of a set; none where no plain address is known.
-  static func files(of set: MicroSet) -> [PublishedFile] {
-    func digest(_ revision: MMAURevision) -> String? {
-      PublishedRevision.all.first { $0.commit == revision.commit }?.fileDigest
-    }
-    switch set {
-    case .mmauMini: return [mmau(set, at: MMAURevision.original.commit, sha256: digest(.original))]
-    case .mmauMiniRevised: return [mmau(set, at: MMAURevision.revised.commit, sha256: digest(.revised))]
-    case .mmauFull: return [mmau(set, at: MMAURevision.original.commit, sha256: nil)]
-    case .mmauFullRevised: return [mmau(set, at: MMAURevision.revised.commit, sha256: nil)]
-    case .mmar:
-      return [
-        PublishedFile(
-          path: "mmar/MMAR-meta.jsonl", address: "https://raw.githubusercontent.com/ddlBoJack/MMAR/main/MMAR-meta.jsonl",
-          form: .questions(.mmar), content: "63d73f0144ba7bcdfe84a0507e814c162f9298a2f1d7f099634a9809dcc6d153",
-          count: 1000)
-      ]
-    case .avqaGPT: return [captions]
-    case .vggsGPT:
-      return [
-        PublishedFile(
-          path: "vggsound/vggsound.csv", address: "https://www.robots.ox.ac.uk/~vgg/data/vggsound/vggsound.csv",
-          form: .table(.vggsound)), captions,
-      ]
-    case .avqa, .arcEasy: return []
-    }
-  }
-
-  /// What has to be fetched by hand for a set, and why.
-  static func byHand(_ set: MicroSet) -> [String] {
-    let root = DataNeed.root + "/" + set.folder
-    let videos = "the sound of its clips, as \(root)/audio/<video_name>.wav: from YouTube, where some are gone and none may be "
-      + "passed on"
-    switch set {
-    case .avqa:
-      return [
-        "\(root)/train_qa.json: mn.cs.tsinghua.edu.cn/avqa gives it behind links of file stores, which no program can ask",
-        videos,
-      ]
-    case .avqaGPT:
-      return ["\(root)/train_qa_gpt.json: `repro write --clips \(root)/train_qa.json` writes it from the captions", videos]
-    case .vggsGPT:
-      return ["\(root)/train_qa_gpt.json: `repro write --clips \(root)/vggsound.csv` writes it from the captions", videos]
-    case .arcEasy:
-      return [
-        "\(root)/ARC-Easy-Train.jsonl lies in an archive of some 700 MB:\n"
-          + "    curl -LC - -O https://ai2-public-datasets.s3.amazonaws.com/arc/ARC-V1-Feb2018.zip\n"
-          + "    unzip -p ARC-V1-Feb2018.zip ARC-V1-Feb2018-2/ARC-Easy/ARC-Easy-Train.jsonl > \(root)/ARC-Easy-Train.jsonl"
-      ]
-    case .mmauMini, .mmauMiniRevised:
-      return [
-        "\(root)/test-mini-audios: an archive that github.com/Sakshi113/MMAU links (\"test-mini audios\"), in a store that asks "
-          + "a person to confirm; the clips of the two revisions are not all the same"
-      ]
-    case .mmauFull, .mmauFullRevised:
-      return [
-        "\(root)/test-audios: hf download gamma-lab-umd/MMAU-test test-audios.tar.gz --repo-type dataset, unpacked there; "
-          + "many gigabytes"
-      ]
-    case .mmar:
-      return [
-        "\(root)/audio: hf download BoJack/MMAR mmar-audio.tar.gz --repo-type dataset, unpacked there; several gigabytes"
-      ]
-    }
-  }
 
   /// How sure one can be of the file once it has been checked.
   var certainty: String {

@@ -5,7 +5,7 @@ internal import JSONText
 
 /// A table of labelled or captioned clips, read through once.
 public struct SourceTable: Sendable {
-  public enum Form: String, Sendable, Hashable { case vggsound, audiosetcaps }
+  public enum Form: String, Sendable, Hashable, CaseIterable { case vggsound, audiosetcaps }
 
   public let path: String
   public let form: Form

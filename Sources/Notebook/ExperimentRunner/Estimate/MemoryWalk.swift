@@ -1,4 +1,5 @@
 // How much memory a process holds as it goes through a plan's jobs: what is kept between them adds up.
+internal import Catalogue
 internal import Estimates
 internal import Evaluation
 internal import Foundation
@@ -54,18 +55,19 @@ struct MemoryWalk {
       let taught = Double(sources.world.size.taughtClips)
       return bytes(max(sizes.making + taught * Self.megabytesOfClip, sizes.madeStays) + keptMegabytes)
     case .train(let cell, _):
-      if cell.audio { hear(MicroSet(cell.on), experiment.course(cell), seed: job.seed ?? 0) }
+      if cell.audio { hear(cell.on.standIn, experiment.course(cell), seed: job.seed ?? 0) }
       return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.training) + keptMegabytes)
     case .evaluate(let benchmark, let hasAudio, _):
-      if hasAudio { hear(MicroSet(benchmark)) }
+      if hasAudio { hear(benchmark.standIn) }
       models.insert(job.modelKey)
       return bytes((hasMadeBase ? sizes.madeStays : sizes.start + sizes.evaluating) + keptMegabytes)
     }
   }
 
   /// All clips of a set, or those that the steps of a fine-tuning come to.
-  private mutating func hear(_ set: MicroSet, _ course: TrainingCourse? = nil, seed: Int = 0) {
+  private mutating func hear(_ set: MicroSet?, _ course: TrainingCourse? = nil, seed: Int = 0) {
     // Two sets of the same clips hear them once.
+    guard let set else { return }
     let same = set == .avqaGPT ? .avqa : set.revises ?? set
     let count = sources.world.clips(of: set).count
     guard let course, course.steps * course.questionsPerStep < count else {

@@ -1,8 +1,8 @@
 // What a plan's jobs will take: time, memory, disk. From work of the same kind that was timed on this machine, else from
 // how fast this machine multiplies.
+internal import Catalogue
 public import Estimates
 internal import Foundation
-internal import MicroWorld
 internal import ResultStore
 public import TensorCore
 
@@ -23,7 +23,7 @@ public struct RunEstimate: Sendable {
   public init(_ plan: Plan, sources: DataSources, backend: any Backend) {
     let timings = Timings(sources.cache)
     let models = KnownModels()
-    var taken: Set<MicroSet> = []
+    var taken: Set<DataSet> = []
     var walk = MemoryWalk(plan.experiment, sources)
     for job in plan.jobs {
       let state = sources.cache.state(job.key)

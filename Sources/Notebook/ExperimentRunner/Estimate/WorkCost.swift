@@ -2,12 +2,12 @@
 //
 // The published models are large: their time is their products', counted. The micro models are so small that most of
 // their time is not: their cost was measured once, as time times the rate of products beside it.
+internal import Catalogue
 internal import Diagnostics
 internal import Estimates
 internal import Evaluation
 internal import Foundation
 internal import GRPO
-internal import MicroWorld
 internal import Models
 internal import Optimizers
 internal import TensorCore
@@ -54,7 +54,7 @@ struct WorkCost: Sendable, Hashable {
   private static func soundMaking(_ job: Job, _ sources: DataSources) -> Double {
     guard let set = job.set else { return 0 }
     let isThere = (try? sources.waveformList(set)).map { FileManager.default.fileExists(atPath: $0) } ?? true
-    return isThere ? 0 : 8e8 * Double(sources.world.clips(of: set).count)
+    return isThere ? 0 : 8e8 * Double(sources.worldClips(set).count)
   }
 
   /// The micro models have 1.27 million weights, whatever the world's size.

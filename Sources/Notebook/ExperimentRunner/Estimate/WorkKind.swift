@@ -1,4 +1,5 @@
 // What kind of work a job is, so that the time of one job foretells another's.
+internal import Catalogue
 internal import Evaluation
 internal import Foundation
 internal import GRPO
@@ -10,11 +11,11 @@ struct WorkKind: Sendable, Hashable {
   /// Steps, or questions; 1 for a base.
   var unitCount: Int
 
-  init(_ job: Job, _ experiment: Experiment, questionCount: (BenchmarkName) -> Int) {
+  init(_ job: Job, _ experiment: Experiment, questionCount: (DataSet) -> Int) {
     let profile = experiment.profile.rawValue
     switch job.work {
     case .base(let model):
-      words = [profile, "model", model.rawValue]
+      words = [profile, "model", model.name]
       unitCount = 1
     case .train(let cell, _):
       let (s, course) = (experiment.trainingSettings(of: cell), experiment.course(cell))
@@ -26,13 +27,13 @@ struct WorkKind: Sendable, Hashable {
         }
       words = [
         profile, cell.method == .grpo ? "train" : cell.method.rawValue, cell.audio ? "audio" : "text", size,
-        job.base.rawValue, cell.on.rawValue,
+        job.base.name, cell.on.name,
       ]
     case .evaluate(let benchmark, let hasAudio, let decoding):
       unitCount = job.kept?.ids.count ?? questionCount(benchmark)
       words = [
         profile, "evaluate", hasAudio ? "audio" : "text", decoding.rawValue, "\(experiment.evaluation.maxNewTokens)",
-        job.base.rawValue, benchmark.rawValue,
+        job.base.name, benchmark.name,
       ]
     }
   }

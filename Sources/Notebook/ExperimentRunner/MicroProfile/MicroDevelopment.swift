@@ -1,5 +1,6 @@
 // The bench on which the micro world's dials were set: a base, a fine-tuning and the controls on the development
 // benchmark, whose seed is not the reported one's.
+public import Catalogue
 internal import Evaluation
 internal import Foundation
 internal import GRPO
@@ -40,9 +41,13 @@ public struct MicroDevelopment {
   /// Makes the named base and prints what it gets right, before and after fine-tuning on each set.
   /// - Parameter isKnown: takes the base that an earlier call made.
   public func run(
-    base: ModelName, size: WorldSize, isKnown: Bool, sets: [TrainingSetName], seeds: [UInt64], trial: Trial
+    base: CatalogueModel.StandIn, size: WorldSize, isKnown: Bool, sets: [MicroSet], seeds: [UInt64], trial: Trial
   ) throws {
-    let recipe = base == .qwen2Audio ? MicroRecipe.qwen2Audio(size) : .qwen25Omni(size)
+    let recipe: MicroRecipe
+    switch base {
+    case .qwen2Audio: recipe = .qwen2Audio(size)
+    case .qwen25Omni: recipe = .qwen25Omni(size)
+    }
     let folder = cache + "/development/" + base.rawValue + "-micro"
     var last = ""
     let start = Date()
@@ -103,21 +108,20 @@ public struct MicroDevelopment {
   }
 
   private func fineTune(
-    _ policy: AudioLanguageModel, reference: AudioLanguageModel, _ listener: Listener, set: TrainingSetName,
+    _ policy: AudioLanguageModel, reference: AudioLanguageModel, _ listener: Listener, set: MicroSet,
     size: WorldSize,
     seed: UInt64, _ trial: Trial
   ) throws {
     let world = MicroWorld(size: size)
     let name = set.rawValue
     let hasAudio = set != .arcEasy
-    let micro = MicroSet(set)
     let worldRoot = cache + "/micro-world/\(size.name)-\(world.seed)"
-    try world.write(micro, under: worldRoot, threads: threads)
-    let root = worldRoot + "/" + micro.folder
+    try world.write(set, under: worldRoot, threads: threads)
+    let root = worldRoot + "/" + set.folder
     let training =
-      micro == .arcEasy
-      ? try TrainingSet(arc: micro.file, in: DataFolder(root), name: name)
-      : try TrainingSet(avqa: micro.file, in: DataFolder(root), name: name)
+      set == .arcEasy
+      ? try TrainingSet(arc: set.file, in: DataFolder(root), name: name)
+      : try TrainingSet(avqa: set.file, in: DataFolder(root), name: name)
     let template = PromptTemplate(saysAudioForVideo: true)
     policy.train()
     var settings = GRPOSettings(

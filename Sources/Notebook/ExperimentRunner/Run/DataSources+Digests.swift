@@ -1,5 +1,6 @@
 // What inputs are, by their content: weights, question files, and clips as they sound once decoded and resampled.
 internal import AudioFeatures
+internal import Catalogue
 internal import ContentHash
 internal import Diagnostics
 internal import Foundation
@@ -26,10 +27,10 @@ struct WaveformDigests: Sendable, Hashable {
 /// The questions of sets that were read once, by the digest of their file.
 final class KnownQuestions: Sendable {
   private let known = Mutex<[String: (questions: [AudioQuestion], revision: RevisionFinding)]>([:])
-  private let digests = Mutex<[MicroSet: String]>([:])
+  private let digests = Mutex<[DataSet: String]>([:])
 
   /// The digest of a generated set, which takes a while to write down.
-  func digest(_ set: MicroSet, _ make: () -> String) -> String {
+  func digest(_ set: DataSet, _ make: () -> String) -> String {
     if let digest = digests.withLock({ $0[set] }) { return digest }
     let digest = make()
     digests.withLock { $0[set] = digest }
@@ -48,8 +49,8 @@ final class KnownQuestions: Sendable {
 
 extension DataSources {
   /// Configuration, tokenizer and weights of a published model, each by its content.
-  func digests(ofWeights model: ModelName) throws(Diagnostics) -> [(name: String, digest: String)] {
-    try digests(ofCheckpoint: try publishedFolder(model), named: model.rawValue)
+  func digests(ofWeights model: CatalogueModel) throws(Diagnostics) -> [(name: String, digest: String)] {
+    try digests(ofCheckpoint: try publishedFolder(model), named: model.name)
   }
 
   /// Configuration, tokenizer and weights in a folder, each by its content.
@@ -119,7 +120,7 @@ extension DataSources {
     _ cell: TrainCell, _ course: TrainingCourse, seed: Int, _ kept: KeptQuestions?
   ) throws(Diagnostics) -> [String] {
     guard cell.audio else { return [] }
-    let all = try questions(MicroSet(cell.on))
+    let all = try questions(cell.on)
     let questions = kept?.keep(all) ?? all
     guard !questions.isEmpty else { return [] }
     var order = course.order(count: questions.count, seed: seed)
@@ -132,24 +133,25 @@ extension DataSources {
   }
 
   /// The clips of a benchmark.
-  func clips(_ benchmark: BenchmarkName, _ kept: KeptQuestions?) throws(Diagnostics) -> [String] {
-    let all = try questions(MicroSet(benchmark))
+  func clips(_ benchmark: DataSet, _ kept: KeptQuestions?) throws(Diagnostics) -> [String] {
+    let all = try questions(benchmark)
     return (kept?.keep(all) ?? all).compactMap(\.audioPath)
   }
 
   /// The questions of a set that is there.
-  func questions(_ set: MicroSet) throws(Diagnostics) -> [AudioQuestion] { try content(set).questions }
+  func questions(_ set: DataSet) throws(Diagnostics) -> [AudioQuestion] { try content(set).questions }
 
   /// The options of a set's questions, by id; the micro world's need no file of theirs. Empty where they are not told.
-  func options(_ set: MicroSet) -> [ExactText: [String]] {
+  func options(_ set: DataSet) -> [ExactText: [String]] {
     guard profile != .paper else {
       let list = (try? questions(set)) ?? []
       return Dictionary(list.map { (ExactText($0.id), $0.choices) }) { first, _ in first }
     }
-    let text = Array(world.document(set).utf8)
-    let whole = try? JSONValue(parsing: text, file: set.rawValue)
+    guard let standIn = set.standIn else { return [:] }
+    let text = Array(world.document(standIn).utf8)
+    let whole = try? JSONValue(parsing: text, file: set.name)
     let rows =
-      whole?.array ?? text.split(separator: 0x0A).compactMap { try? JSONValue(parsing: Array($0), file: set.rawValue) }
+      whole?.array ?? text.split(separator: 0x0A).compactMap { try? JSONValue(parsing: Array($0), file: set.name) }
     return rows.reduce(into: [:]) { options, row in
       guard let id = row["id"]?.string else { return }
       options[ExactText(id)] = (row["choices"]?.array ?? []).compactMap(\.string)
@@ -157,34 +159,23 @@ extension DataSources {
   }
 
   /// Which revision a set's file holds.
-  func revision(_ set: MicroSet) throws(Diagnostics) -> RevisionFinding { try content(set).revision }
+  func revision(_ set: DataSet) throws(Diagnostics) -> RevisionFinding { try content(set).revision }
 
   private func content(
-    _ set: MicroSet
+    _ set: DataSet
   ) throws(Diagnostics) -> (questions: [AudioQuestion], revision: RevisionFinding) {
-    let folder = try folder(set)
-    let key = set.rawValue + " " + (try digest(set))
+    let (folder, name) = (try folder(set), try file(set))
+    let key = set.name + " " + (try digest(set))
     return try questions.questions(key) { () throws(Diagnostics) in
-      try QuestionFile(folder + "/" + file(set), form: set.form)
-    }
-  }
-}
-
-extension MicroSet {
-  var form: DataForm {
-    switch self {
-    case .avqa, .avqaGPT, .vggsGPT: .avqa
-    case .arcEasy: .arc
-    case .mmauMini, .mmauFull, .mmauMiniRevised, .mmauFullRevised: .mmau
-    case .mmar: .mmar
+      try QuestionFile(folder + "/" + name, form: set.form)
     }
   }
 }
 
 extension DataSources {
   /// How many questions a benchmark has; 0 if it is not there.
-  func questionCount(_ benchmark: BenchmarkName) -> Int {
-    if profile == .paper { return (try? questions(MicroSet(benchmark)).count) ?? 0 }
-    return world.clips(of: MicroSet(benchmark)).count
+  func questionCount(_ benchmark: DataSet) -> Int {
+    if profile == .paper { return (try? questions(benchmark).count) ?? 0 }
+    return worldClips(benchmark).count
   }
 }

@@ -1,8 +1,8 @@
 // Everything a run at the paper's scale lacks, said at once and before the first hour of work.
+internal import Catalogue
 public import Diagnostics
 internal import Evaluation
 internal import JSONText
-internal import MicroWorld
 internal import Models
 internal import Questions
 internal import SafeTensors
@@ -21,6 +21,7 @@ extension DataSources {
         for mistake in error.list where !mistakes.list.contains(mistake) { mistakes.report(mistake) }
       }
     }
+    for mistake in missingStandIns(experiment) { mistakes.report(mistake) }
     guard profile == .paper else { return try mistakes.throwIfAnyError() }
     for need in inputs(of: experiment) {
       do throws(Diagnostics) {
@@ -35,9 +36,9 @@ extension DataSources {
   }
 
   /// Looks for the weights of a published model, and for what a download that did not end left out of them.
-  private func requireWeights(_ model: ModelName) throws(Diagnostics) {
+  private func requireWeights(_ model: CatalogueModel) throws(Diagnostics) {
     let folder = try publishedFolder(model)
-    try CheckpointFiles.require(folder, name: model.repository, hears: true)
+    try CheckpointFiles.require(folder, name: model.weights, hears: true)
     // The rest can be wrong without anything missing: sizes, the tokenizer, the front end.
     let listener = try Listener(folder: folder, configuration: try ModelConfiguration(folder: folder))
     do throws(Diagnostic) { try listener.requireChat() } catch { throw Diagnostics([error]) }
@@ -56,8 +57,8 @@ extension DataSources {
   }
 
   private enum Input: Hashable {
-    case weights(ModelName)
-    case set(MicroSet, ClipNeed)
+    case weights(CatalogueModel)
+    case set(DataSet, ClipNeed)
   }
 
   /// Which clips of a set have to be there.
@@ -66,16 +67,16 @@ extension DataSources {
   /// In the order of the cells; a set once, with the most that any cell needs of it.
   private func inputs(of experiment: Experiment) -> [Input] {
     var inputs: [Input] = []
-    func add(_ set: MicroSet, _ subset: QuestionSubset, isHeard: Bool) {
+    func add(_ set: DataSet, _ subset: QuestionSubset, isHeard: Bool) {
       inputs.append(.set(set, subset == .all ? (isHeard ? .all : .none) : .some))
     }
     for cell in experiment.cells {
       switch cell {
       case .model(let model, _): inputs.append(.weights(model))
-      case .train(let train, _): add(MicroSet(train.on), experiment.data.subset(train), isHeard: train.audio)
+      case .train(let train, _): add(train.on, experiment.data.subset(train), isHeard: train.audio)
       case .evaluate(let evaluate):
         add(
-          MicroSet(evaluate.on), experiment.data.subset(evaluate), isHeard: evaluate.audio.contains(true))
+          evaluate.on, experiment.data.subset(evaluate), isHeard: evaluate.audio.contains(true))
       case .weights, .note, .table, .verify: break
       }
     }
@@ -91,20 +92,20 @@ extension DataSources {
     }
   }
 
-  private func require(_ set: MicroSet, _ clips: ClipNeed) throws(Diagnostics) {
+  private func require(_ set: DataSet, _ clips: ClipNeed) throws(Diagnostics) {
     let file = try questionFile(set)
     let census = ClipCensus(file)
     guard clips != .none, !census.missing.isEmpty, clips == .all || census.present.isEmpty else { return }
     let isSome = clips == .some
     let fact =
       isSome
-      ? "none of the \(census.count) clips of '\(set.rawValue)' is there, so that no subset is left"
-      : "\(census.missing.count) of the \(census.count) clips of '\(set.rawValue)' are not there; "
+      ? "none of the \(census.count) clips of '\(set.name)' is there, so that no subset is left"
+      : "\(census.missing.count) of the \(census.count) clips of '\(set.name)' are not there; "
         + "\(census.questionsWithout) of its \(file.questions.count) questions are about them"
     let kept = file.questions.count - census.questionsWithout
     let others =
       isSome || census.present.isEmpty
-      ? "" : "; " + (set.isForTraining ? Self.trainingRemedy(kept, of: file.questions.count) : Self.presentRemedy)
+      ? "" : "; " + (set.role == .training ? Self.trainingRemedy(kept, of: file.questions.count) : Self.presentRemedy)
     throw Diagnostics([
       Diagnostic(
         fact, at: SourceMark(file: file.path),
@@ -114,10 +115,10 @@ extension DataSources {
   }
 
   /// The questions of a set with its form and revision checked.
-  private func questionFile(_ set: MicroSet) throws(Diagnostics) -> QuestionFile {
-    let path = try folder(set) + "/" + file(set)
+  private func questionFile(_ set: DataSet) throws(Diagnostics) -> QuestionFile {
+    let path = try folder(set) + "/" + (try file(set))
     let file = try QuestionFile(path, form: set.form)
-    if set.form == .mmau { try file.require(set.revises == nil ? .original : .revised) }
+    if let wanted = set.revision { try file.require(wanted) }
     return file
   }
 
@@ -131,7 +132,7 @@ extension DataSources {
   }
 
   /// The questions of a set that a rule keeps; nil where that is all of them.
-  func keptQuestions(_ set: MicroSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
+  func keptQuestions(_ set: DataSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
     guard profile == .paper, rule != .all else { return nil }
     let questions = try questions(set)
     let missing = Set(ClipCensus(questions, in: DataFolder(try folder(set))).missing.map { ExactText($0) })

@@ -1,4 +1,5 @@
 // Weights made elsewhere: where they lie, and whether they are what the experiment says.
+internal import Catalogue
 internal import Diagnostics
 internal import Models
 internal import SafeTensors
@@ -9,13 +10,13 @@ extension DataSources {
   func folder(_ weights: ForeignWeights) throws(Diagnostics) -> String {
     let folder: String
     do throws(Diagnostic) { folder = try CheckpointLocation.resolve(weights.place) } catch { throw Diagnostics([error]) }
-    let found = try ModelName(folder: folder)
-    guard found == weights.model else {
+    let found = try Catalogue.standard().model(ofFolder: folder)
+    guard found.family == weights.model.family else {
       throw Diagnostics([
         Diagnostic(
-          "these are weights of \(found.rawValue); the cell says \(weights.model.rawValue)",
+          "these are weights of \(found.name); the cell says \(weights.model.name)",
           at: SourceMark(file: folder + "/config.json"), path: weights.place,
-          hint: "write 'model: \(found.rawValue)', or name other weights")
+          hint: "write 'model: \(found.name)', or name other weights")
       ])
     }
     return folder

@@ -1,4 +1,5 @@
 // Where a profile's models and data sets come from.
+internal import Catalogue
 internal import ContentHash
 internal import Diagnostics
 internal import Foundation
@@ -33,38 +34,42 @@ public struct DataSources: Sendable {
   var worldSize: WorldSize { profile == .smoke ? .smoke : .micro }
   var world: MicroWorld { MicroWorld(size: worldSize) }
 
-  func recipe(_ model: ModelName) -> MicroRecipe {
-    var recipe: MicroRecipe = model == .qwen2Audio ? .qwen2Audio(worldSize) : .qwen25Omni(worldSize)
+  func recipe(_ model: CatalogueModel) throws(Diagnostics) -> MicroRecipe {
+    var recipe: MicroRecipe
+    switch try standIn(model) {
+    case .qwen2Audio: recipe = .qwen2Audio(worldSize)
+    case .qwen25Omni: recipe = .qwen25Omni(worldSize)
+    }
     recipe.version = versions.model
     return recipe
   }
 
   /// What a base model's key is made of.
-  func baseSettings(_ model: ModelName) throws(Diagnostics) -> JSONValue {
-    if profile != .paper { return .object(["cell": "model", "recipe": recipe(model).settings]) }
+  func baseSettings(_ model: CatalogueModel) throws(Diagnostics) -> JSONValue {
+    if profile != .paper { return .object(["cell": "model", "recipe": try recipe(model).settings]) }
     let files = try digests(ofWeights: model)
     return .object([
-      "cell": "model", "repository": .string(model.repository),
+      "cell": "model", "repository": .string(model.weights),
       "files": .object(JSONObject(files.map { ($0.name, .string($0.digest)) })),
     ])
   }
 
   /// The key of a base model.
-  func baseKey(_ model: ModelName) throws(Diagnostics) -> String {
+  func baseKey(_ model: CatalogueModel) throws(Diagnostics) -> String {
     Digest(of: try baseSettings(model).canonicalText).hexadecimal
   }
 
   /// The folder of published weights: under `REPRO_MODELS`, or in the hub's cache, whole or not.
-  func publishedFolder(_ model: ModelName) throws(Diagnostics) -> String {
-    do throws(Diagnostic) { return try CheckpointLocation.resolve(model.repository) } catch {
-      let looked = CheckpointLocation.places(model.repository)
+  func publishedFolder(_ model: CatalogueModel) throws(Diagnostics) -> String {
+    do throws(Diagnostic) { return try CheckpointLocation.resolve(model.weights) } catch {
+      let looked = CheckpointLocation.places(model.weights)
       let isThere = looked.contains { FileManager.default.fileExists(atPath: $0) }
       throw Diagnostics([
         isThere
           ? error
           : Diagnostic(
-            "the weights of \(model.repository) are not on this machine; looked in " + looked.joined(separator: ", "),
-            hint: "\(CheckpointLocation.download(model.repository)), or name a folder that holds them with REPRO_MODELS",
+            "the weights of \(model.weights) are not on this machine; looked in " + looked.joined(separator: ", "),
+            hint: "\(CheckpointLocation.download(model.weights)), or name a folder that holds them with REPRO_MODELS",
             kind: .missing)
       ])
     }
@@ -76,58 +81,62 @@ public struct DataSources: Sendable {
     return EnvironmentPath().path("REPRO_DATA") ?? "data"
   }
 
-  func folder(_ set: MicroSet) throws(Diagnostics) -> String {
+  func folder(_ set: DataSet) throws(Diagnostics) -> String {
+    guard profile == .paper else { return root + "/" + (try standIn(set)).folder }
     let folder = root + "/" + set.folder
-    let file = file(set)
-    if profile != .paper || FileManager.default.fileExists(atPath: folder + "/" + file) { return folder }
+    let file = set.file(in: folder)
+    if FileManager.default.fileExists(atPath: folder + "/" + file) { return folder }
     throw Diagnostics([
       Diagnostic(
-        "the data set '\(set.rawValue)' is not on this machine; looked for \(folder)/\(file)",
+        "the data set '\(set.name)' is not on this machine; looked for \(folder)/\(file)",
         hint: "repro data list says what belongs there; REPRO_DATA names another folder", kind: .missing)
     ])
   }
 
   /// The name of a set's file of questions within its folder.
-  func file(_ set: MicroSet) -> String {
-    profile == .paper ? set.publishedFile(in: root + "/" + set.folder) : set.file
+  func file(_ set: DataSet) throws(Diagnostics) -> String {
+    profile == .paper ? set.file(in: root + "/" + set.folder) : (try standIn(set)).file
   }
 
-  func digest(_ set: MicroSet) throws(Diagnostics) -> String {
-    if profile != .paper { return questions.digest(set) { Digest(of: world.document(set)).hexadecimal } }
-    let folder = try folder(set)
-    do throws(Diagnostic) { return try cache.digests.bytes(of: folder + "/" + file(set)) } catch {
+  func digest(_ set: DataSet) throws(Diagnostics) -> String {
+    if profile != .paper {
+      let standIn = try standIn(set)
+      return questions.digest(set) { Digest(of: world.document(standIn)).hexadecimal }
+    }
+    let (folder, name) = (try folder(set), try file(set))
+    do throws(Diagnostic) { return try cache.digests.bytes(of: folder + "/" + name) } catch {
       throw Diagnostics([error])
     }
   }
 
-  func trainingSet(_ name: TrainingSetName, progress: (WorkProgress) -> Void) throws -> TrainingSet {
-    let set = MicroSet(name)
-    let folder = DataFolder(try prepared(set, progress))
-    if name == .arcEasy { return try TrainingSet(arc: file(set), in: folder, name: name.rawValue) }
-    return try TrainingSet(avqa: file(set), in: folder, name: name.rawValue)
+  func trainingSet(_ set: DataSet, progress: (WorkProgress) -> Void) throws -> TrainingSet {
+    let folder = try prepared(set, progress)
+    let file = try QuestionFile(folder + "/" + file(set), form: set.form)
+    return TrainingSet(name: set.name, folder: folder, questions: file.questions)
   }
 
-  func benchmark(_ name: BenchmarkName, progress: (WorkProgress) -> Void) throws -> Benchmark {
-    let set = MicroSet(name)
-    let folder = DataFolder(try prepared(set, progress))
-    if name == .mmar { return try Benchmark(mmar: file(set), in: folder, name: name.rawValue) }
-    let benchmark = try Benchmark(mmau: file(set), in: folder, name: name.rawValue)
-    try benchmark.require(set.revises == nil ? .original : .revised)
+  func benchmark(_ set: DataSet, progress: (WorkProgress) -> Void) throws -> Benchmark {
+    let folder = try prepared(set, progress)
+    let file = try QuestionFile(folder + "/" + file(set), form: set.form)
+    if let wanted = set.revision { try file.require(wanted) }
+    var benchmark = Benchmark(name: set.name, folder: folder, questions: file.questions)
+    benchmark.revision = file.revision
     return benchmark
   }
 
   /// Where the digests of a micro set's sounds are kept when they are all there.
-  func waveformList(_ set: MicroSet) throws(Diagnostics) -> String {
-    try folder(set) + "/." + set.rawValue + ".waveforms"
+  func waveformList(_ set: DataSet) throws(Diagnostics) -> String {
+    try folder(set) + "/." + (try standIn(set)).rawValue + ".waveforms"
   }
 
   /// The folder of a set; the micro world's is written if it is not there, and mended if it is not as it was written.
-  func prepared(_ set: MicroSet, _ progress: (WorkProgress) -> Void) throws -> String {
+  func prepared(_ set: DataSet, _ progress: (WorkProgress) -> Void) throws -> String {
     let folder = try folder(set)
     guard profile != .paper else { return folder }
-    progress(WorkProgress(what: "sounds of \(set.rawValue)", done: 0, total: 1, note: ""))
-    try world.write(set, under: root, threads: threads)
-    let clips = world.clips(of: set).map { set.audioFolder + "/" + MicroWorld.fileName($0) }
+    let standIn = try standIn(set)
+    progress(WorkProgress(what: "sounds of \(set.name)", done: 0, total: 1, note: ""))
+    try world.write(standIn, under: root, threads: threads)
+    let clips = world.clips(of: standIn).map { standIn.audioFolder + "/" + MicroWorld.fileName($0) }
     let list = try waveformList(set)
     let promised = FileManager.default.contents(atPath: list).map { String(decoding: $0, as: UTF8.self) }
     var found = try? waveforms(clips, in: folder)
@@ -137,33 +146,11 @@ public struct DataSources: Sendable {
         let digest = try? waveforms([clip], in: folder)
         if digest == nil || !lines.contains(digest?.text.dropLast() ?? "") { try AtomicFile.remove(folder + "/" + clip) }
       }
-      try world.write(set, under: root, threads: threads)
+      try world.write(standIn, under: root, threads: threads)
       found = nil
     }
     let text = try (found ?? waveforms(clips, in: folder)).text
     if text != promised { try AtomicFile.write(text, to: list) }
     return folder
-  }
-}
-
-extension MicroSet {
-  /// Both worlds, the micro one and the real one, lay their sets out alike, under these names.
-  init(_ set: TrainingSetName) {
-    switch set {
-    case .avqa: self = .avqa
-    case .avqaGPT: self = .avqaGPT
-    case .vggsGPT: self = .vggsGPT
-    case .arcEasy: self = .arcEasy
-    }
-  }
-
-  init(_ benchmark: BenchmarkName) {
-    switch benchmark {
-    case .mmauMini: self = .mmauMini
-    case .mmauFull: self = .mmauFull
-    case .mmauMiniRevised: self = .mmauMiniRevised
-    case .mmauFullRevised: self = .mmauFullRevised
-    case .mmar: self = .mmar
-    }
   }
 }

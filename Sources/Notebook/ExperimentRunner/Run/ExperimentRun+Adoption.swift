@@ -1,4 +1,5 @@
 // Cells that were finished before digests were written down with them.
+internal import Catalogue
 internal import Diagnostics
 internal import Foundation
 internal import JSONText
@@ -36,14 +37,14 @@ extension ExperimentRun {
   }
 
   private func heard(_ job: Job) throws -> String? {
-    let (set, clips): (MicroSet, [String])
+    let (set, clips): (DataSet, [String])
     switch job.work {
     case .train(let cell, let seed):
-      set = MicroSet(cell.on)
+      set = cell.on
       _ = try sources.prepared(set) { _ in }
       clips = try sources.clips(cell, experiment.course(cell), seed: seed, job.kept)
     case .evaluate(let benchmark, hasAudio: true, _):
-      set = MicroSet(benchmark)
+      set = benchmark
       _ = try sources.prepared(set) { _ in }
       clips = try sources.clips(benchmark, job.kept)
     case .base, .evaluate: return nil

@@ -1,4 +1,5 @@
 // Running experiments: plan, jobs in order, results.
+internal import Catalogue
 public import Diagnostics
 public import Estimates
 internal import Evaluation
@@ -142,21 +143,21 @@ public struct ExperimentRun {
 
   /// By set, the digest of each clip as it was heard; for finding the clip where two machines hear differently.
   private func waveformLists() -> [String: String] {
-    var clips: [MicroSet: Set<String>] = [:]
+    var clips: [DataSet: Set<String>] = [:]
     for job in plan.jobs {
       switch job.work {
       case .train(let cell, let seed):
         let heard = try? sources.clips(cell, experiment.course(cell), seed: seed, job.kept)
-        clips[MicroSet(cell.on), default: []].formUnion(heard ?? [])
+        clips[cell.on, default: []].formUnion(heard ?? [])
       case .evaluate(let benchmark, hasAudio: true, _):
-        clips[MicroSet(benchmark), default: []].formUnion((try? sources.clips(benchmark, job.kept)) ?? [])
+        clips[benchmark, default: []].formUnion((try? sources.clips(benchmark, job.kept)) ?? [])
       case .base, .evaluate: break
       }
     }
     var lists: [String: String] = [:]
     for (set, names) in clips where !names.isEmpty {
       let digests = try? sources.waveforms(names.sorted(), in: sources.folder(set), by: experiment.audio.pipeline)
-      lists[set.rawValue] = digests?.text
+      lists[set.name] = digests?.text
     }
     return lists
   }

@@ -1,5 +1,6 @@
 // Doing one job: a base, a fine-tuning, an evaluation. Everything finished is on disk before the next depends on it.
 internal import AudioFeatures
+internal import Catalogue
 internal import Diagnostics
 internal import Estimates
 internal import Evaluation
@@ -92,17 +93,17 @@ final class JobRunner {
   }
 
   /// Remembers with a cell what it heard.
-  func note(heard clips: [String], of set: MicroSet) throws {
+  func note(heard clips: [String], of set: DataSet) throws {
     guard !clips.isEmpty else { return }
     notes["waveforms"] = .string(try sources.waveforms(clips, in: sources.folder(set), by: experiment.audio.pipeline).digest)
   }
 
-  private func makeBase(_ model: ModelName, _ job: Job) throws {
+  private func makeBase(_ model: CatalogueModel, _ job: Job) throws {
     guard sources.profile != .paper, job.weights == nil else { return }
     let taught = taughtSounds ?? KnownSounds()
     taughtSounds = taught
     let maker = MicroBase(
-      recipe: sources.recipe(model), cache: cache.root, backend: backend, sounds: taught, threads: sources.threads,
+      recipe: try sources.recipe(model), cache: cache.root, backend: backend, sounds: taught, threads: sources.threads,
       progress: { [progress] work in
         if Interruption.isAsked { throw Interrupted() }
         progress(work)
@@ -135,7 +136,7 @@ final class JobRunner {
 
   /// One for a base and its fine-tunings; what was made elsewhere brings its own tokenizer.
   func listener(_ job: Job, folder: String, _ configuration: ModelConfiguration) throws -> Listener {
-    let name = job.weights.map { "elsewhere " + $0.place } ?? job.base.rawValue
+    let name = job.weights.map { "elsewhere " + $0.place } ?? job.base.name
     if let known = listeners[name] { return known }
     let listener = try Listener(
       folder: folder, configuration: configuration, pipeline: experiment.audio.pipeline,
@@ -145,14 +146,14 @@ final class JobRunner {
   }
 
   private func evaluate(
-    _ name: BenchmarkName, hasAudio: Bool, _ decoding: AnswerDecoding, _ job: Job
+    _ name: DataSet, hasAudio: Bool, _ decoding: AnswerDecoding, _ job: Job
   ) throws {
     var benchmark = try sources.benchmark(name, progress: progress)
     if let kept = job.kept { benchmark.questions = kept.keep(benchmark.questions) }
     let folder = try modelFolder(of: job)
     let model = try model(of: job)
     let listener = try listener(job, folder: folder, model.configuration)
-    if hasAudio { try note(heard: sources.clips(name, job.kept), of: MicroSet(name)) }
+    if hasAudio { try note(heard: sources.clips(name, job.kept), of: name) }
     let journal = try Journal(path: cache.folder(job.key) + "/predictions.journal")
     let known = journal.records.compactMap(PredictionRecord.init(json:))
     // The journal holds the benchmark's questions in order, as far as it got.

@@ -1,12 +1,12 @@
 // What a run consists of: jobs with keys. A key is the hash of a job's settings, the version of its type, and the keys of
 // what it builds on; a job whose key is known is not run again.
+public import Catalogue
 internal import ContentHash
 public import Diagnostics
 public import Evaluation
 internal import GRPO
 internal import Foundation
 internal import JSONText
-internal import MicroWorld
 internal import Questions
 internal import ResultStore
 internal import TensorCore
@@ -14,9 +14,9 @@ internal import TensorCore
 /// One piece of work.
 public struct Job: Sendable, Hashable {
   public enum Work: Sendable, Hashable {
-    case base(ModelName)
+    case base(CatalogueModel)
     case train(TrainCell, seed: Int)
-    case evaluate(BenchmarkName, hasAudio: Bool, decoding: AnswerDecoding)
+    case evaluate(DataSet, hasAudio: Bool, decoding: AnswerDecoding)
   }
 
   /// Unique within an experiment; names its files.
@@ -25,7 +25,7 @@ public struct Job: Sendable, Hashable {
   public var key: String
   /// The key of the model it begins with; its own for a base.
   public var modelKey: String
-  public var base: ModelName
+  public var base: CatalogueModel
   /// Where the model, or the one it was fine-tuned from, comes from if its weights were made elsewhere.
   public var weights: ForeignWeights?
   /// How the model was fine-tuned; nil for a base.
@@ -75,7 +75,7 @@ public struct Plan: Sendable {
         models[name] = [job]
         jobs.append(job)
       case .train(let train, let name):
-        let kept = try keep(MicroSet(train.on), experiment.data.subset(train))
+        let kept = try keep(train.on, experiment.data.subset(train))
         var trained: [Job] = []
         for parent in models[train.from] ?? [] {
           for seed in parent.seed.map({ [$0] }) ?? experiment.seeds {
@@ -85,7 +85,7 @@ public struct Plan: Sendable {
         models[name] = trained
         jobs += trained
       case .evaluate(let evaluate):
-        let kept = try keep(MicroSet(evaluate.on), experiment.data.subset(evaluate))
+        let kept = try keep(evaluate.on, experiment.data.subset(evaluate))
         for model in evaluate.models.flatMap({ models[$0] ?? [] }) {
           for hasAudio in evaluate.audio { jobs.append(try evaluation(evaluate, of: model, hasAudio: hasAudio, kept)) }
         }
@@ -98,10 +98,10 @@ public struct Plan: Sendable {
     do throws(Diagnostic) { try sources.cache.digests.save() } catch { throw Diagnostics([error]) }
   }
 
-  private mutating func base(_ model: ModelName, name: String) throws(Diagnostics) -> Job {
+  private mutating func base(_ model: CatalogueModel, name: String) throws(Diagnostics) -> Job {
     let settings = try sources.baseSettings(model)
     let key = Digest(of: settings.canonicalText).hexadecimal
-    if sources.profile == .paper { inputs["weights of " + model.rawValue] = key }
+    if sources.profile == .paper { inputs["weights of " + model.name] = key }
     return Job(name: name, work: .base(model), key: key, modelKey: key, base: model, run: name)
   }
 
@@ -109,13 +109,13 @@ public struct Plan: Sendable {
   private mutating func elsewhere(_ weights: ForeignWeights, name: String) throws(Diagnostics) -> Job {
     let files = try sources.digests(ofCheckpoint: try sources.folder(weights), named: name)
     let settings = JSONValue.object([
-      "cell": "weights", "model": .string(weights.model.rawValue),
+      "cell": "weights", "model": .string(weights.model.name),
       "files": .object(JSONObject(files.map { ($0.name, .string($0.digest)) })),
     ])
     let key = Digest(of: settings.canonicalText).hexadecimal
     inputs["weights of \(name), made elsewhere"] = key
     let training = weights.training.map {
-      TrainCell(from: weights.model.rawValue, on: $0, audio: weights.trainingAudio, subset: nil)
+      TrainCell(from: weights.model.name, on: $0, audio: weights.trainingAudio, subset: nil)
     }
     return Job(
       name: name, work: .base(weights.model), key: key, modelKey: key, base: weights.model, weights: weights,
@@ -125,11 +125,11 @@ public struct Plan: Sendable {
   private mutating func training(
     _ train: TrainCell, name: String, from parent: Job, seed: Int, _ kept: KeptQuestions?
   ) throws(Diagnostics) -> Job {
-    let digest = try sources.digest(MicroSet(train.on))
-    inputs[train.on.rawValue] = digest
+    let digest = try sources.digest(train.on)
+    inputs[train.on.name] = digest
     var settings = JSONObject([
       ("cell", "train"), ("version", .integer(sources.versions.train)), ("from", .string(parent.key)),
-      ("on", .string(train.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(train.audio)),
+      ("on", .string(train.on.name)), ("data", .string(digest)), ("audio", .boolean(train.audio)),
       ("seed", .integer(seed)),
     ])
     let values = experiment.values(of: train, from: parent.base)
@@ -137,37 +137,37 @@ public struct Plan: Sendable {
     settings.add([train.method.rawValue, "prompt"], values, for: .training(train))
     if sources.profile == .paper, train.audio {
       let clips = try sources.clips(train, values.course(train), seed: seed, kept)
-      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(train.on)), by: values.audio.pipeline).digest
-      inputs["clips of \(train.on.rawValue), seed \(seed)"] = heard
+      let heard = try sources.waveforms(clips, in: sources.folder(train.on), by: values.audio.pipeline).digest
+      inputs["clips of \(train.on.name), seed \(seed)"] = heard
       settings["clips"] = .string(heard)
     }
     var job = Job(
       name: "\(name)-s\(seed)", work: .train(train, seed: seed), key: "", modelKey: parent.key, base: parent.base,
       weights: parent.weights, training: train, seed: seed, subsets: parent.subsets, run: name)
-    job.take(kept, of: train.on.rawValue, settings)
+    job.take(kept, of: train.on.name, settings)
     return job
   }
 
   private mutating func evaluation(
     _ evaluate: EvaluateCell, of model: Job, hasAudio: Bool, _ kept: KeptQuestions?
   ) throws(Diagnostics) -> Job {
-    let digest = try sources.digest(MicroSet(evaluate.on))
-    inputs[evaluate.on.rawValue] = digest
+    let digest = try sources.digest(evaluate.on)
+    inputs[evaluate.on.name] = digest
     var settings = JSONObject([
       ("cell", "evaluate"), ("version", .integer(sources.versions.evaluate)), ("model", .string(model.key)),
-      ("on", .string(evaluate.on.rawValue)), ("data", .string(digest)), ("audio", .boolean(hasAudio)),
+      ("on", .string(evaluate.on.name)), ("data", .string(digest)), ("audio", .boolean(hasAudio)),
       ("decoding", .string(evaluate.decoding.rawValue)),
     ])
     let values = experiment.values(on: evaluate.on, evaluate.own, for: model.base)
     settings.add(["evaluation", "prompt"], values, for: .evaluation(decoding: evaluate.decoding, hasAudio: hasAudio))
     if sources.profile == .paper, hasAudio {
       let clips = try sources.clips(evaluate.on, kept)
-      let heard = try sources.waveforms(clips, in: sources.folder(MicroSet(evaluate.on)), by: values.audio.pipeline)
+      let heard = try sources.waveforms(clips, in: sources.folder(evaluate.on), by: values.audio.pipeline)
         .digest
-      inputs["clips of " + evaluate.on.rawValue] = heard
+      inputs["clips of " + evaluate.on.name] = heard
       settings["clips"] = .string(heard)
     }
-    let parts = [model.name, evaluate.on.rawValue, hasAudio ? "audio" : "text", evaluate.decoding.rawValue]
+    let parts = [model.name, evaluate.on.name, hasAudio ? "audio" : "text", evaluate.decoding.rawValue]
     // Two evaluations that differ in their own settings alone are told apart by a number.
     let plain = parts.joined(separator: "-") + (kept == nil ? "" : "-subset")
     let same = jobs.count { $0.name == plain || $0.name.hasPrefix(plain + "-set") }
@@ -177,7 +177,7 @@ public struct Plan: Sendable {
       base: model.base, weights: model.weights, training: model.training, seed: model.seed, subsets: model.subsets,
       run: model.run)
     job.own = evaluate.own
-    job.take(kept, of: evaluate.on.rawValue, settings)
+    job.take(kept, of: evaluate.on.name, settings)
     return job
   }
 
@@ -185,22 +185,20 @@ public struct Plan: Sendable {
   private mutating func compareRevisions() throws(Diagnostics) {
     guard sources.profile == .paper else { return }
     for cell in experiment.cells {
-      guard case .evaluate(let evaluate) = cell, [.mmauMini, .mmauMiniRevised].contains(evaluate.on),
-        revisions[evaluate.on.rawValue] == nil
+      guard case .evaluate(let evaluate) = cell, evaluate.on.isToldApart, let wanted = evaluate.on.revision,
+        revisions[evaluate.on.name] == nil
       else { continue }
-      let finding = try sources.revision(MicroSet(evaluate.on))
-      revisions[evaluate.on.rawValue] = finding.text
-      if let remark = finding.remark(evaluate.on == .mmauMini ? .original : .revised) {
-        remarks.append("the questions of '\(evaluate.on.rawValue)' \(remark)")
-      }
+      let finding = try sources.revision(evaluate.on)
+      revisions[evaluate.on.name] = finding.text
+      if let remark = finding.remark(wanted) { remarks.append("the questions of '\(evaluate.on.name)' \(remark)") }
     }
   }
 
   /// The declared subset of a set for a cell, counted once a plan; nil where that is the whole set.
-  private mutating func keep(_ set: MicroSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
+  private mutating func keep(_ set: DataSet, _ rule: QuestionSubset) throws(Diagnostics) -> KeptQuestions? {
     // Two cells may take one set by two rules: then the second is named with its rule.
-    let known = subsets[set.rawValue]
-    let name = known == nil || known?.rule == rule ? set.rawValue : set.rawValue + " " + rule.rawValue
+    let known = subsets[set.name]
+    let name = known == nil || known?.rule == rule ? set.name : set.name + " " + rule.rawValue
     if subsets[name] == nil { subsets[name] = try sources.keptQuestions(set, rule) }
     return subsets[name]
   }
@@ -219,11 +217,11 @@ extension JSONObject {
 
 extension Job {
   /// The set that it takes questions of.
-  var set: MicroSet? {
+  var set: DataSet? {
     switch work {
     case .base: nil
-    case .train(let cell, _): MicroSet(cell.on)
-    case .evaluate(let benchmark, _, _): MicroSet(benchmark)
+    case .train(let cell, _): cell.on
+    case .evaluate(let benchmark, _, _): benchmark
     }
   }
 

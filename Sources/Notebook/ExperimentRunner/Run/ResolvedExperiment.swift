@@ -1,4 +1,5 @@
 // The experiment as it ran: every value written out, each with where it comes from. It can be run again as it stands.
+internal import Catalogue
 internal import Diagnostics
 internal import Evaluation
 internal import Foundation
@@ -67,20 +68,20 @@ extension Cell {
     case .note(let text):
       ["  - note: |"]
         + text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "      " + $0 }
-    case .model(let model, let name): ["  - model: \(model.rawValue)", "    as: \(quoted(name))"]
+    case .model(let model, let name): ["  - model: \(model.name)", "    as: \(quoted(name))"]
     case .weights(let weights, let name):
-      ["  - model: \(weights.model.rawValue)", "    weights: \(quoted(weights.place))"]
-        + (weights.training.map { ["    training: \($0.rawValue)", "    training_audio: \(weights.trainingAudio)"] } ?? [])
+      ["  - model: \(weights.model.name)", "    weights: \(quoted(weights.place))"]
+        + (weights.training.map { ["    training: \($0.name)", "    training_audio: \(weights.trainingAudio)"] } ?? [])
         + ["    as: \(quoted(name))"]
     case .train(let train, let name):
       [
-        "  - train: {from: \(quoted(train.from)), on: \(train.on.rawValue), audio: \(train.audio)"
+        "  - train: {from: \(quoted(train.from)), on: \(train.on.name), audio: \(train.audio)"
           + (train.method == .grpo ? "" : ", with: \(train.method.rawValue)")
           + (train.own.map { Self.text($0, section: train.method.rawValue) } ?? "") + Self.text(train.subset) + "}", "    as: \(quoted(name))",
       ]
     case .evaluate(let e):
       [
-        "  - evaluate: {models: [" + e.models.map(quoted).joined(separator: ", ") + "], on: \(e.on.rawValue), audio: ["
+        "  - evaluate: {models: [" + e.models.map(quoted).joined(separator: ", ") + "], on: \(e.on.name), audio: ["
           + e.audio.map { "\($0)" }.joined(separator: ", ") + "], decoding: \(e.decoding.rawValue)"
           + (e.own.map { Self.text($0, section: "evaluation") } ?? "") + Self.text(e.subset) + "}"
       ]

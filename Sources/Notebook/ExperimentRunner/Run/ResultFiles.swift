@@ -1,4 +1,5 @@
 // From finished jobs to the files of a results folder: nothing here is computed that a record does not hold.
+internal import Catalogue
 internal import Evaluation
 internal import Foundation
 internal import JSONText
@@ -103,11 +104,11 @@ struct FinishedExperiment {
   }
 
   /// The options of each question of each benchmark that was asked.
-  private var options: [BenchmarkName: [ExactText: [String]]] {
-    var all: [BenchmarkName: [ExactText: [String]]] = [:]
+  private var options: [DataSet: [ExactText: [String]]] {
+    var all: [DataSet: [ExactText: [String]]] = [:]
     for job in plan.jobs {
       guard case .evaluate(let benchmark, _, _) = job.work, all[benchmark] == nil else { continue }
-      all[benchmark] = plan.sources.options(MicroSet(benchmark))
+      all[benchmark] = plan.sources.options(benchmark)
     }
     return all
   }
@@ -122,10 +123,10 @@ struct FinishedExperiment {
         (category.replacing("-", with: "_"), JSONValue.object(counts(records.filter { $0.category == category })))
       }
       var named = JSONObject([
-        ("name", .string(job.name)), ("model", .string(job.base.rawValue)),
-        ("training", job.training.map { .string($0.on.rawValue) } ?? .null),
+        ("name", .string(job.name)), ("model", .string(job.base.name)),
+        ("training", job.training.map { .string($0.on.name) } ?? .null),
         ("training_audio", job.training.map { .boolean($0.audio) } ?? .null),
-        ("benchmark", .string(benchmark.rawValue)), ("audio", .boolean(hasAudio)),
+        ("benchmark", .string(benchmark.name)), ("audio", .boolean(hasAudio)),
         ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
         ("categories", .object(JSONObject(categories))), ("key", .string(job.key)), ("run", .string(job.run)),
       ])

@@ -1,8 +1,8 @@
 // Reading settings by their table: a file's own, those of a file it extends, a profile's, one cell's, the command line's.
+internal import Catalogue
 internal import Diagnostics
 internal import Foundation
 internal import GRPO
-internal import MicroWorld
 internal import YAMLNodes
 
 extension ExperimentBuilder {
@@ -121,9 +121,9 @@ extension ExperimentBuilder {
       experiment.origins[entry.path] = nil
     }
     // Of values by training set or by model, those stay whose set or model is there.
-    let trained = experiment.cells.compactMap { if case .train(let cell, _) = $0 { cell.on } else { nil } }
+    let trained = experiment.cells.compactMap { if case .train(let cell, _) = $0 { cell.on.name } else { nil } }
     experiment.training.stepsOn = experiment.training.stepsOn.filter { trained.contains($0.key) }
-    let models = experiment.cells.compactMap(\.model)
+    let models = experiment.cells.compactMap(\.model?.name)
     experiment.prompt.systemOf = experiment.prompt.systemOf.filter { models.contains($0.key) }
   }
 }
@@ -144,17 +144,17 @@ extension Experiment {
   public func trainingSettings(of cell: TrainCell) -> TrainingSettings { values.taking(cell.own).training.on(cell.on) }
 
   /// All settings of a fine-tuning of a model.
-  func values(of cell: TrainCell, from model: ModelName) -> SettingValues {
+  func values(of cell: TrainCell, from model: CatalogueModel) -> SettingValues {
     var values = values.taking(cell.own)
     values.training = values.training.on(cell.on)
-    values.prompt = values.prompt.asking(model, MicroSet(cell.on), in: profile)
+    values.prompt = values.prompt.asking(model, cell.on, in: profile)
     return values
   }
 
   /// All settings of asking a model the questions of a benchmark.
-  func values(on benchmark: BenchmarkName, _ own: OwnSettings?, for model: ModelName) -> SettingValues {
+  func values(on benchmark: DataSet, _ own: OwnSettings?, for model: CatalogueModel) -> SettingValues {
     var values = values.taking(own)
-    values.prompt = values.prompt.asking(model, MicroSet(benchmark), in: profile)
+    values.prompt = values.prompt.asking(model, benchmark, in: profile)
     return values
   }
 

@@ -1,4 +1,5 @@
 // One entry of the table of settings.
+internal import Catalogue
 internal import Evaluation
 internal import JSONText
 internal import YAMLNodes
@@ -29,8 +30,8 @@ enum SettingReach: Sendable {
     case (.everything, _), (.questions, _), (.training, .training), (.evaluation, .evaluation): true
     case (.grpo, .training(let cell)): cell.method == .grpo
     case (.sft, .training(let cell)): cell.method == .sft
-    case (.stepsOfOthers, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on] == nil
-    case (.stepsOfOwn, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on] != nil
+    case (.stepsOfOthers, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on.name] == nil
+    case (.stepsOfOwn, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on.name] != nil
     case (.undecidedEvaluation, .evaluation(let decoding, _)): decoding == values.evaluation.decoding
     case (.freeAnswers, .evaluation(let decoding, _)): decoding == .greedy || decoding == .sampled
     case (.sampledAnswers, .evaluation(let decoding, _)): decoding == .sampled

@@ -1,4 +1,5 @@
 // The types of settings: what is allowed, how a value is read and how it is written.
+internal import Catalogue
 internal import Diagnostics
 internal import Evaluation
 internal import JSONText
@@ -116,35 +117,39 @@ extension SettingKind where Value == [Int] {
     json: { .array($0.map { .integer($0) }) })
 }
 
-extension SettingKind where Value == [TrainingSetName: Int] {
+extension SettingKind where Value == [String: Int] {
   /// Steps by training set; sets that are not named keep theirs.
   static let stepsBySet = Self(
     allowed: "1 to 1000000 by training set",
     read: { reader, key in
-      guard var part = reader.part(key) else { return nil }
-      let pairs = TrainingSetName.allCases.compactMap { name in
-        part.integer(name.rawValue, in: 1...1_000_000).map { (name, $0) }
-      }
-      part.finish()
-      return Dictionary(uniqueKeysWithValues: pairs)
+      named(&reader, key, by: Catalogue.known.trainingSets.map(\.name)) { $0.integer($1, in: 1...1_000_000) }
     },
     json: { steps in
       guard !steps.isEmpty else { return nil }
-      return .object(
-        JSONObject(TrainingSetName.allCases.compactMap { set in steps[set].map { (set.rawValue, .integer($0)) } }))
+      return .object(JSONObject(steps.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) }))
     })
 }
 
-extension SettingKind where Value == [ModelName: String] {
+extension SettingKind where Value == [String: String] {
   static let textsByModel = Self(
     allowed: "a text by model", isText: true,
     read: { reader, key in
-      guard var part = reader.part(key) else { return nil }
-      let pairs = ModelName.allCases.compactMap { model in part.text(model.rawValue).map { (model, $0) } }
-      part.finish()
-      return Dictionary(uniqueKeysWithValues: pairs)
+      named(&reader, key, by: Catalogue.known.models.map(\.name)) { $0.text($1) }
     },
-    json: { texts in
-      .object(JSONObject(ModelName.allCases.compactMap { name in texts[name].map { (name.rawValue, .string($0)) } }))
-    })
+    json: { texts in .object(JSONObject(texts.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })) })
+}
+
+/// Values by some of the names that are known.
+private func named<Value>(
+  _ reader: inout NodeReader, _ key: String, by names: [String], _ read: (inout NodeReader, String) -> Value?
+) -> [String: Value]? {
+  guard var part = reader.part(key) else { return nil }
+  let pairs = names.compactMap { name in read(&part, name).map { (name, $0) } }
+  part.finish()
+  return Dictionary(uniqueKeysWithValues: pairs)
+}
+
+extension Catalogue {
+  /// The catalogue of this place; empty where it cannot be read, which reading an experiment tells.
+  static var known: Catalogue { (try? standard()) ?? .none }
 }

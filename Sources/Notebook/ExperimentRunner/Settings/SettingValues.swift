@@ -1,10 +1,10 @@
 // The values that an experiment sets: one structure a section of its file, with the defaults. What each is called, what
 // is allowed and where it comes from stands in `SettingTable`.
 public import AudioFeatures
+public import Catalogue
 public import Evaluation
 public import GRPO
 public import Generation
-internal import MicroWorld
 public import Optimizers
 public import Questions
 public import TensorCore
@@ -47,7 +47,7 @@ public struct TrainingSettings: Sendable, Hashable {
   public var warmUpSteps = 0
   public var steps = 1000
   /// Steps on a training set where they are not `steps`.
-  public var stepsOn: [TrainingSetName: Int] = [:]
+  public var stepsOn: [String: Int] = [:]
   public var batch = Batch.questions(8)
   public var questionSequence = QuestionSequence.shuffled
   public var reward = RewardRule.contains
@@ -87,9 +87,9 @@ public struct TrainingSettings: Sendable, Hashable {
   public var moments: ElementType { optimizer.momentType }
 
   /// The settings of a fine-tuning on a set.
-  func on(_ set: TrainingSetName) -> TrainingSettings {
+  func on(_ set: DataSet) -> TrainingSettings {
     var settings = self
-    settings.steps = stepsOn[set] ?? steps
+    settings.steps = stepsOn[set.name] ?? steps
     settings.stepsOn = [:]
     return settings
   }
@@ -131,7 +131,7 @@ public struct PromptSettings: Sendable, Hashable {
   /// Nil takes the chat template's default.
   public var system: String?
   /// Of one model and its fine-tunings, where it differs.
-  public var systemOf: [ModelName: String] = [:]
+  public var systemOf: [String: String] = [:]
   public init() {}
 
   /// As questions of a form are asked: AVQA's, which are for training, say "audio" for "video" where `audioForVideo` is
@@ -143,16 +143,16 @@ public struct PromptSettings: Sendable, Hashable {
   }
 
   /// As a model is asked: with its own system text, if it has one.
-  public func asking(_ model: ModelName) -> PromptSettings {
+  public func asking(_ model: CatalogueModel) -> PromptSettings {
     var settings = self
-    settings.system = systemOf[model] ?? system
+    settings.system = systemOf[model.name] ?? system
     settings.systemOf = [:]
     return settings
   }
 
   /// As a profile asks a model the questions of a set. No generated question says "video" (a test holds them to it), so
   /// that the rule changes nothing there; their keys and records name the setting as the file has it.
-  func asking(_ model: ModelName, _ set: MicroSet, in profile: Profile) -> PromptSettings {
+  func asking(_ model: CatalogueModel, _ set: DataSet, in profile: Profile) -> PromptSettings {
     let settings = asking(model)
     return profile == .paper ? settings.asking(set.form) : settings
   }

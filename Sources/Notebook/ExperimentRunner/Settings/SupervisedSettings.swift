@@ -1,4 +1,5 @@
 // The section `sft`, and what every way of training has in common.
+internal import Catalogue
 public import Optimizers
 
 /// The section `sft`: supervised fine-tuning on the answers of a set.

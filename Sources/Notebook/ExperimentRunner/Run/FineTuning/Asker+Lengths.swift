@@ -1,5 +1,6 @@
 // Before a fine-tuning begins: does every prompt it will use fit into the model's context?
 internal import AudioFeatures
+internal import Catalogue
 internal import Diagnostics
 internal import Evaluation
 internal import MicroWorld
@@ -28,7 +29,7 @@ extension Asker {
       if let fact {
         mistakes.report(
           Diagnostic(
-            fact, at: SourceMark(file: set.folder), path: cell.method == .grpo ? "max_completion_length" : cell.on.rawValue,
+            fact, at: SourceMark(file: set.folder), path: cell.method == .grpo ? "max_completion_length" : cell.on.name,
             hint: "leave these questions out"
               + (cell.method == .grpo ? ", or set a smaller grpo.max_completion_length" : "")))
       }

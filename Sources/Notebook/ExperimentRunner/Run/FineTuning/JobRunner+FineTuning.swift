@@ -1,5 +1,6 @@
 // A fine-tuning from its first step, or its last saved state, to its checkpoint.
 internal import AudioFeatures
+internal import Catalogue
 internal import Diagnostics
 internal import Evaluation
 internal import Foundation
@@ -21,9 +22,9 @@ extension JobRunner {
     var set = try sources.trainingSet(cell.on, progress: progress)
     if let kept = job.kept { set.questions = kept.keep(set.questions) }
     guard !set.questions.isEmpty else {
-      throw Diagnostic("the training set '\(cell.on.rawValue)' has no questions", at: SourceMark(file: set.folder))
+      throw Diagnostic("the training set '\(cell.on.name)' has no questions", at: SourceMark(file: set.folder))
     }
-    try note(heard: sources.clips(cell, course, seed: seed, job.kept), of: MicroSet(cell.on))
+    try note(heard: sources.clips(cell, course, seed: seed, job.kept), of: cell.on)
     let (policy, listener, method) = try begin(cell, values, seed: seed, job)
 
     let folder = cache.folder(job.key)
