@@ -27,7 +27,8 @@ struct AskTests {
     #expect(json["tokens"] == meta["generated_ids"]?.array?.first)
     #expect(json["audio_tokens"] == meta["audio_tokens"]?.array?.first)
     #expect(json["choice"] == .null)
-    #expect(json["finished"] == .boolean(false))
+    let ends = meta["eos_token_ids"]?.array ?? []
+    #expect(json["finished"]?.boolean == json["tokens"]?.array?.last.map { ends.contains($0) })
     let list = try #require(json["log_probabilities"]?.array).compactMap { $0.double }
     #expect(list.count == length && list.allSatisfy { $0 < 0 && $0 > -20 })
   }

@@ -27,7 +27,12 @@ struct AskedCase: Sendable, CustomTestStringConvertible {
     ["omni", "qwen2_audio"].flatMap { model in
       set.names(model).map { AskedCase(set: set, model: model, name: $0) }.filter { asked in
         guard let meta = try? asked.meta() else { return true }
+        // Control tokens, which stand behind the words, are never said here, but by the reference.
+        let ends = meta["eos_token_ids"]?.array?.compactMap(\.integer) ?? []
+        let first = meta["pad_token_id"]?.integer ?? .max
+        let said = meta["generated_ids"]?.array?.first?.array?.compactMap(\.integer) ?? []
         return meta["prompts"]?.array?.count == 1 && (meta["audio_files"]?.array?.count ?? 0) < 2
+          && said.allSatisfy { $0 < first || ends.contains($0) }
       }
     }
   }
@@ -64,9 +69,13 @@ struct AskingTests {
   func matching() throws {
     let asking = try Asking(folder: Fixtures.small.file("checkpoints/omni"), on: CPUBackend(threadCount: 1))
     let choices = "abcdefghijklmnopqrstuvwxyz".map(String.init)
-    let answer = try asking.ask("Q", choices: choices, scorer: .contains, maximumTokens: 8)
-    #expect(answer.matches == choices.indices.filter { answer.completion.lowercased().contains(choices[$0]) })
-    #expect(!answer.matches.isEmpty && answer.matches.count < choices.count)
+    var counts: Set<Int> = []
+    for question in ["Q", "Who?", "What rings?", "Why?", "A dog or a cat?", "Is it rain?"] {
+      let answer = try asking.ask(question, choices: choices, scorer: .contains, maximumTokens: 8)
+      #expect(answer.matches == choices.indices.filter { answer.completion.lowercased().contains(choices[$0]) })
+      counts.insert(answer.matches.count)
+    }
+    #expect(counts.count > 1 && !counts.contains(choices.count))
   }
 
   @Test("too long for the model's positions, and unheard sounds, are named")
