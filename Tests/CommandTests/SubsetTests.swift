@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite(
-  "Declared subsets", .enabled(if: Fixtures.areThere && Program.isThere, "SKIPPED: no reference fixtures, or no program"))
+  "Declared subsets", .enabled(if: Program.isThere, "SKIPPED: no program"))
 struct SubsetTests {
   private func item(_ id: String) -> String {
     "{\"id\": \"\(id)\", \"audio_id\": \"./test-mini-audios/\(id).wav\", \"question\": \"What rings?\", "
@@ -21,11 +21,11 @@ struct SubsetTests {
     try files.createDirectory(atPath: folder.file("data/mmau/test-mini-audios"), withIntermediateDirectories: true)
     try files.createDirectory(atPath: folder.file("models"), withIntermediateDirectories: true)
     try folder.write("[" + ["a", "b", "c"].map(item).joined(separator: ",") + "]", to: "data/mmau/mmau-test-mini.json")
-    let clip = Fixtures.folder.path + "/qwen2_audio/audio_3s/audio_0.wav"
+    let clip = Fixtures.small.file("qwen2_audio/plain/audio_0.wav")
     try files.copyItem(atPath: clip, toPath: folder.file("data/mmau/test-mini-audios/b.wav"))
     try files.createSymbolicLink(
       atPath: folder.file("models/Qwen2-Audio-7B-Instruct"),
-      withDestinationPath: Fixtures.folder.path + "/checkpoints/qwen2_audio")
+      withDestinationPath: Fixtures.small.file("checkpoints/qwen2_audio"))
     try folder.write(
       """
       title: T
@@ -95,8 +95,8 @@ struct SubsetTests {
     }
     try files.createSymbolicLink(
       atPath: folder.file("models/Qwen2-Audio-7B-Instruct"),
-      withDestinationPath: Fixtures.folder.path + "/checkpoints/qwen2_audio")
-    let clip = Array(try Data(contentsOf: URL(fileURLWithPath: Fixtures.folder.path + "/qwen2_audio/audio_3s/audio_0.wav")))
+      withDestinationPath: Fixtures.small.file("checkpoints/qwen2_audio"))
+    let clip = Array(try Data(contentsOf: URL(fileURLWithPath: Fixtures.small.file("qwen2_audio/plain/audio_0.wav"))))
     try folder.write("[" + ["a", "b", "c"].map(item).joined(separator: ",") + "]", to: "data/mmau/mmau-test-mini.json")
     let videos = (0..<6).map { "AHG3Omg_89c_00000\($0)" }
     let training = videos.enumerated().map {

@@ -104,10 +104,9 @@ struct CheckpointTests {
   }
 
   @Test(
-    "the reference's checkpoints: every tensor, and the shards' values are the single file's",
-    .enabled(if: Fixtures.areThere, "the reference fixtures are not here"))
-  func fixtures() throws {
-    let root = Fixtures.folder.path + "/checkpoints/"
+    "the reference's checkpoints: every tensor, and the shards' values are the single file's", arguments: Fixtures.sets)
+  func fixtures(_ set: FixtureSet) throws {
+    let root = set.file("checkpoints/")
     let whole = try Checkpoint(folder: root + "omni")
     let sharded = try Checkpoint(folder: root + "omni_sharded")
     let rounded = try Checkpoint(folder: root + "omni_bf16")
