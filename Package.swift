@@ -177,7 +177,7 @@ let testRooms: [Target] = [
   tests(
     "ExperimentRunner",
     needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "GRPO", "Generation",
-      "Questions", "Catalogue", "Models",
+      "Questions", "Catalogue", "Models", "Evaluation",
     ]),
   .testTarget(
     name: "CommandTests",

@@ -1,6 +1,7 @@
 // Real models and data sets are never called micro: one without a stand-in is refused by name under the small profiles.
 import Catalogue
 import Diagnostics
+import Evaluation
 import ExperimentRunner
 import Models
 import ResultStore
