@@ -108,6 +108,15 @@ struct RepositoryTests {
     }
   }
 
+  @Test("families of models are told apart by exhaustive switches: one that is added cannot be taken for another")
+  func families() throws {
+    for file in SourceFile.all(under: "Sources") {
+      for (index, line) in file.lines.enumerated() where try line.contains(Regex("[!=]= \\.?(ModelArchitecture\\.)?\\.?qwen")) {
+        Issue.record("\(file.path):\(index + 1) compares with one family: \(line)")
+      }
+    }
+  }
+
   @Test("no crash on purpose is reachable from input")
   func crashes() {
     for file in SourceFile.all(under: "Sources") {

@@ -51,9 +51,9 @@ public final class Listener: Sendable {
     do throws(Diagnostic) { tokenizer = try Tokenizer(folder: folder) } catch { throw Diagnostics([error]) }
     template = ChatTemplate(configuration.architecture)
     self.pipeline = pipeline
-    isPadded = configuration.architecture.padsClips
+    isPadded = configuration.architecture.family.padsClips
     audioTokenID = configuration.audioTokenID
-    var seconds = configuration.architecture.standardChunkSeconds
+    var seconds = configuration.architecture.family.standardChunkSeconds
     let path = folder + "/preprocessor_config.json"
     if let bytes = FileManager.default.contents(atPath: path) {
       do throws(Diagnostic) {

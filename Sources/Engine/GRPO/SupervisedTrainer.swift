@@ -1,7 +1,7 @@
 // Supervised training on the same packed forest: several turns behind one prefix, the prefix encoded once.
 //
-// The micro world's base models and supervised fine-tunings come from here. An item is a prompt (its audio included) and turns; each turn is a
-// branch, and only its target tokens count. Gradients come question by question as in GRPO.
+// The micro world's base models and supervised fine-tunings come from here. An item is a prompt (its audio included)
+// and turns; each turn is a branch, and only its target tokens count. Gradients come question by question as in GRPO.
 internal import Layers
 public import Models
 public import Optimizers

@@ -8,11 +8,6 @@ public import JSONText
 public import Layers
 internal import TensorCore
 
-public enum ModelArchitecture: String, Sendable, Hashable, CaseIterable {
-  case qwen2Audio = "qwen2_audio"
-  case qwen25Omni = "qwen2_5_omni"
-}
-
 public struct AudioTowerConfiguration: Sendable, Hashable {
   public var sizes: TowerSizes
   public var layerCount: Int

@@ -72,33 +72,19 @@ public struct ParameterNames: Sendable {
     self.hiddenSize = hiddenSize
   }
 
-  var tower: String { architecture == .qwen2Audio ? "audio_tower." : "thinker.audio_tower." }
-  var towerNorm: String { architecture == .qwen2Audio ? "layer_norm" : "ln_post" }
-  var projection: String {
-    architecture == .qwen2Audio ? "multi_modal_projector.linear" : "thinker.audio_tower.proj"
-  }
-  var decoder: String { architecture == .qwen2Audio ? "language_model.model." : "thinker.model." }
-  var head: String { architecture == .qwen2Audio ? "language_model.lm_head.weight" : "thinker.lm_head.weight" }
+  private var family: ModelFamily { architecture.family }
+  var tower: String { family.tower }
+  var towerNorm: String { family.towerNorm }
+  var projection: String { family.projection }
+  var decoder: String { family.decoder }
+  var head: String { family.head }
 
   /// The published name first, then the names transformers 5 and 4.5x give the same tensor when they save it.
   public static func spellings(of published: String, _ architecture: ModelArchitecture) -> [String] {
-    func swap(_ prefix: String, _ replacement: String) -> String? {
-      published.hasPrefix(prefix) ? replacement + published.dropFirst(prefix.count) : nil
-    }
-    let others: [String?] =
-      switch architecture {
-      case .qwen2Audio:
-        [
-          swap("language_model.lm_head.", "lm_head."), swap("language_model.model.", "model.language_model."),
-          swap("audio_tower.", "model.audio_tower."), swap("multi_modal_projector.", "model.multi_modal_projector."),
-        ]
-      case .qwen25Omni:
-        [
-          swap("thinker.", ""), swap("thinker.model.", "model.language_model."),
-          swap("thinker.audio_tower.", "model.audio_tower."),
-        ]
+    [published]
+      + architecture.family.spellings.filter { published.hasPrefix($0.published) }.map {
+        $0.other + published.dropFirst($0.published.count)
       }
-    return [published] + others.compactMap(\.self)
   }
 
   /// The published name of a tensor that no parameter has but that a written checkpoint keeps: the vision tower and the

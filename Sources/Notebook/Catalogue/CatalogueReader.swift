@@ -103,7 +103,8 @@ struct CatalogueReader {
     guard let role, let form, !files.isEmpty else { return nil }
     return DataSet(
       name: pair.key, role: role, form: form, folder: folder, files: files, clips: clips, questionCount: count,
-      revision: revision, isToldApart: isToldApart, source: source, published: published, byHand: byHand, standIn: standIn)
+      revision: revision, isToldApart: isToldApart, source: source, published: published, byHand: byHand,
+      standIn: standIn)
   }
 
   /// A path that stays below where it begins.
@@ -128,7 +129,9 @@ struct CatalogueReader {
     let sha256 = part.text("sha256"), content = part.text("content")
     let count = part.integer("questions", in: 1...100_000_000)
     part.finish()
-    guard let whole = form.map(PublishedSource.Form.questions) ?? table.map(PublishedSource.Form.table) else { return nil }
+    guard let whole = form.map(PublishedSource.Form.questions) ?? table.map(PublishedSource.Form.table) else {
+      return nil
+    }
     return PublishedSource(path: place, address: address, form: whole, sha256: sha256, content: content, count: count)
   }
 }

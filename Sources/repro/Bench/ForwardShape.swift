@@ -45,7 +45,7 @@ struct ForwardShape {
   var configurationText: String {
     let c = configuration, s = c.decoder.sizes, t = c.tower
     return JSONValue.object([
-      "model_type": c.architecture == .qwen2Audio ? "qwen2_audio" : "qwen2_5_omni_thinker",
+      "model_type": .string(c.architecture.family.hearingType),
       "audio_token_index": .integer(Int(c.audioTokenID)),
       "audio_config": .object([
         "d_model": .integer(t.sizes.hiddenSize), "encoder_layers": .integer(t.layerCount),
@@ -126,7 +126,7 @@ struct ForwardShape {
     var random = RandomStream(seed: 1, purpose: "bench prompt").sequence
     let frames = 1000  // of 10 ms
     let values = (0..<frames * configuration.tower.melBandCount).map { _ in Float(random.uniform() - 0.5) }
-    let padded = configuration.architecture == .qwen2Audio ? 2 * configuration.tower.maximumPositions : frames
+    let padded = configuration.architecture.family.padsClips ? 2 * configuration.tower.maximumPositions : frames
     let clip = MelClip(values: values, validFrameCount: frames, paddedFrameCount: padded, tailValue: -0.5)
     // No more of the vocabulary than every shape has below its placeholder.
     let text = (0..<60).map { _ in Int32(random.integer(in: 0..<8000)) }

@@ -21,7 +21,12 @@ struct FeaturesCommand: ParsableCommand {
   enum Processor: String, ExpressibleByArgument, CaseIterable {
     case qwen2Audio = "qwen2-audio"
     case omni = "qwen2.5-omni"
-    var chunkSeconds: Int { self == .qwen2Audio ? 30 : 300 }
+    var chunkSeconds: Int {
+      switch self {
+      case .qwen2Audio: ModelArchitecture.qwen2Audio.family.standardChunkSeconds
+      case .omni: ModelArchitecture.qwen25Omni.family.standardChunkSeconds
+      }
+    }
   }
 
   @Argument(help: "A sound file: WAV, FLAC, OGG, MP3, AIFF.") var file: String

@@ -18,13 +18,14 @@ extension MicroBase {
     let path = cache + "/micro-tower/\(key).safetensors"
     if (try? SafeTensorsFile(path: path)) == nil {
       try FileManager.default.createDirectory(atPath: cache + "/micro-tower", withIntermediateDirectories: true)
-      if recipe.architecture == .qwen2Audio {
+      let teaching = MicroRecipe.qwen2Audio(recipe.size, seed: recipe.seed)
+      if recipe.architecture == teaching.architecture {
         try trainTower(beginning, path: path)
       } else {
         let scratch = cache + "/micro-tower/\(key).scratch"
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let teacher = MicroBase(
-          recipe: .qwen2Audio(recipe.size, seed: recipe.seed), cache: cache, backend: backend, threads: threads,
+          recipe: teaching, cache: cache, backend: backend, threads: threads,
           progress: progress)
         try teacher.trainTower(try teacher.begin(at: scratch), path: path)
       }

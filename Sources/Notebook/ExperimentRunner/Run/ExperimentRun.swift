@@ -185,7 +185,9 @@ public struct ExperimentRun {
   /// What was earned, or how well the answers were said, at first and at the end: means of a tenth of the steps.
   private func trainingSummary(_ steps: [JSONValue], phases: [JSONValue]) -> String {
     let tenth = max(steps.count / 10, 1)
-    func values(_ key: String, of lines: [JSONValue]? = nil) -> [Double] { (lines ?? steps).compactMap { $0[key]?.double } }
+    func values(_ key: String, of lines: [JSONValue]? = nil) -> [Double] {
+      (lines ?? steps).compactMap { $0[key]?.double }
+    }
     func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
     let rewards = values("reward")
     guard !rewards.isEmpty else {

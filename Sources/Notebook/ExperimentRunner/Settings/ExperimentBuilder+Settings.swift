@@ -171,7 +171,8 @@ extension Experiment {
       case .evaluate(let evaluate):
         !entry.isReplaced(by: evaluate.own)
           && evaluate.audio.contains { hasAudio in
-            entry.reach.includes(.evaluation(decoding: evaluate.decoding, hasAudio: hasAudio), values.taking(evaluate.own))
+            entry.reach.includes(
+              .evaluation(decoding: evaluate.decoding, hasAudio: hasAudio), values.taking(evaluate.own))
           }
       case .note, .model, .weights, .table, .verify: false
       }
