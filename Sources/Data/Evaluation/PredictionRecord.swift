@@ -38,13 +38,27 @@ public struct PredictionRecord: Sendable, Hashable {
     ])
   }
 
-  public init?(json: JSONValue) {
-    guard let id = json["id"]?.string, let prediction = json["prediction"]?.string, let answer = json["answer"]?.string,
-      let category = json["category"]?.string, let difficulty = json["difficulty"]?.string,
-      let isFinished = json["finished"]?.boolean, let prompt = json["prompt"]?.string
+  /// A line of a version of results: what the run said. What the question says stands once, in `questions/`.
+  public var line: JSONValue {
+    var object = JSONObject([
+      ("id", .string(id)), ("prediction", .string(prediction)), ("correct", isCorrect.map { .boolean($0) } ?? .null),
+    ])
+    if let extracted { object["extracted"] = .string(extracted) }
+    if !isFinished { object["finished"] = .boolean(false) }
+    return .object(object)
+  }
+
+  /// Reads a record of a cell, or a line of a version.
+  /// - Parameter facts: of the questions of the benchmark, by id; what a line of a version leaves out.
+  public init?(json: JSONValue, facts: [ExactText: QuestionFacts] = [:]) {
+    guard let id = json["id"]?.string, let prediction = json["prediction"]?.string else { return nil }
+    let known = facts[ExactText(id)]
+    guard let answer = json["answer"]?.string ?? known?.answer, let category = json["category"]?.string ?? known?.category,
+      let difficulty = json["difficulty"]?.string ?? known?.difficulty,
+      let isFinished = json["finished"]?.boolean ?? (known == nil ? nil : true)
     else { return nil }
-    let (isCorrect, chance) = (json["correct"]?.boolean, json["chance"]?.double)
-    guard answer.isEmpty || isCorrect != nil && chance != nil else { return nil }
+    let (isCorrect, chance, prompt) = (json["correct"]?.boolean, json["chance"]?.double, json["prompt"]?.string ?? "")
+    guard answer.isEmpty || isCorrect != nil && (chance != nil || known != nil) else { return nil }
     self.init(
       id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
       isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)

@@ -1,6 +1,7 @@
 // Reading `results/<experiment>/<profile>/<version>/` back: nothing is computed, nothing guessed.
 internal import Diagnostics
 internal import Foundation
+internal import JSONText
 public import Publications
 
 /// One version of one experiment's results.
@@ -27,10 +28,16 @@ public struct RunResults: Sendable {
   /// The counts, with every per-question outcome that is there.
   public func measurements() throws -> Measurements {
     var outcomes: [String: [Outcome]] = [:]
+    var categories: [String: [ExactText: String]] = [:]
     for cell in scores.cells where outcomes[cell.name] == nil {
+      if categories[cell.benchmark] == nil {
+        let file = path + "/" + Outcome.questionsFile(cell.benchmark)
+        let data = FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? []
+        categories[cell.benchmark] = try Outcome.categories(parsing: data, file: file)
+      }
       let file = "\(path)/predictions/\(cell.name).jsonl"
       guard let data = FileManager.default.contents(atPath: file) else { continue }
-      let list = try Outcome.list(parsing: [UInt8](data), file: file)
+      let list = try Outcome.list(parsing: [UInt8](data), file: file, categories: categories[cell.benchmark] ?? [:])
       guard list.count == cell.questionCount, list.count(where: \.isCorrect) == cell.correctCount else {
         throw Diagnostic(
           "\(list.count(where: \.isCorrect)) of \(list.count) are right, scores.json says \(cell.correctCount) of "

@@ -174,7 +174,7 @@ public struct ExperimentRun {
     case .train:
       return trainingSummary(lines("training.jsonl"), phases: lines(PhaseLog.name))
     case .evaluate:
-      let tally = PredictionTally(lines("predictions.jsonl").compactMap(PredictionRecord.init(json:)).map(\.isCorrect))
+      let tally = PredictionTally(lines("predictions.jsonl").compactMap { PredictionRecord(json: $0) }.map(\.isCorrect))
       let rest = tally.unscored > 0 ? "\(tally.unscored) not scored: their answers are withheld" : ""
       guard tally.scored > 0 || tally.unscored == 0 else { return rest }
       let share = 100 * Double(tally.right) / Double(max(tally.scored, 1))

@@ -155,7 +155,7 @@ final class JobRunner {
     let listener = try listener(job, folder: folder, model.configuration)
     if hasAudio { try note(heard: sources.clips(name, job.kept), of: name) }
     let journal = try Journal(path: cache.folder(job.key) + "/predictions.journal")
-    let known = journal.records.compactMap(PredictionRecord.init(json:))
+    let known = journal.records.compactMap { PredictionRecord(json: $0) }
     // The journal holds the benchmark's questions in order, as far as it got.
     let matching = zip(known, benchmark.questions).prefix { $0.id == $1.id }.count
     try journal.truncate(to: matching)

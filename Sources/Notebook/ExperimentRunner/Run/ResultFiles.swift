@@ -20,7 +20,7 @@ struct FinishedExperiment {
 
   private func records(_ job: Job) -> [PredictionRecord] {
     Array(text(job, "predictions.jsonl").utf8).split(separator: 0x0A).compactMap {
-      (try? JSONValue(parsing: Array($0), file: job.name)).flatMap(PredictionRecord.init(json:))
+      (try? JSONValue(parsing: Array($0), file: job.name)).flatMap { PredictionRecord(json: $0) }
     }
   }
 
@@ -34,18 +34,28 @@ struct FinishedExperiment {
     for (set, kept) in plan.subsets {
       files["subsets/\(set.replacing(" ", with: "-")).json"] = kept.manifest(set).indentedText
     }
+    var asked: [String: [[PredictionRecord]]] = [:]
     for job in plan.jobs {
       switch job.work {
       case .train: files["training/\(job.name).jsonl"] = text(job, "training.jsonl")
       case .evaluate:
-        files["predictions/\(job.name).jsonl"] = text(job, "predictions.jsonl")
         let records = records(job)
+        files["predictions/\(job.name).jsonl"] = records.map { $0.line.canonicalText + "\n" }.joined()
+        asked[job.set?.name ?? "", default: []].append(records)
         guard records.contains(where: { $0.isCorrect == nil }) else { continue }
         files["submissions/\(job.name).json"] = Submission.json(records.map { ($0.id, $0.scoredText) }).indentedText
       case .base: break
       }
     }
+    for (benchmark, lists) in asked { files[Outcome.questionsFile(benchmark)] = Self.questions(lists) }
     return files
+  }
+
+  /// What the questions that were asked say, once, in the order in which they first were.
+  private static func questions(_ lists: [[PredictionRecord]]) -> String {
+    var seen: Set<ExactText> = []
+    return lists.joined().filter { seen.insert(ExactText($0.id)).inserted }
+      .map { QuestionFacts($0).json(id: $0.id).canonicalText + "\n" }.joined()
   }
 
   /// What computed the cells: in fast arithmetic not always what runs now.
@@ -130,6 +140,7 @@ struct FinishedExperiment {
         ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
         ("categories", .object(JSONObject(categories))), ("key", .string(job.key)), ("run", .string(job.run)),
       ])
+      if let prompt = records.first?.prompt { named["prompt"] = .string(prompt) }
       if let method = job.training?.method, method != .grpo { named["method"] = .string(method.rawValue) }
       // Of all that were asked: a verbose model whose answers are cut flatters what was learnt, and an answer that names
       // several options can be right without choosing.

@@ -1,6 +1,6 @@
 // Per-question outcomes: what paired tests need.
 public import Diagnostics
-internal import JSONText
+public import JSONText
 
 /// One question of one evaluation cell.
 public struct Outcome: Sendable, Hashable {
@@ -16,7 +16,10 @@ public struct Outcome: Sendable, Hashable {
 
   /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` if there is one.
   /// Left out are questions that could not be scored: `correct` is null, or the answer is empty, being withheld.
-  public static func list(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [Outcome] {
+  /// - Parameter categories: of the benchmark's questions, by id, where the lines leave them to `questions/`.
+  public static func list(
+    parsing bytes: [UInt8], file: String, categories: [ExactText: String] = [:]
+  ) throws(Diagnostic) -> [Outcome] {
     var outcomes: [Outcome] = []
     var seen: Set<ExactText> = []
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
@@ -31,9 +34,26 @@ public struct Outcome: Sendable, Hashable {
       }
       if isWithheld { continue }
       // MMAR's own "mix-sound-music" is mix_sound_music in scores and tables.
-      let category = value["category"]?.string?.replacing("-", with: "_")
+      let category = (value["category"]?.string ?? categories[ExactText(id)])?.replacing("-", with: "_")
       outcomes.append(Outcome(id: id, category: category, isCorrect: isCorrect))
     }
     return outcomes
+  }
+
+  /// Where a version keeps what the questions of a benchmark say.
+  public static func questionsFile(_ benchmark: String) -> String { "questions/\(benchmark).jsonl" }
+
+  /// Reads the categories of `questions/<benchmark>.jsonl`, by id.
+  public static func categories(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [ExactText: String] {
+    var categories: [ExactText: String] = [:]
+    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty {
+      let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
+      guard let id = value["id"]?.string, let category = value["category"]?.string else {
+        throw Diagnostic("a question needs 'id' and 'category'", at: SourceMark(file: file, line: index + 1))
+      }
+      categories[ExactText(id)] = category
+    }
+    return categories
   }
 }
