@@ -90,7 +90,7 @@ public struct Comparison: Sendable, Hashable {
 extension Measurements {
   /// Outcomes by seed of one recipe; nil if a seed's are not there.
   func outcomes(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode? = nil
   ) -> [[Outcome]]? {
     let cells = self.cells(run, benchmark: benchmark, audio: audio, decoding: decoding)
     let all = cells.compactMap { outcomes[$0.name] }

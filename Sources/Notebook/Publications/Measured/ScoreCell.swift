@@ -14,6 +14,9 @@ public enum AnswerMode: String, Sendable, Hashable, CaseIterable {
   case constrained
   /// The option of highest likelihood: the control's second reading.
   case likelihood
+
+  /// Ways to answer in free text, the one that tables show first.
+  public static let free: [AnswerMode] = [.greedy, .checkpoint, .sampled]
 }
 
 /// One model on one benchmark, once.
