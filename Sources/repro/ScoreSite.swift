@@ -43,6 +43,6 @@ extension ScoreSheet {
         })
     }
     let result = ShownResult(name: name, title: name, cell: cell, predictions: records)
-    return Site([result], clips: questions == nil ? .none : .link) { _, _ in asked }
+    return Site([result], clips: .link) { _, _ in asked }
   }
 }

@@ -57,8 +57,9 @@ enum SitePage {
     return try? Experiment.read(path: run.path + "/experiment.yaml", profile: profile)
   }
 
-  /// Writes a site, says what is in it, and opens it if that is wanted.
-  static func write(_ site: Site, to output: String, opened: Bool) throws {
+  /// Writes a site and says what is in it on standard error.
+  /// - Returns: the page to open.
+  static func write(_ site: Site, to output: String) throws -> String {
     var site = site
     site.progress = { done, count in
       FileHandle.standardError.write(Data("repro: clips \(done) of \(count)\n".utf8))
@@ -68,11 +69,10 @@ enum SitePage {
     note += "\(counted(summary.runs, "run")), \(counted(summary.clips, "clip")); \(bytes(summary.bytes))"
     if summary.faultyClips > 0 { note += "; \(counted(summary.faultyClips, "clip")) cannot be heard, the page says why" }
     FileHandle.standardError.write(Data("repro: \(note)\n".utf8))
-    print(output + "/index.html")
-    if opened { try open(output + "/index.html") }
+    return output + "/index.html"
   }
 
-  private static func open(_ path: String) throws {
+  static func open(_ path: String) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["xdg-open", path]

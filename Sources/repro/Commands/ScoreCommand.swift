@@ -33,7 +33,10 @@ struct ScoreCommand: ParsableCommand {
     let asked = try questions.map { file throws(Diagnostics) in try readScoringQuestions(file, of: benchmark) }
     let sheet = try ScoreSheet(benchmark, rows: rows, questions: asked, isOfficial: official, file: predictions)
     FileHandle.standardError.write(Data(notes(sheet).map { "repro: " + $0 + "\n" }.joined().utf8))
-    if let view { try SitePage.write(try sheet.site(predictions, questions: questions), to: view, opened: false) }
+    if let view {
+      let page = try SitePage.write(try sheet.site(predictions, questions: questions), to: view)
+      FileHandle.standardError.write(Data("repro: the page is \(page)\n".utf8))
+    }
     switch (json, items) {
     case (true, true): print(sheet.itemsJSON.canonicalText)
     case (true, false): print(sheet.json.indentedText, terminator: "")

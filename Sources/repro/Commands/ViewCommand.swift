@@ -39,7 +39,9 @@ struct ViewCommand: ParsableCommand {
     guard !runs.isEmpty else {
       throw Diagnostic("no results in \(results)", hint: "repro run table4.yaml", kind: .missing)
     }
-    try SitePage.write(try SitePage.site(runs, clips: clips), to: output, opened: open)
+    let page = try SitePage.write(try SitePage.site(runs, clips: clips), to: output)
+    print(page)
+    if open { try SitePage.open(page) }
   }
 }
 

@@ -151,7 +151,7 @@ repro.views.overview = (() => {
   function scores(result) {
     const { sets } = repro.index();
     const rows = Object.values(result.cells).map(([set, run]) => [sets[set], sets[set].runs[run]]);
-    return el('section', { class: 'table' }, el('h2', {}, words(result.title)), el('p', { class: 'version' }, words(result.name)),
+    return el('section', { class: 'table' }, el('h2', {}, words(result.title)), result.name === result.title ? null : el('p', { class: 'version' }, words(result.name)),
       el('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Scores' }, el('table', { class: 'results' },
         el('thead', {}, el('tr', {}, ['Run', 'Asked', 'Set'].map(title => el('th', { class: 'label', scope: 'col' }, title)),
           el('th', { scope: 'col' }, 'Right'), el('th', { scope: 'col' }, 'Of'), el('th', { scope: 'col' }, '%'))),
