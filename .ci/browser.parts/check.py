@@ -32,6 +32,16 @@ def link(site, view, **parameters):
     return f"file://{work}/{site}/index.html#/{view}" + ("?" + query if query else "")
 
 
+def contents(site):
+    """Every file's bytes, by name."""
+    found = {}
+    for folder, _, names in os.walk(f"{work}/{site}"):
+        for name in names:
+            with open(f"{folder}/{name}", "rb") as file:
+                found[os.path.relpath(file.name, f"{work}/{site}")] = file.read()
+    return found
+
+
 class Looker:
     """A browser with what every page must keep: nothing on the console, nothing asked of the network."""
 
@@ -260,6 +270,8 @@ def main():
     cell = "qwen2.5-omni-mmau-mini-audio-greedy"
     name = big.changed(f"results/table4/micro/{newest}", f"{work}/two", cell, 37)
     repro("view", f"{name}/v0001", f"{name}/v0002", "--results", f"{work}/two", "--output", f"{work}/pair", "--clips", "none")
+    repro("view", f"{name}/v0001", f"{name}/v0002", "--results", f"{work}/two", "--output", f"{work}/again", "--clips", "none")
+    check("the same results give the same bytes", contents("pair") == contents("again"))
     with Browser() as browser:
         look = Looker(browser)
         for part in (lambda: first_view(look), lambda: filters(look, questions, cells, runs), lambda: clip(look),

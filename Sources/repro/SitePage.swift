@@ -1,6 +1,7 @@
 // A site of results, put together from the records and from what is known of them on this machine.
 import AudioFeatures
 import Diagnostics
+import Evaluation
 import ExperimentRunner
 import Foundation
 import Publications
@@ -12,7 +13,17 @@ enum SitePage {
   /// The site of these versions; those of one paper and profile are judged together.
   static func site(_ runs: [RunResults], clips: ClipMode) throws -> Site {
     let shelf = try Papers.shelf()
-    let shown = try runs.concurrentMap { run in try result(run) }
+    // Cell by cell, so that all processors read to the end.
+    let cells = runs.indices.flatMap { place in
+      Set(runs[place].scores.cells.map(\.name)).sorted().map { (run: place, name: $0) }
+    }
+    let read = try cells.concurrentMap { cell in try ShownResult.predictions(of: cell.name, in: runs[cell.run]) }
+    let shown = try runs.indices.map { place in
+      let own = zip(cells, read).filter { $0.0.run == place }
+      return try result(
+        runs[place],
+        Dictionary(own.compactMap { cell, records in records.map { (cell.name, $0) } }) { first, _ in first })
+    }
     var papers = PapersInUse(shelf)
     var reviews: [ShownReview] = []
     let telling = runs.indices.filter { !runs[$0].tables.isEmpty }
@@ -32,8 +43,10 @@ enum SitePage {
   }
 
   /// The records of a version, its settings, and how its questions were put.
-  private static func result(_ run: RunResults) throws -> ShownResult {
-    var result = try ShownResult(reading: run)
+  private static func result(
+    _ run: RunResults, _ predictions: [String: [PredictionRecord]]
+  ) throws -> ShownResult {
+    var result = try ShownResult(reading: run, predictions: predictions)
     guard let experiment = experiment(run) else { return result }
     result.title = experiment.title.isEmpty ? run.experiment : experiment.title
     let text = FileManager.default.contents(atPath: run.path + "/experiment.yaml") ?? Data()

@@ -60,20 +60,28 @@ public struct ShownResult: Sendable {
     self.predictions = [cell.name: predictions]
   }
 
+  /// The predictions of a cell; nil where the version has none.
+  /// - Throws: the place of a line that is no prediction.
+  public static func predictions(of cell: String, in run: RunResults) throws -> [PredictionRecord]? {
+    let file = run.predictionsFile(cell)
+    return try FileManager.default.contents(atPath: file).map {
+      try PredictionRecord.list(parsing: Array($0), file: file)
+    }
+  }
+
   /// Reads scores, predictions, curves and notes of a version.
+  /// - Parameter predictions: by cell, where they were read already.
   /// - Throws: a line that is no prediction, or no step of a training; counts that the predictions do not give.
-  public init(reading run: RunResults) throws {
+  public init(reading run: RunResults, predictions known: [String: [PredictionRecord]]? = nil) throws {
     (name, experiment, profile, version) = (run.name, run.experiment, run.profile, run.version)
     self.run = run
     title = run.experiment
     predictions = [:]
-    var outcomes: [String: [Outcome]] = [:]
-    for cell in run.scores.cells where outcomes[cell.name] == nil {
-      let file = run.predictionsFile(cell.name)
-      guard let data = FileManager.default.contents(atPath: file) else { continue }
-      let records = try PredictionRecord.list(parsing: Array(data), file: file)
-      predictions[cell.name] = records
-      outcomes[cell.name] = records.compactMap { record in
+    for cell in run.scores.cells where predictions[cell.name] == nil {
+      predictions[cell.name] = try known.map { $0[cell.name] } ?? Self.predictions(of: cell.name, in: run)
+    }
+    let outcomes = predictions.mapValues { records in
+      records.compactMap { record in
         record.isCorrect.map {
           Outcome(id: record.id, category: record.category.replacing("-", with: "_"), isCorrect: $0)
         }
