@@ -109,6 +109,16 @@ let rooms: [Target] = [
       "AudioFeatures", "Tokenization", "Questions", "QuestionWriting", "Publications", "Layers", "Optimizers",
       "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue", "Reports",
     ]),
+  room(
+    "Site", in: "Notebook",
+    needs: [
+      "Diagnostics", "JSONText", "ContentHash", "FileWriting", "AudioFeatures", "Questions", "Publications",
+      "Evaluation", "Reports",
+    ],
+    resources: [
+      "index.html", "site.css", "base.js", "plots.js", "overview.js", "runs.js", "questions.js", "question.js",
+      "compare.js", "start.js",
+    ].map { .embedInCode("page/" + $0) }),
   // Floor 7
   .executableTarget(
     name: "repro",
@@ -117,7 +127,7 @@ let rooms: [Target] = [
       "AudioFeatures",
       "Tokenization", "YAMLNodes", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
       "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue", "Reports",
-      "ExperimentRunner",
+      "ExperimentRunner", "Site",
       "FileWriting",
       arguments,
     ],
@@ -174,6 +184,8 @@ let testRooms: [Target] = [
   tests("Estimates", needs: ["Diagnostics", "TensorCore", "Layers", "Models"]),
   tests("Catalogue", needs: ["Diagnostics", "MicroWorld", "Models", "Questions"]),
   tests("Reports", needs: ["Publications", "JSONText"]),
+  tests(
+    "Site", needs: ["Publications", "JSONText", "Questions", "Evaluation", "AudioFeatures", "Reports", "Diagnostics"]),
   tests(
     "ExperimentRunner",
     needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "GRPO", "Generation",

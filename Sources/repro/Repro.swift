@@ -24,6 +24,7 @@ struct Repro: ParsableCommand {
       StatusCommand.self,
       ListCommand.self,
       ShowCommand.self,
+      ViewCommand.self,
       CleanCommand.self,
       ScoreCommand.self,
       DataCommand.self,

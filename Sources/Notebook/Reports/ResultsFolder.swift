@@ -35,18 +35,30 @@ public struct RunResults: Sendable {
         let data = FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? []
         categories[cell.benchmark] = try Outcome.categories(parsing: data, file: file)
       }
-      let file = "\(path)/predictions/\(cell.name).jsonl"
+      let file = predictionsFile(cell.name)
       guard let data = FileManager.default.contents(atPath: file) else { continue }
-      let list = try Outcome.list(parsing: [UInt8](data), file: file, categories: categories[cell.benchmark] ?? [:])
+      outcomes[cell.name] = try Outcome.list(
+        parsing: [UInt8](data), file: file, categories: categories[cell.benchmark] ?? [:])
+    }
+    return try measurements(outcomes)
+  }
+
+  /// The same with outcomes that were read already, by cell.
+  /// - Throws: where they are not as many, or not as many right, as the scores say.
+  public func measurements(_ outcomes: [String: [Outcome]]) throws -> Measurements {
+    for cell in scores.cells {
+      guard let list = outcomes[cell.name] else { continue }
       guard list.count == cell.questionCount, list.count(where: \.isCorrect) == cell.correctCount else {
         throw Diagnostic(
           "\(list.count(where: \.isCorrect)) of \(list.count) are right, scores.json says \(cell.correctCount) of "
-            + "\(cell.questionCount)", at: SourceMark(file: file))
+            + "\(cell.questionCount)", at: SourceMark(file: predictionsFile(cell.name)))
       }
-      outcomes[cell.name] = list
     }
     return Measurements(scale: scale, cells: scores.cells, outcomes: outcomes, departures: scores.departures)
   }
+
+  /// The file of a cell's predictions.
+  public func predictionsFile(_ cell: String) -> String { "\(path)/predictions/\(cell).jsonl" }
 }
 
 /// A folder of results.

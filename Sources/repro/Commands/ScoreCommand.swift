@@ -23,6 +23,9 @@ struct ScoreCommand: ParsableCommand {
   var questions: String?
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Print every question's verdict.") var items = false
+  @Option(
+    help: ArgumentHelp("Write a site of them too, as repro view does for results; clips need --questions.", valueName: "dir"))
+  var view: String?
   @Argument(help: "The file of predictions.") var predictions: String
 
   func run() throws {
@@ -30,6 +33,10 @@ struct ScoreCommand: ParsableCommand {
     let asked = try questions.map { file throws(Diagnostics) in try readScoringQuestions(file, of: benchmark) }
     let sheet = try ScoreSheet(benchmark, rows: rows, questions: asked, isOfficial: official, file: predictions)
     FileHandle.standardError.write(Data(notes(sheet).map { "repro: " + $0 + "\n" }.joined().utf8))
+    if let view {
+      let page = try SitePage.write(try sheet.site(predictions, questions: questions), to: view)
+      FileHandle.standardError.write(Data("repro: the page is \(page)\n".utf8))
+    }
     switch (json, items) {
     case (true, true): print(sheet.itemsJSON.canonicalText)
     case (true, false): print(sheet.json.indentedText, terminator: "")

@@ -57,7 +57,7 @@ struct VerifyCommand: ParsableCommand {
     var isNegative = false
     var list: [JSONValue] = []
     let extra = try scores.map { try ScoreFile.read($0, &papers) }
-    for group in groups(runs, shelf.standard) {
+    for group in runs.grouped(by: { $0 }, standard: shelf.standard) {
       let paper = try papers.paper(group[0].paper)
       var measured: [Int: Measurements] = [:]
       for run in group {
@@ -78,17 +78,6 @@ struct VerifyCommand: ParsableCommand {
     }
     if json { print(JSONValue.array(list).indentedText, terminator: "") }
     if isNegative { throw ExitCode(1) }
-  }
-
-  /// Runs whose tables are judged together, as claims may span tables: one paper and profile, each table once.
-  private func groups(_ runs: [RunResults], _ standard: String?) -> [[RunResults]] {
-    runs.reduce(into: [[RunResults]]()) { groups, run in
-      let place = groups.firstIndex { group in
-        group[0].profile == run.profile && group[0].paper ?? standard == run.paper ?? standard
-          && group.allSatisfy { Set($0.tables).isDisjoint(with: run.tables) }
-      }
-      if let place { groups[place].append(run) } else { groups.append([run]) }
-    }
   }
 
   /// Where the file of a run is: as it was named, or where a bare name is looked up, or where the run found it.
