@@ -1,6 +1,8 @@
 // Trouble on demand, for tests: the process dies at a chosen change to a file, or the disk refuses it.
 //
 //     REPRO_FILE_LOG=PATH       a line for every change, as it is about to be made
+//     REPRO_FILE_RECORD=PATH    the same with all that is written: "change<TAB>path<TAB>number", a line feed and, of a
+//                               write, as many bytes as the number says; of a cut, the number is the length
 //     REPRO_FILE_FAULT=kill:7   SIGKILL in place of the seventh change; of a write, half is made before
 //     REPRO_FILE_FAULT=ENOSPC:7 or EIO:7   the seventh change fails in this way
 internal import Foundation
@@ -24,26 +26,37 @@ enum FileFault: Sendable, Equatable {
     default: return nil
     }
   }()
-  private static let log: Int32 = {
-    guard let path = ProcessInfo.processInfo.environment["REPRO_FILE_LOG"], !path.isEmpty else { return -1 }
+  private static let log = opened("REPRO_FILE_LOG")
+  private static let record = opened("REPRO_FILE_RECORD")
+
+  private static func opened(_ variable: String) -> Int32 {
+    guard let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty else { return -1 }
     return unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-  }()
+  }
 
   /// Counts a change and says what becomes of it.
-  static func next(_ change: String, _ path: String) -> FileFault {
-    guard log >= 0 || planned != nil else { return .none }
+  /// - Parameters:
+  ///   - length: what a file is cut to.
+  ///   - bytes: what is written.
+  static func next(_ change: String, _ path: String, length: Int = 0, bytes: [UInt8] = []) -> FileFault {
+    guard log >= 0 || record >= 0 || planned != nil else { return .none }
     let place = counter.add(1, ordering: .relaxed).newValue
-    if log >= 0 {
-      let line = Array("\(change) \(path)\n".utf8)
-      _ = unsafe line.withUnsafeBytes { unsafe Glibc.write(log, $0.baseAddress, $0.count) }
-    }
+    if log >= 0 { append(Array("\(change) \(path)\n".utf8), to: log) }
+    if record >= 0 { append(Array("\(change)\t\(path)\t\(length + bytes.count)\n".utf8) + bytes, to: record) }
     guard let planned, planned.place == place else { return .none }
     return planned.kind
   }
 
+  private static func append(_ bytes: [UInt8], to file: Int32) {
+    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+  }
+
+  /// Whether bytes that are to be written are to be handed over too.
+  static var isRecording: Bool { record >= 0 }
+
   /// Whether the change is to be made; else `errno` says why not. Does not return from a kill.
-  static func allows(_ change: String, _ path: String) -> Bool {
-    switch next(change, path) {
+  static func allows(_ change: String, _ path: String, length: Int = 0) -> Bool {
+    switch next(change, path, length: length) {
     case .none: return true
     case .fails(let code):
       errno = code

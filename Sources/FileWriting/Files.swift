@@ -6,7 +6,7 @@ internal import Glibc
 public enum Files {
   /// Lets a file or folder take a name; what had it is gone.
   public static func rename(_ path: String, to name: String) -> Bool {
-    guard FileFault.allows("rename", "\(path) \(name)") else { return false }
+    guard FileFault.allows("rename", path + (FileFault.isRecording ? "\t" : " ") + name) else { return false }
     return unsafe Glibc.rename(path, name) == 0
   }
 
@@ -112,7 +112,7 @@ public final class WritableFile: Sendable {
   /// Writes all of the bytes.
   public func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if unsafe bytes.isEmpty { return true }
-    switch FileFault.next("write", path) {
+    switch FileFault.next("write", path, bytes: FileFault.isRecording ? unsafe Array(bytes) : []) {
     case .none: return unsafe put(bytes)
     case .fails(let code):
       _ = unsafe put(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]))
@@ -144,6 +144,6 @@ public final class WritableFile: Sendable {
 
   /// Cuts the file at a length and goes on writing there.
   public func cut(at length: Int) -> Bool {
-    FileFault.allows("cut", path) && ftruncate(descriptor, length) == 0 && lseek(descriptor, 0, SEEK_END) == length
+    FileFault.allows("cut", path, length: length) && ftruncate(descriptor, length) == 0 && lseek(descriptor, 0, SEEK_END) == length
   }
 }

@@ -23,11 +23,14 @@ struct CrashStateTests {
 
   private let place: TemporaryFolder
   private let bases: TemporaryFolder
+  /// What the cache held before the first run.
+  private var first: Set<String> = []
 
   init() throws {
     place = try TemporaryFolder()
     bases = try SmokeRun.shared.get().cacheOfBases()
     try place.write(Self.experiment, to: "crashed.yaml")
+    first = names()
   }
 
   private func run(_ environment: [String: String] = [:]) throws -> Program.Outcome {
@@ -55,8 +58,14 @@ struct CrashStateTests {
 
   /// As it was before the run: bases alone.
   private func reset() throws {
-    if let cell { try FileManager.default.removeItem(atPath: cell) }
     try? FileManager.default.removeItem(atPath: place.file("results"))
+    for name in names().subtracting(first).sorted() where FileManager.default.fileExists(atPath: bases.file("cache/" + name)) {
+      try FileManager.default.removeItem(atPath: bases.file("cache/" + name))
+    }
+  }
+
+  private func names() -> Set<String> {
+    Set(FileManager.default.enumerator(atPath: bases.file("cache"))?.allObjects as? [String] ?? [])
   }
 
   /// The changes to be tried of a run that went through: all from the last record of a step to the cell's mark, but of
@@ -107,6 +116,93 @@ struct CrashStateTests {
       let steps = phases.count { $0 == 0x0A }
       if moment > saved { #expect(steps == Self.stepCount, "\(what): \(steps) steps were made") }
     }
+  }
+
+  /// Lays out what a crash left, in place of what the run made.
+  private func lay(_ left: [String: [UInt8]?]) throws {
+    try reset()
+    for (path, content) in left.sorted(by: { $0.key < $1.key }) {
+      guard let content else {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        continue
+      }
+      try Data(content).write(to: URL(fileURLWithPath: path))
+    }
+  }
+
+  /// Names of what the same command, run again, gave otherwise.
+  private func different(_ expected: [String: Data]) throws -> [String] {
+    let again = try run()
+    guard again.status == 0 else { return ["status \(again.status): \(again.errors)"] }
+    let found = try bytes()
+    return Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }.sorted()
+  }
+
+  /// How many of all states are tried: `REPRO_CRASH_STATES=all`, a number, or 12.
+  private static func sample<T>(_ all: [T]) -> [T] {
+    let wish = ProcessInfo.processInfo.environment["REPRO_CRASH_STATES"] ?? "12"
+    guard wish != "all", let count = Int(wish), count < all.count, count > 0 else { return all }
+    return (0..<count).map { all[($0 * all.count + all.count / 2) / count] }
+  }
+
+  @Test("the plug is pulled before any change: unsynced content and names lost or torn; the same bytes",
+    .timeLimit(.minutes(600)))
+  func everyDisk() throws {
+    let whole = try run(["REPRO_FILE_RECORD": place.file("record")])
+    try #require(whole.status == 0, "\(whole.errors)")
+    let expected = try bytes()
+    let changes = try #require(RecordedChange.all(try place.bytes("record")))
+    #expect(changes.count > 40)
+    let places = [bases.path + "/", place.path + "/"]
+    #expect(changes.allSatisfy { change in places.contains { change.path.hasPrefix($0) } })
+
+    var disk = RecordedDisk()
+    var states: [(what: String, left: [String: [UInt8]?])] = []
+    var seen: Set<[String: [UInt8]?]> = []
+    for (number, change) in changes.enumerated() {
+      for kind in CrashKind.allCases {
+        let left = disk.left(by: kind)
+        if seen.insert(left).inserted { states.append(("\(kind) before change \(number + 1), \(change)", left)) }
+      }
+      disk.apply(change)
+    }
+    // The end of the record is the disk as it is.
+    for (path, content) in disk.left(by: .kill) {
+      if let content { #expect(FileManager.default.contents(atPath: path).map { [UInt8]($0) } == content, "\(path)") }
+    }
+    let tried = Self.sample(states)
+    for (what, left) in tried {
+      try lay(left)
+      let different = try different(expected)
+      #expect(different.isEmpty, "\(what): \(different.joined(separator: ", "))")
+    }
+    print("crash states: \(changes.count) changes, \(states.count) different disks, \(tried.count) tried")
+  }
+
+  @Test("a full and a faulty disk at every change: said, or without effect; then the same bytes", .timeLimit(.minutes(600)))
+  func everyRefusal() throws {
+    let whole = try run(["REPRO_FILE_LOG": place.file("log")])
+    try #require(whole.status == 0, "\(whole.errors)")
+    let expected = try bytes()
+    let log = try place.read("log").split(separator: "\n")
+    let all = log.indices.flatMap { index in ["ENOSPC", "EIO"].map { (kind: $0, number: index + 1) } }
+    let tried = Self.sample(all)
+    var refusedCount = 0
+    for (kind, number) in tried {
+      try reset()
+      let what = "\(kind) at change \(number) of \(log.count), \(log[number - 1])"
+      let refused = try run(["REPRO_FILE_FAULT": "\(kind):\(number)"])
+      #expect([0, 3].contains(refused.status), "\(what): \(refused.status), \(refused.errors)")
+      if refused.status == 3 {
+        refusedCount += 1
+        #expect(refused.errors.contains("error: ") && !refused.errors.contains("Fatal"), "\(what): \(refused.errors)")
+        let reason = kind == "EIO" ? "nput/output error" : "o space left on device"
+        #expect(refused.errors.contains(reason), "\(what): \(refused.errors)")
+      }
+      let different = try different(expected)
+      #expect(different.isEmpty, "\(what): \(different.joined(separator: ", "))")
+    }
+    print("refusals: \(log.count) changes, \(tried.count) faults tried, \(refusedCount) of them stopped the run")
   }
 
   @Test("a cell that an older program left with links that lead nowhere ends by itself")

@@ -98,6 +98,7 @@ struct ParquetFuzzTests {
       while count < 100_000, (try? rows.next()) ?? nil != nil { count += 1 }
       read += 1
     }
+    print("fuzz: Parquet: \(rounds) rounds, \(read) opened")
     #expect(rounds > 100)
     #expect(read > 0)
   }

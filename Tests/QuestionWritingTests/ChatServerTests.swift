@@ -329,26 +329,8 @@ struct ChatServerTests {
     }
   }
 
-  @Test("500 damaged bodies: an outcome each; hostile marks are read in no time")
-  func fuzz() throws {
-    let folder = try TemporaryFolder()
-    let answers: [ServerAnswer] = [
-      chat(.string(Self.thoughts[0])), chat(.string(Self.thoughts[14])), Self.words[10].0, Self.unfit[3].0,
-    ]
-    let seeds = answers.compactMap { answer -> [UInt8]? in
-      if case .response(_, _, let bytes) = answer { bytes } else { nil }
-    }
-    let settings = WritingSettings(model: "m")
-    let journal = try WritingJournal(folder: folder.file("journal"))
-    for round in UInt64(0)..<500 {
-      let damaged = Fuzzing.damaged(seeds, ["<think>", "</think>", "data: ", "\"error\"", "null"], round)
-      let status = round % 3 == 0 ? 500 : 200
-      let server = ListServer([.response(status: status, retryAfter: nil, body: damaged)])
-      var pace = WritingPace()
-      (pace.attempts, pace.firstDelay) = (1, 0)
-      _ = try? WritingRun(settings, pace: pace, server: server, journal: journal)
-        .run([ClipAnswers(id: "x\(round)", overall: "A dog.")], isStopped: { false }) { _ in }
-    }
+  @Test("hostile marks are read in no time")
+  func hostileMarks() throws {
     for text in ["<think>", "</think>", "<|channel|>", "&lt;think&gt;"] {
       let long = String(repeating: text, count: 1 << 16)
       #expect((try? QuestionCheck().read(long).get()) == nil)

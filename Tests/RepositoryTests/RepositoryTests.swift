@@ -3,85 +3,51 @@ import Foundation
 import TestSupport
 import Testing
 
-private struct SourceFile: Sendable, CustomTestStringConvertible {
-  let path: String
-  let text: String
-  var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
-  var testDescription: String { path }
-
-  static func all(under folder: String, endings: [String] = [".swift"]) -> [SourceFile] {
-    let root = Fixtures.packageRoot.path
-    let names = FileManager.default.enumerator(atPath: root + "/" + folder)?.allObjects as? [String] ?? []
-    return names.filter { name in endings.contains { name.hasSuffix($0) } }.sorted().compactMap { name in
-      FileManager.default.contents(atPath: "\(root)/\(folder)/\(name)").map {
-        SourceFile(path: "\(folder)/\(name)", text: String(decoding: $0, as: UTF8.self))
-      }
-    }
-  }
-}
-
 @Suite("The house rules")
 struct RepositoryTests {
-  /// Floors of DESIGN: a room imports only rooms of lower floors.
-  private static let floors: [String: Int] = [
-    "COpenBLAS": 0, "CSndFile": 0, "CYAML": 0, "CSoxr": 0, "CCrypto": 0, "CZlib": 0, "CZstd": 0, "CKernels": 0,
-    "Diagnostics": 1, "JSONText": 1, "ContentHash": 1, "FileWriting": 1, "Locations": 1, "TensorCore": 1,
-    "CPUBackend": 2, "CUDABackend": 2, "SafeTensors": 2, "AudioFeatures": 2, "Tokenization": 2, "YAMLNodes": 2,
-    "Parquet": 2, "ResultStore": 2,
-    "Layers": 3, "Optimizers": 3, "Questions": 3, "QuestionWriting": 3, "Publications": 3,
-    "Models": 4, "Generation": 4, "MicroWorld": 4,
-    "GRPO": 5, "Evaluation": 5, "Estimates": 5, "Catalogue": 5, "Reports": 6, "Site": 6, "ExperimentRunner": 6, "repro": 7,
-  ]
-  /// Rooms of one floor may lean on each other only here, and never in a circle.
-  private static let sameFloor: Set<[String]> = [
-    ["JSONText", "Diagnostics"], ["Generation", "Models"], ["ExperimentRunner", "Reports"], ["Site", "Reports"],
-    ["Optimizers", "Layers"], ["QuestionWriting", "Questions"],
-  ]
   /// The only room that may import each C library.
   private static let owners = [
-    "COpenBLAS": "CPUBackend", "CKernels": "CPUBackend", "CSndFile": "AudioFeatures", "CSoxr": "AudioFeatures",
-    "CYAML": "YAMLNodes", "CCrypto": "ContentHash", "CZlib": "Parquet", "CZstd": "Parquet",
+    "CKernels": "CPUBackend", "CSndFile": "AudioFeatures", "CSoxr": "AudioFeatures", "CYAML": "YAMLNodes",
+    "CCrypto": "ContentHash", "CZlib": "Parquet", "CZstd": "Parquet",
   ]
 
-  private static func room(of path: String) -> String {
-    let parts = path.split(separator: "/").map(String.init)
-    return parts.last { floors[$0] != nil } ?? parts[1]
-  }
-
-  private static func imports(_ file: SourceFile) -> [String] {
-    file.lines.compactMap { line in
-      let words = line.split(separator: " ").map(String.init)
-      guard let index = words.firstIndex(of: "import"), index + 1 < words.count,
-        words[..<index].allSatisfy({ ["public", "internal", "package", "private", "fileprivate"].contains($0) })
-      else { return nil }
-      return words[index + 1]
+  @Test("rooms import what Package.swift declares and nothing else, never in a circle; C libraries have one owner")
+  func arrows() throws {
+    let plan = try PackagePlan()
+    #expect(plan.rooms.count > 30)
+    #expect(plan.circles.isEmpty)
+    for room in plan.rooms.values.sorted(by: { $0.name < $1.name }) where room.wing != "System" {
+      #expect(room.used.subtracting(room.declared).sorted() == [], "\(room.name) imports what it does not declare")
+      #expect(room.declared.subtracting(room.used).sorted() == [], "\(room.name) declares what it does not import")
+      for (library, owner) in Self.owners where room.used.contains(library) {
+        #expect(room.name == owner, "only \(owner) may import \(library)")
+      }
+    }
+    for file in SourceFile.all(under: "Sources") {
+      #expect(plan.room(of: file.path) != nil, "\(file.path) stands in no room")
     }
   }
 
-  @Test("imports point down, and C libraries have one owner")
-  func arrows() {
-    let files = SourceFile.all(under: "Sources")
-    #expect(files.count > 40)
-    for file in files {
-      let room = Self.room(of: file.path)
-      guard let floor = Self.floors[room] else {
-        Issue.record("\(file.path) stands in no room")
-        continue
-      }
-      for name in Self.imports(file) {
-        guard let other = Self.floors[name], name != room else { continue }
-        #expect(
-          other < floor || Self.sameFloor.contains([room, name]), "\(file.path): \(room) may not import \(name)")
-        if let owner = Self.owners[name] { #expect(owner == room, "\(file.path): only \(owner) may import \(name)") }
-      }
+  @Test("Documentation/rooms.md is the plan that the imports draw; REPRO_WRITE_ROOMS=1 writes it anew")
+  func picture() throws {
+    let path = Fixtures.packageRoot.path + "/Documentation/rooms.md"
+    let plan = try PackagePlan().text
+    if ProcessInfo.processInfo.environment["REPRO_WRITE_ROOMS"] != nil {
+      try plan.write(toFile: path, atomically: true, encoding: .utf8)
     }
+    let drawn = try String(contentsOfFile: path, encoding: .utf8)
+    let (old, new) = (Set(drawn.split(separator: "\n")), Set(plan.split(separator: "\n")))
+    #expect(old.subtracting(new).sorted() == [], "rooms.md has lines that no import draws")
+    #expect(new.subtracting(old).sorted() == [], "rooms.md lacks lines")
+    #expect(drawn == plan)
   }
 
   @Test("never: results or YAML in the engine, a model in reports, a backend outside the top floor")
-  func nevers() {
+  func nevers() throws {
+    let plan = try PackagePlan()
     for file in SourceFile.all(under: "Sources") {
-      let room = Self.room(of: file.path)
-      let imports = Set(Self.imports(file))
+      let room = try #require(plan.room(of: file.path))
+      let imports = Set(file.imports)
       if file.path.hasPrefix("Sources/Engine/") {
         #expect(imports.isDisjoint(with: ["YAMLNodes", "ResultStore", "Questions", "ExperimentRunner"]), "\(file.path)")
       }
@@ -130,11 +96,47 @@ struct RepositoryTests {
   func sizes() {
     let endings = [".swift", ".c", ".h", ".inc", ".cu", ".cpp"]
     for file in SourceFile.all(under: "Sources", endings: endings) + SourceFile.all(under: "Tests", endings: endings) {
-      #expect(file.lines.count <= 450, "\(file.path) has \(file.lines.count) lines")
+      #expect(file.lines.count <= 351, "\(file.path) has \(file.lines.count - 1) lines")
       for (index, line) in file.lines.enumerated() where line.count > 122 {
         // Golden texts and digests may be long.
         if !line.contains("\"") { Issue.record("\(file.path):\(index + 1) has \(line.count) columns") }
       }
     }
+  }
+
+  /// Functions of more than 60 lines, with the lines they may have until they are split.
+  private static let longFunctions = [
+    "Sources/Notebook/ExperimentRunner/Run/JobRunner.swift train": 96,
+    "Sources/Notebook/ExperimentRunner/Run/ExperimentRun.swift run": 62,
+  ]
+
+  @Test("no function has more than 60 lines")
+  func functionLengths() {
+    var count = 0
+    for file in SourceFile.all(under: "Sources") {
+      for (name, line, length) in file.functions {
+        count += 1
+        let limit = Self.longFunctions["\(file.path) \(name)"] ?? 60
+        #expect(length <= limit, "\(file.path):\(line): \(name) has \(length) lines, allowed \(limit)")
+      }
+    }
+    #expect(count > 1000)
+    let made = "struct A {\n  func a()\n\n  public func b() {\n    c {\n    }\n  }\n  init(\n    d: Int\n  ) {\n    e()\n  }\n}\n"
+    #expect(SourceFile(path: "", text: made).functions.map { "\($0.name) \($0.line) \($0.length)" } == ["b 4 4", "init 8 5"])
+  }
+
+  @Test("unsafe code stands in these files alone")
+  func unsafeCode() throws {
+    let path = Fixtures.packageRoot.path + "/Tests/RepositoryTests/unsafe-files.txt"
+    let listed = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+    let pattern = #/\bunsafe\b|\bUnsafe[A-Z]|@unsafe\b/#
+    let found = SourceFile.all(under: "Sources").filter { file in
+      file.lines.contains { line in
+        !line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//") && line.contains(pattern)
+      }
+    }.map(\.path)
+    #expect(Set(found).subtracting(listed).sorted() == [], "unsafe code in a file that is not listed")
+    #expect(Set(listed).subtracting(found).sorted() == [], "listed, but without unsafe code")
+    #expect(listed == listed.sorted())
   }
 }

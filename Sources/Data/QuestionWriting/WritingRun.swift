@@ -118,15 +118,8 @@ public struct WritingRun {
       let now = Date()
       let isEnding = tally.isStopped || end != nil
       if underWay.isEmpty, isEnding || fresh.isEmpty && later.isEmpty { break }
-      var starting: [Request] = []
-      if !isEnding, now >= pausedUntil {
-        while underWay.count + starting.count < pace.concurrency {
-          if let index = later.firstIndex(where: { $0.due <= now }) { starting.append(later.remove(at: index)) } else {
-            guard let next = fresh.popFirst() else { break }
-            starting.append(next)
-          }
-        }
-      }
+      let room = isEnding || now < pausedUntil ? 0 : pace.concurrency - underWay.count
+      let starting = Self.next(room, &later, &fresh, now)
       try noteAsked(starting, dialect)
       for request in starting {
         token += 1
@@ -167,6 +160,20 @@ public struct WritingRun {
     }
     if let end { throw end }
     return tally
+  }
+
+  /// At most so many requests to be sent: those whose time has come before new ones.
+  private static func next(
+    _ room: Int, _ later: inout [Request], _ fresh: inout ArraySlice<Request>, _ now: Date
+  ) -> [Request] {
+    var list: [Request] = []
+    while list.count < room {
+      if let index = later.firstIndex(where: { $0.due <= now }) { list.append(later.remove(at: index)) } else {
+        guard let next = fresh.popFirst() else { break }
+        list.append(next)
+      }
+    }
+    return list
   }
 
   private func noteAsked(_ requests: [Request], _ dialect: ServerDialect) throws(Diagnostic) {

@@ -73,8 +73,7 @@ extension CPUBackend {
         var inverse = SIMD16<Float>.zero
         for i in 0..<present {
           let own = chunk.block.visibleKeyCount(query: index + i)
-          let line = unsafe Row(base: scores + i * stride, count: own)
-          let (maximum, sum) = softmaxTerms(line, scale: scale)
+          let (maximum, sum) = softmaxTerms(unsafe Row(base: scores + i * stride, count: own), scale: scale)
           for j in own..<visible { unsafe scores[i * stride + j] = 0 }
           inverse[i] = 1 / sum
           logSumExp[row + i][head] = maximum + Float(Canonical.log(Double(sum)))
@@ -85,13 +84,14 @@ extension CPUBackend {
         unsafe products.multiply(
           weightPanel, valuePanels, m: present, n: size, k: visible, depthA: visible, depthB: count, into: out,
           stride: o.width, mode: CK_ASSIGN)
-        for i in 0..<present {
-          let line = unsafe Row(base: out + i * o.width, count: size)
-          for c in line.wholeLanes { line[lanes: c] = line[lanes: c] * inverse[i] }
-          for c in line.tailStart..<size { line[c] *= inverse[i] }
-        }
+        for i in 0..<present { multiply(unsafe Row(base: out + i * o.width, count: size), by: inverse[i]) }
       }
     }
+  }
+
+  private func multiply(_ line: Row, by factor: Float) {
+    for c in line.wholeLanes { line[lanes: c] = line[lanes: c] * factor }
+    for c in line.tailStart..<line.count { line[c] *= factor }
   }
 
   /// Turns raw products into exp(scale · s - max), in place; the maximum of scale · s and the sum.

@@ -132,12 +132,7 @@ struct AttentionGradient {
           mode: CK_ASSIGN)
         for i in 0..<present {
           let own = chunk.block.visibleKeyCount(query: index + i)
-          let (p, dp) = unsafe (
-            Row(base: p + i * width, count: own), Row(base: dp + i * width, count: own)
-          )
-          let (lse, dot) = (logSumExp[row + i][head], dots[row + i][head])
-          unsafe ck_query_terms(products.set, p.base, dp.base, own, scale, lse, dot)
-          for j in own..<visible { unsafe p.base[j] = 0 }
+          unsafe queryTerms(p + i * width, dp + i * width, own: own, visible: visible, row: row + i, head: head)
         }
         // forward: o depends on q through s alone; dq = Σ ds k
         let terms = unsafe ck_matrix(base: UnsafeRawPointer(p), rows: nil, stride: width, element: CK_FLOAT32)
@@ -147,6 +142,14 @@ struct AttentionGradient {
           into: dq.base + row * dq.width + column, stride: dq.width, mode: CK_ASSIGN)
       }
     }
+  }
+
+  /// From raw products of one query with the keys it sees: ds in `p`, zero for the others of its panel.
+  @unsafe private func queryTerms(_ p: Floats, _ dp: Floats, own: Int, visible: Int, row: Int, head: Int) {
+    let (terms, gradients) = unsafe (Row(base: p, count: own), Row(base: dp, count: own))
+    let (lse, dot) = (logSumExp[row][head], dots[row][head])
+    unsafe ck_query_terms(products.set, terms.base, gradients.base, own, scale, lse, dot)
+    for j in own..<visible { unsafe p[j] = 0 }
   }
 
   @unsafe func keyGradient(_ piece: KeyPiece, keyValueHead: Int) {
@@ -198,25 +201,24 @@ struct AttentionGradient {
           valuePanels, gradientRows, m: count, n: queries, k: size, depthA: size, depthB: size, into: ds,
           stride: width, mode: CK_ASSIGN)
         unsafe weigh(p, ds, count, queries, width, firstKey: view.firstKey, block, start: start, head: head)
-        let (target, valueTarget) = unsafe (
-          dk.base + piece.rows.lowerBound * dk.width + keyColumn,
-          dv.base + piece.rows.lowerBound * dv.width + keyColumn
-        )
-        let (weights, terms) = unsafe (
-          ck_matrix(base: UnsafeRawPointer(p), rows: nil, stride: width, element: CK_FLOAT32),
-          ck_matrix(base: UnsafeRawPointer(ds), rows: nil, stride: width, element: CK_FLOAT32)
-        )
         // forward: o = Σ p v, s = scale · (q · k)
-        unsafe products.packRows(weights, first: 0, count: count, k: queries, lanes: mr, into: panel)
-        unsafe products.multiply(
-          panel, gradientColumns, m: count, n: size, k: queries, depthA: queries, depthB: queries, into: valueTarget,
-          stride: dv.width, mode: CK_ADD)
-        unsafe products.packRows(terms, first: 0, count: count, k: queries, lanes: mr, into: panel)
-        unsafe products.multiply(
-          panel, columns, m: count, n: size, k: queries, depthA: queries, depthB: queries, into: target,
-          stride: dk.width, mode: CK_ADD)
+        let first = (row: piece.rows.lowerBound, column: keyColumn)
+        unsafe add(p, gradientColumns, m: count, k: queries, stride: width, panel: panel, to: dv, at: first)
+        unsafe add(ds, columns, m: count, k: queries, stride: width, panel: panel, to: dk, at: first)
       }
     }
+  }
+
+  /// Adds the product of weights [m, k], packed into `panel` first, with packed columns of a head to `target`.
+  @unsafe private func add(
+    _ weights: Floats, _ columns: Floats, m: Int, k: Int, stride: Int, panel: Floats, to target: Matrix,
+    at first: (row: Int, column: Int)
+  ) {
+    let matrix = unsafe ck_matrix(base: UnsafeRawPointer(weights), rows: nil, stride: stride, element: CK_FLOAT32)
+    unsafe products.packRows(matrix, first: 0, count: m, k: k, lanes: HeadProducts.mr, into: panel)
+    unsafe products.multiply(
+      panel, columns, m: m, n: heads.headSize, k: k, depthA: k, depthB: k,
+      into: target.base + first.row * target.width + first.column, stride: target.width, mode: CK_ADD)
   }
 
   /// From raw products [keys, queries]: p in `p`, ds in `ds`, zero where a query does not see a key.

@@ -226,16 +226,24 @@ extension CPUBackend {
           }
         }
       }
-      guard usesScratch else { continue }
-      for panel in panels {
-        let first = panel * nr
-        var partial = unsafe partials + (panel - panels.lowerBound) * height * nr
-        for number in term.outputs {
-          let output = batch.outputs[number]
-          for i in 0..<batch.lefts[output.left].rows {
-            for j in 0..<min(nr, columns - first) { unsafe output.base[i * output.stride + first + j] += partial[j] }
-            unsafe partial += nr
-          }
+      if usesScratch { unsafe add(partials, height, to: term, of: batch, columns: columns, panels: panels) }
+    }
+  }
+
+  /// Adds the partial sums of a long chain, `height` rows a panel, to the outputs of a term.
+  @unsafe private func add(
+    _ partials: Floats, _ height: Int, to term: ProductBatch.Term, of batch: ProductBatch, columns: Int,
+    panels: Range<Int>
+  ) {
+    let nr = Int(CK_NR)
+    for panel in panels {
+      let first = panel * nr
+      var partial = unsafe partials + (panel - panels.lowerBound) * height * nr
+      for number in term.outputs {
+        let output = batch.outputs[number]
+        for i in 0..<batch.lefts[output.left].rows {
+          for j in 0..<min(nr, columns - first) { unsafe output.base[i * output.stride + first + j] += partial[j] }
+          unsafe partial += nr
         }
       }
     }

@@ -94,40 +94,10 @@ public struct Rollout {
   ) -> [[Completion]] {
     var decoding = Decoding(pass, groupSize: groupSize, maximumTokens: limits.maximumTokens)
     let questions = prompts.indices
+    let choice = TokenChoice(
+      sampling: sampling, limits: limits, prompts: prompts, allowed: allowed,
+      streams: keys.map { key in (0..<groupSize).map { key.stream(completion: $0) } })
     var completions = questions.map { _ in (0..<groupSize).map { _ in Completion(tokens: [], isFinished: false) } }
-    let streams = keys.map { key in (0..<groupSize).map { key.stream(completion: $0) } }
-
-    /// The next token of each completion of `live`, whose logits are the row of `values` of that number. A large
-    /// vocabulary is worth all processors; each token depends on nothing but its row.
-    func choose(_ live: [(question: Int, index: Int)], from values: [Float], width: Int, rows: [Int]) -> [Int32] {
-      let said = live.map { completions[$0.question][$0.index].tokens }
-      let (sampling, limits) = (sampling, limits)
-      @Sendable func token(_ slot: Int) -> Int32 {
-        let (question, index) = live[slot]
-        let sofar = said[slot]
-        var logits = Array(values[rows[slot] * width..<(rows[slot] + 1) * width])
-        sampling.penalise(&logits, seen: prompts[question].tokens + sofar)
-        for token in limits.suppressedTokens where logits.indices.contains(Int(token)) {
-          logits[Int(token)] = -.infinity
-        }
-        if sofar.count < limits.minimumTokens {
-          for token in limits.endTokens where logits.indices.contains(Int(token)) { logits[Int(token)] = -.infinity }
-        }
-        if let allowed {
-          let going = allowed[question].filter { $0.count > sofar.count && $0.starts(with: sofar) }
-          let next = Set(going.map { $0[sofar.count] })
-          for token in logits.indices where !next.contains(Int32(token)) { logits[token] = -.infinity }
-        }
-        return sampling.draw(from: logits, uniform: streams[question][index].uniform(at: sofar.count))
-      }
-      guard live.count > 1, live.count * width > 1 << 18 else { return live.indices.map(token) }
-      let tokens = Mutex([Int32](repeating: 0, count: live.count))
-      DispatchQueue.concurrentPerform(iterations: live.count) { slot in
-        let token = token(slot)
-        tokens.withLock { $0[slot] = token }
-      }
-      return tokens.withLock { $0 }
-    }
 
     func take(_ question: Int, _ index: Int, _ token: Int32) {
       completions[question][index].tokens.append(token)
@@ -140,11 +110,10 @@ public struct Rollout {
     guard limits.maximumTokens > 0 else { return completions }
     let first = HeadPass(pass, rowsByQuestion: pass.trunks.map { [$0.upperBound - 1] })
     let width = first.logits.width
-    let all = questions.flatMap { question in (0..<groupSize).map { (question: question, index: $0) } }
+    let all = questions.flatMap { question in (0..<groupSize).map { TokenChoice.Slot(question: question, index: $0) } }
     let values = pass.model.backend.download(first.logits)
-    for (slot, token) in zip(all, choose(all, from: values, width: width, rows: all.map(\.question))) {
-      take(slot.question, slot.index, token)
-    }
+    let begun = choice.tokens(of: all, after: completions, from: values, width: width, rows: all.map(\.question))
+    for (slot, token) in zip(all, begun) { take(slot.question, slot.index, token) }
     chosen()
     for step in 0..<limits.maximumTokens - 1 {
       let live = all.filter { !completions[$0.question][$0.index].isFinished }
@@ -152,7 +121,7 @@ public struct Rollout {
       let tokens = live.map { completions[$0.question][$0.index].tokens[step] }
       let branches = live.map { Decoding.Branch(question: $0.question, index: $0.index) }
       let values = decoding.step(step, branches: branches, tokens: tokens)
-      let next = choose(live, from: values, width: width, rows: Array(live.indices))
+      let next = choice.tokens(of: live, after: completions, from: values, width: width, rows: Array(live.indices))
       for (slot, token) in zip(live, next) { take(slot.question, slot.index, token) }
       chosen()
     }

@@ -44,44 +44,14 @@ public final class TowerPass {
     let (d, bands) = (c.sizes.hiddenSize, c.melBandCount)
     func matrix(_ rows: Int, _ width: Int) -> Tensor { backend.empty([rows, width], .float32) }
 
-    var mel: [Float] = []
-    var positionIndices: [Int32] = []
-    var (melCount, positionCount, tokenCount) = (0, 0, 0)
-    for (clip, question) in zip(clips, questions) {
-      let positions = MelClip.positionCount(frames: clip.validFrameCount)
-      // With padding, output c - 1 of the second convolution reads row 2c - 1 of the first, which reads frame 2c.
-      let frames = c.halfWindow == nil ? min(clip.paddedFrameCount, 2 * positions + 1) : clip.validFrameCount
-      let given = clip.values.prefix(frames * bands)
-      mel += given
-      mel += [Float](repeating: clip.tailValue, count: frames * bands - given.count)
-      let window = c.halfWindow.map { 2 * $0 } ?? frames
-      var start = 0
-      while start < frames {
-        let rows = melCount + start..<melCount + min(start + window, frames)
-        firstChunks.append(ConvolutionChunk(input: rows, outputStart: rows.lowerBound))
-        let limit = c.halfWindow == nil ? melCount + min(frames, 2 * positions) : rows.upperBound
-        let outputStart = positionCount + start / 2
-        let chunk = ConvolutionChunk(input: rows.lowerBound..<limit, outputStart: outputStart)
-        secondChunks.append(chunk)
-        let count = chunk.outputCount(stride: 2)
-        let own = outputStart..<outputStart + count
-        blocks.append(AttentionBlock(question: blocks.count, queries: own, own: own, isCausal: false))
-        positionIndices += (0..<count).map { Int32($0) }
-        start += window
-      }
-      let tokens = clip.tokenCount
-      pairStarts += (0..<tokens).map { Int32(positionCount + 2 * $0) }
-      melRows.append(melCount..<melCount + frames)
-      positionRows.append(positionCount..<positionCount + positions)
-      tokenRows.append(tokenCount..<tokenCount + tokens)
-      melCount += frames
-      positionCount += positions
-      tokenCount += tokens
-      _ = question
-    }
+    let plan = TowerPlan(clips: clips, configuration: c)
+    (melRows, positionRows, tokenRows) = (plan.melRows, plan.positionRows, plan.tokenRows)
+    (firstChunks, secondChunks) = (plan.firstChunks, plan.secondChunks)
+    (blocks, pairStarts) = (plan.blocks, plan.pairStarts)
+    let (melCount, positionCount, tokenCount) = (plan.melCount, plan.positionCount, plan.tokenCount)
 
     let melTensor = matrix(melCount, bands)
-    backend.upload(mel, to: melTensor)
+    backend.upload(plan.mel, to: melTensor)
     unfoldedMel = matrix(melCount, bands * 3)
     firstInner = matrix(melCount, d)
     firstActivated = matrix(melCount, d)
@@ -95,7 +65,7 @@ public final class TowerPass {
 
     var x = matrix(positionCount, d)
     backend.gelu(secondInner, into: x)
-    backend.addRows(tower.positions, positionIndices, addingTo: x)
+    backend.addRows(tower.positions, plan.positionIndices, addingTo: x)
     let shared =
       keeping == .everything ? nil : TowerLayerActivations(rows: positionCount, sizes: c.sizes, on: backend)
     for layer in tower.layers {

@@ -155,12 +155,17 @@ struct QuestionColumns {
 extension PredictionRecord {
   /// The lines of a cell's predictions.
   /// - Throws: the place of a line that is none, or of a question that is there twice.
-  static func list(parsing bytes: [UInt8], file: String) throws -> [PredictionRecord] {
+  /// - Parameter facts: of the questions of the benchmark, where the lines leave them to `questions/`.
+  static func list(
+    parsing bytes: [UInt8], file: String, facts: [ExactText: QuestionFacts] = [:]
+  ) throws -> [PredictionRecord] {
     var records: [PredictionRecord] = []
     var seen: Set<ExactText> = []
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() where !line.isEmpty {
       let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
-      guard let record = PredictionRecord(json: value) else { throw notAPrediction(file, line: index + 1) }
+      guard let record = PredictionRecord(json: value, facts: facts) else {
+        throw notAPrediction(file, line: index + 1)
+      }
       guard seen.insert(ExactText(record.id)).inserted else {
         throw Diagnostic("the id '\(record.id)' is there twice", at: SourceMark(file: file, line: index + 1))
       }

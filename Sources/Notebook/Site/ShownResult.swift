@@ -64,8 +64,12 @@ public struct ShownResult: Sendable {
   /// - Throws: the place of a line that is no prediction.
   public static func predictions(of cell: String, in run: RunResults) throws -> [PredictionRecord]? {
     let file = run.predictionsFile(cell)
+    let questions = run.path + "/" + Outcome.questionsFile(run.scores.cells.first { $0.name == cell }?.benchmark ?? "")
+    let facts = try FileManager.default.contents(atPath: questions).map {
+      try QuestionFacts.list(parsing: Array($0), file: questions)
+    }
     return try FileManager.default.contents(atPath: file).map {
-      try PredictionRecord.list(parsing: Array($0), file: file)
+      try PredictionRecord.list(parsing: Array($0), file: file, facts: facts ?? [:])
     }
   }
 

@@ -22,8 +22,45 @@ struct BenchElementwiseCommand: ParsableCommand {
   func run() throws {
     let backend = CPUBackend(threadCount: 1)
     let clock = clock.make()
+    let operations = ElementwiseOperations(backend)
+    let count = operations.count
+    var results: [(name: String, rate: Double)] = []
+    for (name, operation) in operations.list {
+      var best = 0.0
+      for _ in 0..<rounds {
+        operations.restore()
+        let seconds = clock.time { for _ in 0..<200 { operation() } }
+        best = max(best, 200 * Double(count) / seconds)
+      }
+      results.append((name, best))
+    }
+    let copy = results.first?.rate ?? 1
+    guard json else {
+      print(
+        "\(backend.instructions.rawValue), 1 thread, \(count) numbers 200 times: 10⁹ numbers a second, and as a share "
+          + "of a copy")
+      for (name, rate) in results { print("  " + pad(name, 28) + String(format: "%7.2f %6.2f", rate * 1e-9, rate / copy)) }
+      return
+    }
+    print(
+      JSONValue.object([
+        "instructions": .string(backend.instructions.rawValue), "numbers": .integer(count),
+        "numbers_a_second": .object(JSONObject(results.map { ($0.name, .number($0.rate)) })),
+      ]).indentedText, terminator: "")
+  }
+}
+
+/// Each operation on the same few tensors, by name; a copy is the first.
+private struct ElementwiseOperations {
+  let list: [(name: String, run: () -> Void)]
+  /// Makes the numbers that operations change in place what they were.
+  let restore: () -> Void
+  /// Numbers that each operation goes over.
+  let count: Int
+
+  init(_ backend: CPUBackend) {
     let (rows, width) = (64, 256)
-    let count = rows * width
+    count = rows * width
     func filled(_ shape: Shape) -> Tensor {
       let tensor = backend.zeros(shape)
       backend.upload((0..<tensor.elementCount).map { Float($0 % 97) / 50 - 1 }, to: tensor)
@@ -36,7 +73,8 @@ struct BenchElementwiseCommand: ParsableCommand {
     let lines = (0..<rows).map { [$0..<$0 + 1] }
     let targets = [Int32](repeating: 3, count: rows)
     var sink = 0.0
-    let operations: [(String, () -> Void)] = [
+    restore = { backend.copy(x, to: y) }
+    list = [
       ("copy", { backend.copy(x, to: y) }),
       ("y += x", { backend.add(x, to: y) }),
       ("y *= a", { backend.scale(y, by: -1) }),
@@ -69,28 +107,5 @@ struct BenchElementwiseCommand: ParsableCommand {
         }
       ),
     ]
-    var results: [(name: String, rate: Double)] = []
-    for (name, operation) in operations {
-      var best = 0.0
-      for _ in 0..<rounds {
-        backend.copy(x, to: y)
-        let seconds = clock.time { for _ in 0..<200 { operation() } }
-        best = max(best, 200 * Double(count) / seconds)
-      }
-      results.append((name, best))
-    }
-    let copy = results.first?.rate ?? 1
-    guard json else {
-      print(
-        "\(backend.instructions.rawValue), 1 thread, \(count) numbers 200 times: 10⁹ numbers a second, and as a share "
-          + "of a copy")
-      for (name, rate) in results { print("  " + pad(name, 28) + String(format: "%7.2f %6.2f", rate * 1e-9, rate / copy)) }
-      return
-    }
-    print(
-      JSONValue.object([
-        "instructions": .string(backend.instructions.rawValue), "numbers": .integer(count),
-        "numbers_a_second": .object(JSONObject(results.map { ($0.name, .number($0.rate)) })),
-      ]).indentedText, terminator: "")
   }
 }

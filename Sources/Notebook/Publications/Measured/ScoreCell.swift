@@ -198,13 +198,7 @@ extension ScoreCell {
     reported = [:]
     categories = []
     for (index, value) in (fields.optional("subsets")?.array ?? []).enumerated() {
-      var subset = try FieldReader(value, file: file, path: path + ".subsets[\(index)]")
-      let (n, total) = (try subset.integer("n"), try subset.integer("of"))
-      guard 0 <= n, n <= total else { throw subset.mistake("\(n) of \(total) questions cannot be") }
-      subsets.append(
-        DeclaredSubset(
-          set: try subset.string("set"), questionCount: n, total: total,
-          leavesOutFaulty: subset.optional("rule")?.string == "clips_usable"))
+      subsets.append(try Self.subset(value, file: file, path: path + ".subsets[\(index)]"))
     }
     if let object = fields.optional("reported")?.object {
       for (name, value) in object.pairs {
@@ -235,6 +229,15 @@ extension ScoreCell {
         Category(name: name, questionCount: counts.n, correctCount: counts.correct, unscoredCount: counts.unscored))
     }
     categories.sort { $0.name < $1.name }
+  }
+
+  private static func subset(_ value: JSONValue, file: String, path: String) throws(Diagnostic) -> DeclaredSubset {
+    var fields = try FieldReader(value, file: file, path: path)
+    let (n, total) = (try fields.integer("n"), try fields.integer("of"))
+    guard 0 <= n, n <= total else { throw fields.mistake("\(n) of \(total) questions cannot be") }
+    return DeclaredSubset(
+      set: try fields.string("set"), questionCount: n, total: total,
+      leavesOutFaulty: fields.optional("rule")?.string == "clips_usable")
   }
 
   private static func counts(
