@@ -1,4 +1,5 @@
-// Damaged experiment files, files that they extend, and values of --set: read, or every mistake is named; never a trap, and
+// Damaged experiment files, files that they extend, and values of --set: read, or every mistake is named; never a trap,
+// and
 // what was read reads back from the resolved file.
 import Diagnostics
 import ExperimentRunner

@@ -33,7 +33,12 @@ struct SourceFile: Sendable, CustomStringConvertible {
   /// Functions and initialisers with their first line and their length in lines, braces included.
   var functions: [(name: String, line: Int, length: Int)] {
     let start =
-      #/^(?<indent> *)(@[A-Za-z]+ )*((public|package|internal|fileprivate|private|static|class|mutating|override|final|nonisolated|convenience|required|consuming|borrowing) )*(func (?<name>[^(<]+)|init[?(<]|subscript[(<]|deinit )/#
+      #/
+        ^(?<indent>\ *)(@[A-Za-z]+\ )*
+        ((public|package|internal|fileprivate|private|static|class|mutating|override|final|nonisolated|convenience
+          |required|consuming|borrowing)\ )*
+        (func\ (?<name>[^(<]+)|init[?(<]|subscript[(<]|deinit\ )
+      /#
     let lines = lines
     return lines.indices.compactMap { index in
       guard let match = try? start.prefixMatch(in: lines[index]) else { return nil }
