@@ -17,14 +17,19 @@ public struct PredictionRecord: Sendable, Hashable {
   public var chance: Double?
   /// The digest of the prompt's template: wording, form of the choices, system text.
   public var prompt: String
+  /// The clip, where other questions of the benchmark are about it too; nil otherwise.
+  public var clip: String?
 
   /// Of a question without an answer `correct` and `chance` are null.
   public var json: JSONValue {
-    .object([
-      "id": .string(id), "prediction": .string(prediction), "answer": .string(answer), "category": .string(category),
-      "difficulty": .string(difficulty), "correct": isCorrect.map { .boolean($0) } ?? .null,
-      "finished": .boolean(isFinished), "chance": chance.map { .number($0) } ?? .null, "prompt": .string(prompt),
+    var object = JSONObject([
+      ("id", .string(id)), ("prediction", .string(prediction)), ("answer", .string(answer)),
+      ("category", .string(category)), ("difficulty", .string(difficulty)),
+      ("correct", isCorrect.map { .boolean($0) } ?? .null), ("finished", .boolean(isFinished)),
+      ("chance", chance.map { .number($0) } ?? .null), ("prompt", .string(prompt)),
     ])
+    object["clip"] = clip.map { .string($0) }
+    return .object(object)
   }
 
   public init?(json: JSONValue) {
@@ -37,6 +42,7 @@ public struct PredictionRecord: Sendable, Hashable {
     self.init(
       id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
       isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)
+    clip = json["clip"]?.string
   }
 
   /// - Parameter answer: if it is empty there is no verdict, whatever `isCorrect` and `chance` say.

@@ -71,13 +71,17 @@ public struct DataSources: Sendable {
   }
 
   /// Where the sets of a profile lie: the micro world in the cache, or the data sets of this machine.
-  private var root: String {
-    if profile != .paper { return cache.root + "/micro-world/\(worldSize.name)-\(world.seed)" }
-    return EnvironmentPath().path("REPRO_DATA") ?? "data"
+  private var root: String { root(nil) }
+
+  /// Each draw of benchmarks has a place of its own, so that two programs with two draws do not mend each other's.
+  private func root(_ set: MicroSet?) -> String {
+    guard profile != .paper else { return EnvironmentPath().path("REPRO_DATA") ?? "data" }
+    let isDrawn = set?.isBenchmark == true && world.variant != MicroWorld.first
+    return cache.root + "/micro-world/\(worldSize.name)-\(world.seed)" + (isDrawn ? "-" + world.variant : "")
   }
 
   func folder(_ set: MicroSet) throws(Diagnostics) -> String {
-    let folder = root + "/" + set.folder
+    let folder = root(set) + "/" + set.folder
     let file = file(set)
     if profile != .paper || FileManager.default.fileExists(atPath: folder + "/" + file) { return folder }
     throw Diagnostics([
@@ -126,7 +130,7 @@ public struct DataSources: Sendable {
     let folder = try folder(set)
     guard profile != .paper else { return folder }
     progress(WorkProgress(what: "sounds of \(set.rawValue)", done: 0, total: 1, note: ""))
-    try world.write(set, under: root, threads: threads)
+    try world.write(set, under: root(set), threads: threads)
     let clips = world.clips(of: set).map { set.audioFolder + "/" + MicroWorld.fileName($0) }
     let list = try waveformList(set)
     let promised = FileManager.default.contents(atPath: list).map { String(decoding: $0, as: UTF8.self) }
@@ -137,7 +141,7 @@ public struct DataSources: Sendable {
         let digest = try? waveforms([clip], in: folder)
         if digest == nil || !lines.contains(digest?.text.dropLast() ?? "") { try AtomicFile.remove(folder + "/" + clip) }
       }
-      try world.write(set, under: root, threads: threads)
+      try world.write(set, under: root(set), threads: threads)
       found = nil
     }
     let text = try (found ?? waveforms(clips, in: folder)).text

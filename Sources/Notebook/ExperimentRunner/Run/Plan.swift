@@ -163,6 +163,8 @@ public struct Plan: Sendable {
         .digest
       inputs["clips of " + evaluate.on.rawValue] = heard
       settings["clips"] = .string(heard)
+      // Records of questions that share a clip name it, which those of earlier versions do not.
+      if Set(clips).count < clips.count { settings["names_shared_clips"] = .boolean(true) }
     }
     let parts = [model.name, evaluate.on.rawValue, hasAudio ? "audio" : "text", evaluate.decoding.rawValue]
     var job = Job(

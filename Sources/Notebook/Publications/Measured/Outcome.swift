@@ -7,14 +7,18 @@ public struct Outcome: Sendable, Hashable {
   public var id: String
   public var category: String?
   public var isCorrect: Bool
+  /// The clip that several questions share; nil where the question has its own.
+  public var clip: String?
 
-  public init(id: String, category: String? = nil, isCorrect: Bool) {
+  public init(id: String, category: String? = nil, isCorrect: Bool, clip: String? = nil) {
     self.id = id
     self.category = category
     self.isCorrect = isCorrect
+    self.clip = clip
   }
 
-  /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` if there is one.
+  /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` and
+  /// `clip` if there are any.
   /// Left out are questions that could not be scored: `correct` is null, or the answer is empty, being withheld.
   public static func list(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [Outcome] {
     var outcomes: [Outcome] = []
@@ -32,7 +36,7 @@ public struct Outcome: Sendable, Hashable {
       if isWithheld { continue }
       // MMAR's own "mix-sound-music" is mix_sound_music in scores and tables.
       let category = value["category"]?.string?.replacing("-", with: "_")
-      outcomes.append(Outcome(id: id, category: category, isCorrect: isCorrect))
+      outcomes.append(Outcome(id: id, category: category, isCorrect: isCorrect, clip: value["clip"]?.string))
     }
     return outcomes
   }
