@@ -30,17 +30,17 @@ final class Pages {
   private func measurements() throws -> (scores: ScoreFile, measured: Measurements) {
     if let known { return known }
     let scores = try ScoreFile(parsing: bytes("scores.json"), file: "scores.json")
-    var categories: [String: [ExactText: String]] = [:]
+    var facts: [String: [ExactText: Outcome.Facts]] = [:]
     for benchmark in Set(scores.cells.map(\.benchmark)) {
       let name = Outcome.questionsFile(benchmark)
-      categories[benchmark] = try Outcome.categories(parsing: bytes(name), file: name)
+      facts[benchmark] = try Outcome.facts(parsing: bytes(name), file: name)
     }
     let files = scores.cells.map { cell in
       let name = "predictions/\(cell.name).jsonl"
-      return (cell: cell.name, name: name, bytes: bytes(name), categories: categories[cell.benchmark] ?? [:])
+      return (cell: cell.name, name: name, bytes: bytes(name), facts: facts[cell.benchmark] ?? [:])
     }
     let lists = try files.concurrentMap { file throws(Diagnostic) in
-      try Outcome.list(parsing: file.bytes, file: file.name, categories: file.categories)
+      try Outcome.list(parsing: file.bytes, file: file.name, facts: file.facts)
     }
     let outcomes = Dictionary(zip(files.map(\.cell), lists)) { _, last in last }
     let scale: Measurements.Scale =

@@ -44,7 +44,7 @@ struct MicroWorldTests {
       let training = world.taughtClips + trainingSets.flatMap { world.clips(of: $0) }
       let heard = Set(training.map(\.id))
       let combinations = Set(training.map(\.content))
-      #expect(benchmarks.map { world.clips(of: $0).count } == [900, 1800, 900, 1800, 1000])
+      #expect(benchmarks.map { world.clips(of: $0).count } == [2400, 3000, 2400, 3000, 3000])
       for clip in benchmarks.flatMap({ world.clips(of: $0) }) {
         #expect(!heard.contains(clip.id))
         for content in [clip.content] + clip.others {
@@ -58,7 +58,15 @@ struct MicroWorldTests {
       return Set(benchmarks.flatMap { world.clips(of: $0).map(\.id) })
     }
     // What has been looked at before shares nothing with what is reported.
-    for seen in [MicroWorld.development, "benchmark"] { #expect(ids(MicroWorld.reported).isDisjoint(with: ids(seen))) }
+    for seen in [MicroWorld.development, "benchmark", MicroWorld.first] { #expect(ids(MicroWorld.reported).isDisjoint(with: ids(seen))) }
+  }
+
+  @Test("the reported draw is named by the paper's title, and tests keep the first one")
+  func draw() throws {
+    let paper = try String(contentsOfFile: ProjectPapers.folder + "/omni-r1/paper.yaml", encoding: .utf8)
+    #expect(paper.contains("title: \"\(MicroWorld.sentence)\""))
+    #expect(MicroWorld.reported == "0a5d7e0b72da19d9" && MicroWorld(size: .micro).variant == MicroWorld.reported)
+    #expect(MicroWorld(size: .smoke).variant == "reported")
   }
 
   @Test("benchmarks share no clip but with their own revision, which changes about a quarter of the items")

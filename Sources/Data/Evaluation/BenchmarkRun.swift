@@ -32,6 +32,12 @@ public struct BenchmarkRun {
     self.batchSize = batchSize
   }
 
+  /// Clips that several questions are about: these questions do not stand for themselves.
+  static func sharedClips(_ questions: [AudioQuestion]) -> Set<String> {
+    var seen: Set<String> = []
+    return Set(questions.compactMap(\.audioPath).filter { !seen.insert($0).inserted })
+  }
+
   /// Asks `questions` and hands over each batch's records as soon as it is done; returning false stops.
   public func run(
     _ questions: [AudioQuestion], of benchmark: Benchmark, by model: AudioLanguageModel, _ listener: Listener,
@@ -45,6 +51,7 @@ public struct BenchmarkRun {
         suppressedTokens: listener.suppressedTokens(vocabularySize: vocabulary)), seed: seed)
     let folder = DataFolder(benchmark.folder)
     let prompt = template.digest.hexadecimal
+    let shared = Self.sharedClips(benchmark.questions)
     for start in stride(from: 0, to: questions.count, by: batchSize) {
       let batch = Array(questions[start..<min(start + batchSize, questions.count)])
       var clips: [[MelClip]] = batch.map { _ in [] }
@@ -68,9 +75,11 @@ public struct BenchmarkRun {
       }
       let answers = answering.answer(requests, by: model)
       let records = zip(batch, answers).map { question, answer in
-        PredictionRecord(
+        var record = PredictionRecord(
           question, said: listener.text(answer.tokens), tag: answerTag, isFinished: answer.isFinished, by: scorer,
           prompt: prompt)
+        if let clip = question.audioPath, shared.contains(clip) { record.clip = clip }
+        return record
       }
       if try !each(records) { return }
     }

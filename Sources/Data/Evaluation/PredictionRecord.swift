@@ -19,23 +19,23 @@ public struct PredictionRecord: Sendable, Hashable {
   public var chance: Double?
   /// The digest of the prompt's template: wording, form of the choices, system text.
   public var prompt: String
+  /// The clip, where other questions of the benchmark are about it too; nil otherwise.
+  public var clip: String?
 
   /// What was scored.
   public var scoredText: String { extracted ?? prediction }
 
   /// Of a question without an answer `correct` and `chance` are null.
   public var json: JSONValue {
-    guard let extracted, var object = plainJSON.object else { return plainJSON }
-    object["extracted"] = .string(extracted)
-    return .object(object)
-  }
-
-  private var plainJSON: JSONValue {
-    .object([
-      "id": .string(id), "prediction": .string(prediction), "answer": .string(answer), "category": .string(category),
-      "difficulty": .string(difficulty), "correct": isCorrect.map { .boolean($0) } ?? .null,
-      "finished": .boolean(isFinished), "chance": chance.map { .number($0) } ?? .null, "prompt": .string(prompt),
+    var object = JSONObject([
+      ("id", .string(id)), ("prediction", .string(prediction)), ("answer", .string(answer)),
+      ("category", .string(category)), ("difficulty", .string(difficulty)),
+      ("correct", isCorrect.map { .boolean($0) } ?? .null), ("finished", .boolean(isFinished)),
+      ("chance", chance.map { .number($0) } ?? .null), ("prompt", .string(prompt)),
     ])
+    object["clip"] = clip.map { .string($0) }
+    if let extracted { object["extracted"] = .string(extracted) }
+    return .object(object)
   }
 
   /// A line of a version of results: what the run said. What the question says stands once, in `questions/`.
@@ -63,6 +63,7 @@ public struct PredictionRecord: Sendable, Hashable {
       id: id, prediction: prediction, answer: answer, category: category, difficulty: difficulty,
       isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)
     extracted = json["extracted"]?.string
+    clip = json["clip"]?.string ?? known?.clip
   }
 
   /// - Parameter answer: if it is empty there is no verdict, whatever `isCorrect` and `chance` say.

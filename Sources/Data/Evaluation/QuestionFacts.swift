@@ -8,23 +8,28 @@ public struct QuestionFacts: Sendable, Hashable {
   public var answer: String
   public var category: String
   public var difficulty: String
+  /// The clip that several questions share; nil where the question has its own.
+  public var clip: String?
 
   public init(_ record: PredictionRecord) {
-    (answer, category, difficulty) = (record.answer, record.category, record.difficulty)
+    (answer, category, difficulty, clip) = (record.answer, record.category, record.difficulty, record.clip)
   }
 
   /// A line of `questions/<benchmark>.jsonl`.
   public func json(id: String) -> JSONValue {
-    .object([
-      "id": .string(id), "answer": .string(answer), "category": .string(category), "difficulty": .string(difficulty),
+    var object = JSONObject([
+      ("id", .string(id)), ("answer", .string(answer)), ("category", .string(category)),
+      ("difficulty", .string(difficulty)),
     ])
+    object["clip"] = clip.map { .string($0) }
+    return .object(object)
   }
 
   private init?(json: JSONValue) {
     guard let answer = json["answer"]?.string, let category = json["category"]?.string,
       let difficulty = json["difficulty"]?.string
     else { return nil }
-    (self.answer, self.category, self.difficulty) = (answer, category, difficulty)
+    (self.answer, self.category, self.difficulty, clip) = (answer, category, difficulty, json["clip"]?.string)
   }
 
   /// Reads `questions/<benchmark>.jsonl`, by id.

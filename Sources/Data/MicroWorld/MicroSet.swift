@@ -70,6 +70,14 @@ public enum MicroSet: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Whether models are asked it, and never trained on it.
+  public var isBenchmark: Bool {
+    switch self {
+    case .mmauMini, .mmauFull, .mmauMiniRevised, .mmauFullRevised, .mmar: true
+    case .avqa, .avqaGPT, .vggsGPT, .arcEasy: false
+    }
+  }
+
   /// The benchmark whose items this one revises.
   public var revises: MicroSet? {
     switch self {

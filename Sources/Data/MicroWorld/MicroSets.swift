@@ -16,9 +16,12 @@ public struct WorldSize: Sendable, Hashable {
   /// Questions of test-mini and of test-full, multiples of 3.
   public var benchmark: Int
   public var fullBenchmark: Int
+  /// The draw of benchmark clips and questions that results are made on.
+  public var draw: String
   /// Questions of the benchmark of mixtures by modality.
   public var mixtures: [(modality: String, count: Int)] {
-    let counts = name == "smoke" ? [2, 2, 2, 1, 2, 1, 1] : [165, 206, 294, 11, 218, 82, 24]
+    // Three times the published set's: more questions, in its proportions.
+    let counts = name == "smoke" ? [2, 2, 2, 1, 2, 1, 1] : [165, 206, 294, 11, 218, 82, 24].map { 3 * $0 }
     let names = [
       "sound", "music", "speech", "mix-sound-music", "mix-sound-speech", "mix-music-speech", "mix-sound-music-speech",
     ]
@@ -26,27 +29,33 @@ public struct WorldSize: Sendable, Hashable {
   }
 
   public static let micro = WorldSize(
-    name: "micro", taughtClips: 3000, avqa: 1200, vggs: 2400, arcEasy: 1200, benchmark: 900, fullBenchmark: 1800)
+    name: "micro", taughtClips: 3000, avqa: 1200, vggs: 2400, arcEasy: 1200, benchmark: 2400, fullBenchmark: 3000,
+    draw: MicroWorld.reported)
   public static let smoke = WorldSize(
-    name: "smoke", taughtClips: 24, avqa: 12, vggs: 12, arcEasy: 12, benchmark: 12, fullBenchmark: 15)
+    name: "smoke", taughtClips: 24, avqa: 12, vggs: 12, arcEasy: 12, benchmark: 12, fullBenchmark: 15, draw: MicroWorld.first)
 }
 
 /// A world on disk.
 public struct MicroWorld: Sendable {
   public let size: WorldSize
   public let seed: UInt64
-  /// Which draw of benchmark clips and questions; training is the same for all.
+  /// Which draw of benchmark clips and questions, the size's own if none is named; training is the same for all.
   public let variant: String
 
-  /// The draw whose scores are reported. It was made after every dial had been set, and nothing has been set since.
-  public static let reported = "reported"
+  /// What names the draw whose scores are reported: the title of the paper that it was made for, which is none of our
+  /// words. Fixed before any result of it was seen; see Documentation/verdicts.md.
+  public static let sentence = "Omni-R1: Do You Really Need Audio to Fine-Tune Your Audio LLM?"
+  /// The draw whose scores are reported.
+  public static let reported = String(Digest(of: sentence).hexadecimal.prefix(16))
+  /// The draw that was reported before, of fewer questions. Tests still use it, at the size of a dozen.
+  public static let first = "reported"
   /// The draw that dials are set on.
   public static let development = "development"
 
-  public init(size: WorldSize, seed: UInt64 = 1, variant: String = MicroWorld.reported) {
+  public init(size: WorldSize, seed: UInt64 = 1, variant: String? = nil) {
     self.size = size
     self.seed = seed
-    self.variant = variant
+    self.variant = variant ?? size.draw
   }
 
   func numbers(_ purpose: String) -> RandomSequence {

@@ -28,17 +28,17 @@ public struct RunResults: Sendable {
   /// The counts, with every per-question outcome that is there.
   public func measurements() throws -> Measurements {
     var outcomes: [String: [Outcome]] = [:]
-    var categories: [String: [ExactText: String]] = [:]
+    var facts: [String: [ExactText: Outcome.Facts]] = [:]
     for cell in scores.cells where outcomes[cell.name] == nil {
-      if categories[cell.benchmark] == nil {
+      if facts[cell.benchmark] == nil {
         let file = path + "/" + Outcome.questionsFile(cell.benchmark)
         let data = FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? []
-        categories[cell.benchmark] = try Outcome.categories(parsing: data, file: file)
+        facts[cell.benchmark] = try Outcome.facts(parsing: data, file: file)
       }
       let file = predictionsFile(cell.name)
       guard let data = FileManager.default.contents(atPath: file) else { continue }
       outcomes[cell.name] = try Outcome.list(
-        parsing: [UInt8](data), file: file, categories: categories[cell.benchmark] ?? [:])
+        parsing: [UInt8](data), file: file, facts: facts[cell.benchmark] ?? [:])
     }
     return try measurements(outcomes)
   }

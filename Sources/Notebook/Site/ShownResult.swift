@@ -87,7 +87,7 @@ public struct ShownResult: Sendable {
     let outcomes = predictions.mapValues { records in
       records.compactMap { record in
         record.isCorrect.map {
-          Outcome(id: record.id, category: record.category.replacing("-", with: "_"), isCorrect: $0)
+          Outcome(id: record.id, category: record.category.replacing("-", with: "_"), isCorrect: $0, clip: record.clip)
         }
       }
     }

@@ -12,8 +12,9 @@ struct PlanCommand: ParsableCommand {
     abstract: "Show what would run, what is known, the time and memory to expect, and every setting with its origin.",
     discussion: """
       Times come from work of the same kind that was timed on this machine, else from the rate of products, measured \
-      now, and a count of operations. What this machine's memory, disk or GPU cannot hold is refused, as 'repro run' \
-      would, unless --anyway is given.
+      now, and a count of operations. Of an experiment that reproduces a table it says what its questions and seeds can \
+      show of each of the paper's claims, from the disagreements of earlier results. What this machine's \
+      memory, disk or GPU cannot hold is refused, as 'repro run' would, unless --anyway is given.
       """)
 
   @Argument(help: "Experiment files.") var files: [String]
@@ -46,11 +47,18 @@ struct PlanCommand: ParsableCommand {
       let estimate = try run.expected()
       for shortfall in machine.shortfalls(estimate.work) { shortfalls.report(shortfall) }
       if json {
-        list.append(object(run.plan, estimate, machine))
+        var entry = object(run.plan, estimate, machine).object ?? JSONObject()
+        entry["claims"] = try PlannedClaims.all([run.plan], results: options.results).first?.json
+        list.append(.object(entry))
       } else {
         show(run.plan, estimate, cache, machine)
       }
       if settings { print(experiment.resolved) }
+    }
+    if !json {
+      for claims in try PlannedClaims.all(planned.map(\.plan), results: options.results) {
+        print("\n" + claims.lines(width: Terminal.width(limit: 100)).joined(separator: "\n"))
+      }
     }
     if json { print(JSONValue.array(list).indentedText, terminator: "") }
     fflush(nil)

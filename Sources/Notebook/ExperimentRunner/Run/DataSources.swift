@@ -76,14 +76,21 @@ public struct DataSources: Sendable {
   }
 
   /// Where the sets of a profile lie: the micro world in the cache, or the data sets of this machine.
-  private var root: String {
-    if profile != .paper { return cache.root + "/micro-world/\(worldSize.name)-\(world.seed)" }
-    return EnvironmentPath().path("REPRO_DATA") ?? "data"
+  private var root: String { root(nil) }
+
+  /// Each draw of benchmarks has a place of its own, so that two programs with two draws do not mend each other's.
+  private func root(_ set: MicroSet?) -> String {
+    guard profile != .paper else { return EnvironmentPath().path("REPRO_DATA") ?? "data" }
+    let isDrawn = set?.isBenchmark == true && world.variant != MicroWorld.first
+    return cache.root + "/micro-world/\(worldSize.name)-\(world.seed)" + (isDrawn ? "-" + world.variant : "")
   }
 
   func folder(_ set: DataSet) throws(Diagnostics) -> String {
-    guard profile == .paper else { return root + "/" + (try standIn(set)).folder }
-    let folder = root + "/" + set.folder
+    if profile != .paper {
+      let standIn = try standIn(set)
+      return root(standIn) + "/" + standIn.folder
+    }
+    let folder = root(nil) + "/" + set.folder
     let file = set.file(in: folder)
     if FileManager.default.fileExists(atPath: folder + "/" + file) { return folder }
     throw Diagnostics([
@@ -135,7 +142,7 @@ public struct DataSources: Sendable {
     guard profile != .paper else { return folder }
     let standIn = try standIn(set)
     progress(WorkProgress(what: "sounds of \(set.name)", done: 0, total: 1, note: ""))
-    try world.write(standIn, under: root, threads: threads)
+    try world.write(standIn, under: root(standIn), threads: threads)
     let clips = world.clips(of: standIn).map { standIn.audioFolder + "/" + MicroWorld.fileName($0) }
     let list = try waveformList(set)
     let promised = FileManager.default.contents(atPath: list).map { String(decoding: $0, as: UTF8.self) }
@@ -146,7 +153,7 @@ public struct DataSources: Sendable {
         let digest = try? waveforms([clip], in: folder)
         if digest == nil || !lines.contains(digest?.text.dropLast() ?? "") { try AtomicFile.remove(folder + "/" + clip) }
       }
-      try world.write(standIn, under: root, threads: threads)
+      try world.write(standIn, under: root(standIn), threads: threads)
       found = nil
     }
     let text = try (found ?? waveforms(clips, in: folder)).text

@@ -166,6 +166,8 @@ public struct Plan: Sendable {
         .digest
       inputs["clips of " + evaluate.on.name] = heard
       settings["clips"] = .string(heard)
+      // Records of questions that share a clip name it, which those of earlier versions do not.
+      if Set(clips).count < clips.count { settings["names_shared_clips"] = .boolean(true) }
     }
     let parts = [model.name, evaluate.on.name, hasAudio ? "audio" : "text", evaluate.decoding.rawValue]
     // Two evaluations that differ in their own settings alone are told apart by a number.

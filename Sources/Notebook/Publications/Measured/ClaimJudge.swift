@@ -37,18 +37,18 @@ struct ClaimJudge {
     return measured[cell.table]?.measurement(row, column)
   }
 
-  private func outcomes(_ cell: CellName) -> [[Outcome]]? {
+  func outcomes(_ cell: CellName) -> [[Outcome]]? {
     guard let table = paper.table(cell.table), let run = table.row(cell.row)?.run,
       let column = table.column(cell.column)
     else { return nil }
     return measured[cell.table]?.outcomes(run, benchmark: column.benchmark, audio: column.audio)
   }
 
-  private func category(_ cell: CellName) -> String? {
+  func category(_ cell: CellName) -> String? {
     paper.table(cell.table)?.column(cell.column)?.category
   }
 
-  private func missing(_ cells: [CellName]) -> MeasuredPart {
+  func missing(_ cells: [CellName]) -> MeasuredPart {
     let open = cells.filter { measurement($0) == nil }
     func list(_ words: String, _ cells: [CellName]) -> String? {
       cells.isEmpty ? nil : words + ": " + cells.map { paper.name($0) }.joined(separator: "; ")
@@ -76,7 +76,7 @@ struct ClaimJudge {
   }
 
   /// "A 68.6 against B 65.9, asked with audio", with the column told once where it is the same.
-  private func versus(_ a: CellName, _ b: CellName) -> String {
+  func versus(_ a: CellName, _ b: CellName) -> String {
     guard a.table == b.table, a.column == b.column, let table = paper.table(a.table),
       let first = table.row(a.row), let second = table.row(b.row), let column = table.column(a.column)
     else { return "\(described(a)) against \(described(b))" }
@@ -115,23 +115,28 @@ struct ClaimJudge {
       finding: "\(counts.correctCount) of \(counts.questionCount), the paper \(correct)")
   }
 
-  private func comparison(_ a: CellName, _ b: CellName) -> Comparison? {
+  func comparison(_ a: CellName, _ b: CellName) -> Comparison? {
     guard category(a) == category(b), let first = outcomes(a), let second = outcomes(b) else { return nil }
     return Comparison(first, second, category: category(a))
   }
 
   func order(_ higher: CellName, above lower: CellName) -> MeasuredPart {
     guard let comparison = comparison(higher, lower) else { return missing([higher, lower]) }
+    let error = error(comparison, [(higher, 1), (lower, -1)])
+    let claimed = paper.value(higher).flatMap { high in paper.value(lower).map { high.value - $0.value } }
     func part(_ outcome: MeasuredPart.Outcome) -> MeasuredPart {
       MeasuredPart(
-        outcome: outcome, subject: versus(higher, lower),
+        outcome: outcome, error: error,
+        unseen: unseen(error, size: max(claimed ?? 0, paper.margin ?? 0), "\(higher) above \(lower)"),
+        subject: versus(higher, lower),
         finding: "\(signed(points: 100 * comparison.difference)) points, 95 % interval "
-          + paper.points(comparison.interval),
+          + paper.points(interval(comparison, error)) + oneSeed(error),
         detail: "better on \(comparison.firstBetter), worse on \(comparison.secondBetter) of "
           + "\(grouped(comparison.questionCount)) questions")
     }
     let name = [higher.description, lower.description].sorted().joined(separator: " ")
-    let test = ClaimTest(table: higher.table, name: name, pValue: comparison.pValue)
+    let test = ClaimTest(
+      table: higher.table, name: name, pValue: comparison.pValue, combined: max(comparison.pValue, error.pValue()))
     // Seeds that point to different sides decide nothing.
     guard comparison.isSameInEverySeed || comparison.difference == 0 else {
       return part(.withheld(test, why: "not the same direction in every seed"))
@@ -158,121 +163,6 @@ struct ClaimJudge {
     return parts
   }
 
-  /// Student's t on per-question differences that are more than one pair's: the first pair's gain less `weight` times
-  /// the second's.
-  private func contrast(
-    _ differences: [Double], _ first: CellPair, _ second: CellPair, weight: Double, _ name: String, share: String = ""
-  ) -> MeasuredPart {
-    let (mean, error) = Self.meanAndError(differences)
-    let p = error > 0 ? min(1, 2 * StudentT(degrees: differences.count - 1).above(abs(mean) / error)) : 1
-    let test = ClaimTest(table: first.cell.table, name: name, pValue: p)
-    let cells = [first.cell, first.base, second.cell, second.base]
-    let seeds = Set(cells.flatMap { measurement($0)?.seeds.map(\.seed) ?? [] })
-    let isSame = seeds.filter { $0 != nil }.allSatisfy { seed in
-      func accuracy(_ cell: CellName) -> Double {
-        let measurement = measurement(cell)
-        return measurement?.seeds.first { $0.seed == seed }?.accuracy ?? measurement?.accuracy ?? 0
-      }
-      let gain = accuracy(first.cell) - accuracy(first.base)
-      return (gain - weight * (accuracy(second.cell) - accuracy(second.base)) > 0) == (mean > 0)
-    }
-    guard isSame || mean == 0 else {
-      return MeasuredPart(
-        outcome: .withheld(test, why: "not the same direction in every seed"), subject: gained(first, second),
-        finding: share)
-    }
-    return MeasuredPart(
-      outcome: .tested(test, isSupported: mean > 0), subject: gained(first, second), finding: share)
-  }
-
-  /// The mean and its standard error; the error is 0 with fewer than two values.
-  private static func meanAndError(_ values: [Double]) -> (mean: Double, error: Double) {
-    let n = Double(values.count)
-    guard n > 1 else { return (values.first ?? 0, 0) }
-    let mean = values.reduce(0, +) / n
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (mean, (squares / (n - 1) / n).squareRoot())
-  }
-
-  /// "A gains +9.1 points, B +2.7".
-  private func gained(_ first: CellPair, _ second: CellPair) -> String {
-    func gain(_ pair: CellPair) -> String {
-      guard let value = measurement(pair.cell)?.accuracy, let base = measurement(pair.base)?.accuracy else { return "" }
-      return signed(points: 100 * (value - base))
-    }
-    func name(_ cell: CellName) -> String {
-      guard let table = paper.table(cell.table), let row = table.row(cell.row), let column = table.column(cell.column)
-      else { return cell.description }
-      return "\(row.name), \(column.name)"
-    }
-    return "\(name(first.cell)), gains \(gain(first)) points; \(name(second.cell)), \(gain(second))"
-  }
-
-  private func gains(_ larger: CellPair, _ smaller: CellPair) -> MeasuredPart {
-    guard comparison(larger.cell, larger.base) != nil, comparison(smaller.cell, smaller.base) != nil else {
-      return missing([larger.base, larger.cell, smaller.base, smaller.cell])
-    }
-    guard let d = difference(larger, smaller, weight: 1) else {
-      return MeasuredPart(
-        outcome: .fixed(.undecided), subject: gained(larger, smaller), finding: "on different questions")
-    }
-    return contrast(d, larger, smaller, weight: 1, "gains \(larger) \(smaller)")
-  }
-
-  private func share(_ part: CellPair, _ whole: CellPair, _ least: Double) -> MeasuredPart {
-    guard let a = comparison(part.cell, part.base), let b = comparison(whole.cell, whole.base) else {
-      return missing([part.base, part.cell, whole.base, whole.cell])
-    }
-    guard let d = difference(part, whole, weight: least) else {
-      return MeasuredPart(
-        outcome: .fixed(.undecided), subject: gained(part, whole), finding: "on different questions")
-    }
-    let name = "share \(part) \(whole) \(least)"
-    // A share of a gain that is not there is no share: there must be a gain, shown, before its parts mean anything.
-    guard b.difference > 0, b.pValue < ClaimReview.level, b.isSameInEverySeed else {
-      let test = ClaimTest(table: part.cell.table, name: name, pValue: 1)
-      return MeasuredPart(
-        outcome: .withheld(test, why: "no gain is shown to have a share of"), subject: gained(part, whole))
-    }
-    let share =
-      fixed(100 * a.difference / b.difference, decimals: 0).replacing("-", with: "\u{2212}") + " % against "
-    return contrast(
-      d, part, whole, weight: least, name, share: share + "at least \(fixed(100 * least, decimals: 0)) %")
-  }
-
-  /// Per question: the first pair's gain less `weight` times the second's. nil on different questions.
-  private func difference(_ first: CellPair, _ second: CellPair, weight: Double) -> [Double]? {
-    let cells = [first.cell, first.base, second.cell, second.base]
-    let all = cells.compactMap { cell in outcomes(cell).map { ($0, category(cell)) } }
-    guard all.count == 4, Set(all.map(\.1)).count == 1 else { return nil }
-    let filtered = all.map { seeds, category in
-      category.map { name in seeds.map { $0.filter { $0.category == name } } } ?? seeds
-    }
-    guard let ids = filtered[0].first?.map(\.id) else { return nil }
-    let means = filtered.compactMap { Comparison.means($0, ids) }
-    guard means.count == 4 else { return nil }
-    return ids.indices.map { (means[0][$0] - means[1][$0]) - weight * (means[2][$0] - means[3][$0]) }
-  }
-
-  /// Two one-sided tests for "about as good", and one the other way for "not within the margin".
-  private func close(_ a: CellName, _ b: CellName, _ margin: Double) -> MeasuredPart {
-    guard let comparison = comparison(a, b) else { return missing([a, b]) }
-    let test = Equivalence(differences: comparison.differences, margin: margin / 100)
-    let (mean, error) = Self.meanAndError(comparison.differences)
-    let beyond = abs(mean) - margin / 100
-    let p =
-      error > 0
-      ? min(1, 2 * StudentT(degrees: comparison.questionCount - 1).above(beyond / error)) : beyond > 0 ? 0 : 1
-    let name = "close \(a) \(b) \(margin)"
-    return MeasuredPart(
-      outcome: .either(
-        holds: ClaimTest(table: a.table, name: name, pValue: test.pValue),
-        contradicted: ClaimTest(table: a.table, name: "beyond " + name, pValue: p),
-        words: ("within the margin,", "beyond the margin,")), subject: versus(a, b),
-      finding: "\(signed(points: 100 * test.difference)) points, 95 % interval \(paper.points(test.interval)), "
-        + "margin \(fixed(margin, decimals: 0))")
-  }
-
   /// "Around chance" needs to be shown, as any equivalence: within `chanceMargin` points, by two one-sided exact tests.
   private static let chanceMargin = 5.0
 
@@ -295,13 +185,15 @@ struct ClaimJudge {
       return part
     }
     let (k, n) = (seed.correctCount, seed.questionCount)
-    let differs = ClaimTest(
-      table: cell.table, name: "chance \(cell)", pValue: Binomial(n: n, p: chance).twoSided(k))
+    func test(_ name: String, _ p: Double) -> ClaimTest {
+      ClaimTest(table: cell.table, name: name, pValue: p, combined: p)
+    }
+    let differs = test("chance \(cell)", Binomial(n: n, p: chance).twoSided(k))
     guard isNear else { return part(.tested(differs, isSupported: Double(k) > chance * Double(n))) }
     let margin = Self.chanceMargin / 100
     let above = Binomial(n: n, p: max(0.0, chance - margin)).atLeast(k)
     let below = Binomial(n: n, p: min(1.0, chance + margin)).atMost(k)
-    let near = ClaimTest(table: cell.table, name: "near chance \(cell)", pValue: max(above, below))
+    let near = test("near chance \(cell)", max(above, below))
     let words = "within \(fixed(Self.chanceMargin, decimals: 0)) points of chance,"
     return part(.either(holds: near, contradicted: differs, words: (words, "not at chance,")))
   }

@@ -3,7 +3,10 @@
 /// What measurements say about a claim.
 public struct ClaimVerdict: Sendable, Hashable {
   public enum Verdict: String, Sendable, Hashable, CaseIterable {
-    case holds, contradicted, undecided
+    case holds, contradicted
+    /// The interval excludes a difference of the claimed size, or of the paper's margin.
+    case notSeen = "not seen"
+    case undecided
   }
 
   /// One elementary statement of the claim.
@@ -17,6 +20,8 @@ public struct ClaimVerdict: Sendable, Hashable {
     public var pValue: Double?
     /// What stands in the way of a verdict, if it is no lack of evidence.
     public var waits: Waiting?
+    /// The size in points that is excluded, of what was not seen.
+    public var bound: Double?
   }
 
   public enum Waiting: Sendable, Hashable {
@@ -27,9 +32,14 @@ public struct ClaimVerdict: Sendable, Hashable {
   }
 
   public var claim: Claim
+  /// The family of tests that it was corrected with.
+  public var family: String
   public var verdict: Verdict
   /// Empty if the claim does nothing but quote numbers and the scale is not the paper's.
   public var parts: [Part]
+
+  /// The size in points that is excluded, if the claim is not seen: the largest of its parts'.
+  public var bound: Double? { verdict == .notSeen ? parts.compactMap(\.bound).max() : nil }
 
   public var evidence: [String] {
     parts.isEmpty ? ["quotes numbers, which only the paper's scale can meet"] : parts.map(\.text)
@@ -42,6 +52,17 @@ struct ClaimTest: Sendable, Hashable {
   var table: Int
   /// The same test under two claims is one test.
   var name: String
+  /// Of the exact test on the questions alone, corrected over the table.
+  var pValue: Double
+  /// The larger of it and of the test that knows seeds too, corrected over the family.
+  var combined: Double
+}
+
+/// The test of "at least this large, in the claimed direction".
+struct UnseenTest: Sendable, Hashable {
+  var name: String
+  /// In points.
+  var size: Double
   var pValue: Double
 }
 
@@ -62,6 +83,11 @@ struct MeasuredPart: Sendable {
   }
 
   var outcome: Outcome
+  /// The difference with its errors, where one was tested.
+  var error: TwoSourceError?
+  var unseen: UnseenTest?
+  /// Of "about as good", as a fraction.
+  var margin: Double?
   /// What is compared, with the values found.
   var subject: String
   /// How they compare.
@@ -77,75 +103,5 @@ struct MeasuredPart: Sendable {
     case .tested(let test, _), .withheld(let test, _): [test]
     case .either(let first, let second, _): [first, second]
     }
-  }
-}
-
-/// Verdicts on claims, and how many tests were corrected together for each table.
-struct ClaimReview: Sendable {
-  static let level = 0.05
-
-  var verdicts: [ClaimVerdict]
-  var testCounts: [Int: Int]
-
-  /// The verdict on every claim whose cells all stand in measured tables. Tests are corrected together per table, by
-  /// Holm's method, at 0.05; a claim of several parts holds if all hold and is contradicted if any is.
-  init(_ judge: ClaimJudge, tables: [Int]) {
-    let claims = judge.paper.claims.filter { claim in
-      !claim.isAboutText && claim.expression.cells.allSatisfy { tables.contains($0.table) }
-    }
-    let parts = claims.map { judge.parts($0.expression) }
-    var families: [Int: [ClaimTest]] = [:]
-    for test in parts.flatMap({ $0 }).flatMap(\.tests)
-    where families[test.table]?.contains(test) != true {
-      families[test.table, default: []].append(test)
-    }
-    let adjusted = families.values.reduce(into: [ClaimTest: Double]()) { adjusted, tests in
-      for (test, p) in zip(tests, holmAdjusted(tests.map(\.pValue))) { adjusted[test] = p }
-    }
-    testCounts = families.mapValues(\.count)
-    verdicts = zip(claims, parts).map { claim, parts in
-      let parts = parts.compactMap { Self.judged($0, adjusted) }
-      let all = parts.map(\.verdict)
-      return ClaimVerdict(
-        claim: claim,
-        verdict: all.contains(.contradicted)
-          ? .contradicted : all.isEmpty || all.contains(.undecided) ? .undecided : .holds,
-        parts: parts)
-    }
-  }
-
-  private static func judged(_ part: MeasuredPart, _ adjusted: [ClaimTest: Double]) -> ClaimVerdict.Part? {
-    func p(_ test: ClaimTest) -> Double { adjusted[test] ?? 1 }
-    func told(
-      _ verdict: ClaimVerdict.Verdict, _ test: ClaimTest? = nil, words: String = "", why: String = ""
-    ) -> ClaimVerdict.Part {
-      let words = words.isEmpty ? "" : words + " "
-      let short = [
-        part.finding, test.map { words + "p \(relation(p($0)))" } ?? "", why,
-      ].filter { !$0.isEmpty }.joined(separator: ", ")
-      let full = [
-        part.finding, part.detail,
-        test.map { "\(words)p \(relation($0.pValue)), corrected p \(relation(p($0)))" } ?? "", why,
-      ].filter { !$0.isEmpty }.joined(separator: "; ")
-      func joined(_ text: String) -> String { text.isEmpty ? part.subject : "\(part.subject): \(text)" }
-      return ClaimVerdict.Part(
-        verdict: verdict, text: joined(full), short: joined(short), pValue: test.map(p), waits: part.waits)
-    }
-    switch part.outcome {
-    case .silent: return nil
-    case .fixed(let verdict): return told(verdict)
-    case .tested(let test, let isSupported):
-      return told(p(test) >= level ? .undecided : isSupported ? .holds : .contradicted, test)
-    case .withheld(let test, let why): return told(.undecided, test, why: why)
-    case .either(let holds, let contradicted, let words):
-      if p(holds) < level { return told(.holds, holds, words: words.0) }
-      let isContradicted = p(contradicted) < level
-      return isContradicted ? told(.contradicted, contradicted, words: words.1) : told(.undecided, holds, words: words.0)
-    }
-  }
-
-  private static func relation(_ p: Double) -> String {
-    let text = probability(p)
-    return text.hasPrefix("<") ? text : "= " + text
   }
 }

@@ -23,6 +23,8 @@ public struct Comparison: Sendable, Hashable {
   public var seedCounts: (first: Int, second: Int) { (firstSeeds, secondSeeds) }
   private var firstSeeds: Int
   private var secondSeeds: Int
+  /// The group of each question among those that share a clip; nil where none do.
+  public var clusters: [Int]?
   /// Whether every seed's accuracy, less the other side's mean, has the sign of the difference.
   public var isSameInEverySeed: Bool
 
@@ -41,7 +43,9 @@ public struct Comparison: Sendable, Hashable {
     difference = differences.reduce(0, +) / Double(ids.count)
     firstBetter = differences.count { $0 > 0 }
     secondBetter = differences.count { $0 < 0 }
-    pValue = signFlipTest(zip(right, other).map { $0 * b.count - $1 * a.count })
+    clusters = Self.clusters(a.first ?? [])
+    // What shares a clip flips together.
+    pValue = signFlipTest(Self.sums(zip(right, other).map { $0 * b.count - $1 * a.count }, clusters))
     if a.count == 1, b.count == 1 {
       let other = Dictionary(b[0].map { (ExactText($0.id), $0.isCorrect) }, uniquingKeysWith: { first, _ in first })
       let pairs = PairedCounts(a[0].map(\.isCorrect), a[0].map { other[ExactText($0.id)] ?? false })
@@ -54,6 +58,26 @@ public struct Comparison: Sendable, Hashable {
     isSameInEverySeed =
       difference != 0 && a.allSatisfy { Self.accuracy($0) != meanY && (Self.accuracy($0) > meanY) == isUp }
       && b.allSatisfy { Self.accuracy($0) != meanX && (Self.accuracy($0) < meanX) == isUp }
+  }
+
+  /// Questions of one clip as one group; nil where each has its own.
+  static func clusters(_ outcomes: [Outcome]) -> [Int]? {
+    guard outcomes.contains(where: { $0.clip != nil }) else { return nil }
+    var known: [ExactText: Int] = [:]
+    return outcomes.enumerated().map { index, outcome in
+      guard let clip = outcome.clip else { return index }
+      let key = ExactText(clip)
+      if let group = known[key] { return group }
+      known[key] = index
+      return index
+    }
+  }
+
+  private static func sums(_ differences: [Int], _ clusters: [Int]?) -> [Int] {
+    guard let clusters else { return differences }
+    var sums = [Int](repeating: 0, count: differences.count)
+    for (cluster, value) in zip(clusters, differences) { sums[cluster] += value }
+    return sums
   }
 
   private static func filtered(_ outcomes: [Outcome], _ category: String?) -> [Outcome] {

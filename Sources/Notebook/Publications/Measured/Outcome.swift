@@ -7,18 +7,22 @@ public struct Outcome: Sendable, Hashable {
   public var id: String
   public var category: String?
   public var isCorrect: Bool
+  /// The clip that several questions share; nil where the question has its own.
+  public var clip: String?
 
-  public init(id: String, category: String? = nil, isCorrect: Bool) {
+  public init(id: String, category: String? = nil, isCorrect: Bool, clip: String? = nil) {
     self.id = id
     self.category = category
     self.isCorrect = isCorrect
+    self.clip = clip
   }
 
-  /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` if there is one.
+  /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` and
+  /// `clip` if there are any.
   /// Left out are questions that could not be scored: `correct` is null, or the answer is empty, being withheld.
-  /// - Parameter categories: of the benchmark's questions, by id, where the lines leave them to `questions/`.
+  /// - Parameter facts: of the benchmark's questions, by id, where the lines leave them to `questions/`.
   public static func list(
-    parsing bytes: [UInt8], file: String, categories: [ExactText: String] = [:]
+    parsing bytes: [UInt8], file: String, facts: [ExactText: Facts] = [:]
   ) throws(Diagnostic) -> [Outcome] {
     var outcomes: [Outcome] = []
     var seen: Set<ExactText> = []
@@ -34,8 +38,10 @@ public struct Outcome: Sendable, Hashable {
       }
       if isWithheld { continue }
       // MMAR's own "mix-sound-music" is mix_sound_music in scores and tables.
-      let category = (value["category"]?.string ?? categories[ExactText(id)])?.replacing("-", with: "_")
-      outcomes.append(Outcome(id: id, category: category, isCorrect: isCorrect))
+      let known = facts[ExactText(id)]
+      let category = (value["category"]?.string ?? known?.category)?.replacing("-", with: "_")
+      let clip = value["clip"]?.string ?? known?.clip
+      outcomes.append(Outcome(id: id, category: category, isCorrect: isCorrect, clip: clip))
     }
     return outcomes
   }
@@ -43,17 +49,23 @@ public struct Outcome: Sendable, Hashable {
   /// Where a version keeps what the questions of a benchmark say.
   public static func questionsFile(_ benchmark: String) -> String { "questions/\(benchmark).jsonl" }
 
-  /// Reads the categories of `questions/<benchmark>.jsonl`, by id.
-  public static func categories(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [ExactText: String] {
-    var categories: [ExactText: String] = [:]
+  /// What outcomes are broken down and counted by.
+  public struct Facts: Sendable, Hashable {
+    public var category: String
+    public var clip: String?
+  }
+
+  /// Reads `questions/<benchmark>.jsonl`, by id.
+  public static func facts(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [ExactText: Facts] {
+    var facts: [ExactText: Facts] = [:]
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
     where !line.isEmpty {
       let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
       guard let id = value["id"]?.string, let category = value["category"]?.string else {
         throw Diagnostic("a question needs 'id' and 'category'", at: SourceMark(file: file, line: index + 1))
       }
-      categories[ExactText(id)] = category
+      facts[ExactText(id)] = Facts(category: category, clip: value["clip"]?.string)
     }
-    return categories
+    return facts
   }
 }

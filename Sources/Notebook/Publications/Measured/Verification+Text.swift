@@ -16,7 +16,7 @@ extension Verification {
     }
     for sentence in departureSentences + subsetSentences { lines += wrapped(sentence, indent: 2, width: width) + [""] }
     lines += ["Claims"] + wrapped("  " + method, indent: 2, width: width)
-    for (verdict, mark) in [(ClaimVerdict.Verdict.contradicted, "✗"), (.holds, "✓"), (.undecided, "?")] {
+    for (verdict, mark) in [(ClaimVerdict.Verdict.contradicted, "✗"), (.notSeen, "○"), (.holds, "✓"), (.undecided, "?")] {
       let own = (isFull ? claims : told).filter { $0.verdict == verdict }
       guard !own.isEmpty else { continue }
       lines += ["", "  \(verdict.rawValue)"]
@@ -35,9 +35,16 @@ extension Verification {
     let counts = tables.compactMap { number in
       testCounts[number].map { "\($0) of \(paper.table(number)?.place ?? "table \(number)")" }
     }
-    return "Paired tests on the same questions, each counting once whatever the seeds; p corrected by Holm over a "
-      + "table's tests" + (counts.isEmpty ? "" : " (\(counts.joined(separator: ", ")))")
-      + "; decided at \(fixed(ClaimReview.level, decimals: 2)), if every seed points the same way."
+    let own = families.filter { $0.tests > 0 }.map { "\($0.family) (\($0.tests))" }
+    return "Paired tests on the same questions, each counting once whatever the seeds, with the error of questions and of "
+      + "seeds; p corrected by Holm over the claims of one question"
+      + (own.isEmpty ? "" : ": " + own.joined(separator: ", "))
+      + "; and, on questions alone, over a table's tests"
+      + (counts.isEmpty ? "" : " (\(counts.joined(separator: ", ")))")
+      + "; decided at \(fixed(ClaimReview.level, decimals: 2)), if every seed points the same way. Not seen: a difference of "
+      + "the claimed size"
+      + (paper.margin.map { ", or of \(fixed($0, decimals: 1)) points if that is more," } ?? "")
+      + " is excluded. See Documentation/verdicts.md."
   }
 
   private func lines(of table: PublishedTable, width: Int) -> [String] {
@@ -114,10 +121,13 @@ extension ClaimVerdict {
     let own = parts.filter { $0.verdict == verdict }
     // What was not tested comes first, so that it is told only where nothing was.
     let sorted = own.sorted { ($0.pValue ?? -1) < ($1.pValue ?? -1) }
-    let part = verdict == .contradicted ? sorted.first : sorted.last
+    // Of what was not seen the part with the largest bound is told: no part's is larger.
+    let largest = own.max { ($0.bound ?? 0) < ($1.bound ?? 0) }
+    let part = verdict == .contradicted ? sorted.first : verdict == .notSeen ? largest : sorted.last
     guard parts.count > 1, let part else { return part?.short ?? "" }
     switch verdict {
     case .contradicted: return "\(own.count) of \(parts.count) parts contradicted, most clearly \(part.short)"
+    case .notSeen: return "\(own.count) of \(parts.count) parts not seen, such as \(part.short)"
     case .holds: return "\(parts.count == 2 ? "both" : "all \(parts.count)") parts, least clearly \(part.short)"
     case .undecided: return "\(own.count) of \(parts.count) parts undecided, such as \(part.short)"
     }

@@ -7,6 +7,8 @@ public struct Verification: Sendable {
   public var controls: [FormatControl]
   /// How many tests were corrected together, by table.
   public var testCounts: [Int: Int]
+  /// Families of claims with how many tests of differences, and of sizes, were corrected together in each.
+  let families: [ClaimReview.FamilyCount]
   let paper: PublishedPaper
   let tables: [Int]
   let scale: Measurements.Scale
@@ -32,6 +34,7 @@ public struct Verification: Sendable {
     let review = ClaimReview(ClaimJudge(paper: paper, measured: measured), tables: tables)
     claims = review.verdicts
     testCounts = review.testCounts
+    families = review.families
     // A control is measured with its table, or else with what there is.
     let first = tables.first.flatMap { measured[$0] }
     controls = paper.controls.flatMap { control in
@@ -63,14 +66,21 @@ public struct Verification: Sendable {
     .object([
       "paper": .string(paper.id), "scale": .string(scaleName), "tables": .array(tables.map { .integer($0) }),
       "tests": .object(JSONObject(tables.map { ("\($0)", .integer(testCounts[$0] ?? 0)) })),
+      "families": .array(
+        families.map {
+          .object(["family": .string($0.family), "tests": .integer($0.tests), "sizes": .integer($0.sizes)])
+        }),
       "cells": .array(cells.map(json)),
       "claims": .array(
         claims.map { verdict in
-          .object([
-            "id": .string(verdict.claim.id), "where": .string(verdict.claim.place),
-            "statement": .string(verdict.claim.statement), "verdict": .string(verdict.verdict.rawValue),
-            "evidence": .array(verdict.evidence.map { .string($0) }),
+          var claim = JSONObject([
+            ("id", .string(verdict.claim.id)), ("where", .string(verdict.claim.place)),
+            ("statement", .string(verdict.claim.statement)), ("family", .string(verdict.family)),
+            ("verdict", .string(verdict.verdict.rawValue)),
+            ("evidence", .array(verdict.evidence.map { .string($0) })),
           ])
+          if let bound = verdict.bound { claim["smaller_than"] = .number(bound) }
+          return .object(claim)
         }),
       "controls": .array(controls.map { .string($0.sentence) }),
     ])
@@ -100,6 +110,8 @@ public struct Verification: Sendable {
     let verdicts = ClaimVerdict.Verdict.allCases.map { verdict in
       "\(claims.count { $0.verdict == verdict }) \(verdict == .holds ? "hold" : verdict.rawValue)"
     }
-    return "\(claims.count) claims: " + verdicts.joined(separator: ", ")
+    let open = untold.map(\.claims.count).reduce(0, +)
+    let what = open == 0 ? "" : ", \(open) of which nothing measured here can decide"
+    return "\(claims.count) claims: " + verdicts.joined(separator: ", ") + what
   }
 }

@@ -16,6 +16,7 @@ extension PaperReader {
       }
       paper.claims.append(claim)
     }
+    readFamilies(&top)
     for (index, node) in top.list("notes").enumerated() {
       guard var note = MappingReader(node, path: "notes[\(index + 1)]", mistakes) else { continue }
       paper.notes.append(
@@ -24,6 +25,44 @@ extension PaperReader {
       note.finish()
     }
     top.finish()
+  }
+
+  /// Families of claims: every claim in exactly one, if there are any. What claims about the text have is never tested.
+  private mutating func readFamilies(_ top: inout MappingReader) {
+    if let margin = top.number("margin") {
+      if margin > 0, margin <= 100 { paper.margin = margin } else {
+        top.report("a margin is a number of points from 0 to 100, and not 0", key: "margin")
+      }
+    }
+    let ids = paper.claims.filter { !$0.isAboutText }.map(\.id)
+    for (index, node) in top.list("families").enumerated() {
+      let path = "families[\(index + 1)]"
+      guard var part = MappingReader(node, path: path, mistakes) else { continue }
+      var family = ClaimFamily(id: part.requiredText("id"), question: part.requiredText("question"), claims: [])
+      _ = part.required("claims")
+      for (name, mark) in part.texts("claims") {
+        if !ids.contains(name) {
+          mistakes.report(
+            "'\(name)' is no claim that is tested", at: mark, path: path + ".claims",
+            hint: suggestion(for: name, among: ids))
+        } else if let other = (paper.families + [family]).first(where: { $0.claims.contains(name) }) {
+          mistakes.report("the claim '\(name)' is in the family '\(other.id)' already", at: mark, path: path + ".claims")
+        } else {
+          family.claims.append(name)
+        }
+      }
+      if paper.families.contains(where: { $0.id == family.id }) {
+        mistakes.report("the id '\(family.id)' is there twice", at: node.mark, path: path + ".id")
+      }
+      part.finish()
+      paper.families.append(family)
+    }
+    let left = ids.filter { id in !paper.families.contains { $0.claims.contains(id) } }
+    if !paper.families.isEmpty, !left.isEmpty {
+      top.report(
+        "claims in no family: " + left.joined(separator: ", "), key: "families",
+        hint: "add each to the family whose question it answers")
+    }
   }
 
   private enum Subject: String, CaseIterable { case text }

@@ -63,6 +63,14 @@ public struct Claim: Sendable, Hashable {
   public var expression: ClaimExpression
 }
 
+/// Claims that answer one question, so that their tests are corrected together.
+public struct ClaimFamily: Sendable, Hashable {
+  public var id: String
+  public var question: String
+  /// Ids of claims, each in one family.
+  public var claims: [String]
+}
+
 /// Something the paper says that its tables cannot decide.
 public struct ClaimNote: Sendable, Hashable {
   public var place: String

@@ -13,6 +13,11 @@ public struct PublishedPaper: Sendable {
   public var tables: [PublishedTable]
   public var benchmarks: [Benchmark]
   public var claims: [Claim]
+  /// Claims whose tests are corrected together; empty where each table is one family.
+  public var families: [ClaimFamily] = []
+  /// The difference, in points, that is large enough to matter where a claim names none; nil where the paper's data
+  /// does not say.
+  public var margin: Double?
   public var notes: [ClaimNote]
   /// What the paper sets, and what is assumed where it leaves a setting open.
   public var settings: [PaperSetting]

@@ -44,7 +44,7 @@ extension PaperPieces {
   /// Decided claims first; of those that say the same, one item.
   private static func items(_ verification: Verification) -> [Item] {
     var items: [Item] = []
-    for kind in [ClaimVerdict.Verdict.holds, .contradicted, .undecided] {
+    for kind in [ClaimVerdict.Verdict.holds, .contradicted, .notSeen, .undecided] {
       for verdict in verification.told where verdict.verdict == kind {
         var details = [verdict.telling]
         if let reading = verdict.claim.reading { details.append("reading: " + reading) }
