@@ -47,7 +47,8 @@ extension Experiment {
     return (template, String(scalars[..<cut]), String(scalars[cut...]))
   }
 
-  /// Where the values of a run came from, by the dotted path of the setting, as its own `experiment.yaml` says behind each.
+  /// Where the values of a run came from, by the dotted path of the setting: what its own `experiment.yaml` says behind
+  /// each.
   public static func recordedOrigins(resolved: String) -> [String: String] {
     var origins: [String: String] = [:]
     var section = ""
