@@ -1,5 +1,5 @@
 // What a run is said to show before it is made, against what simulated runs show.
-@testable import Publications
+import Publications
 import TestSupport
 import Testing
 
