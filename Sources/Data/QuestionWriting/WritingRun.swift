@@ -111,7 +111,6 @@ public struct WritingRun {
     var dialect = ServerDialect()
     var pausedUntil = Date.distantPast
     var end: Diagnostic?
-    var token = 0
     let mailbox = Mailbox()
     while true {
       if isStopped() { tally.isStopped = true }
@@ -122,9 +121,8 @@ public struct WritingRun {
       let starting = Self.next(room, &later, &fresh, now)
       try noteAsked(starting, dialect)
       for request in starting {
-        token += 1
         tally.requestCount += 1
-        let own = token
+        let own = tally.requestCount
         let body = Array(settings.body(about: request.clip, for: dialect).canonicalText.utf8)
         let stop = server.send(body, toAddress: dialect.address) { mailbox.put(own, $0) }
         underWay[own] = Sent(request: request, dialect: dialect, stop: stop)
