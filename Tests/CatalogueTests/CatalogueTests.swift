@@ -1,6 +1,7 @@
 // The catalogue of models and data sets: the project's own, a user's beside it, and every mistake in one.
 import Catalogue
 import Diagnostics
+import Foundation
 import MicroWorld
 import Models
 import Questions
@@ -11,7 +12,11 @@ import Testing
 struct CatalogueTests {
   private func read(_ files: [String: String]) throws -> Catalogue {
     let folder = try TemporaryFolder()
-    for (name, text) in files { try folder.write(text, to: name) }
+    for (name, text) in files {
+      let own = folder.file(String(name.split(separator: "/")[0]))
+      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+      try folder.write(text, to: name)
+    }
     return try Catalogue(folders: Set(files.keys.map { String($0.split(separator: "/")[0]) }).sorted().map { folder.file($0) })
   }
 

@@ -68,7 +68,7 @@ struct PublicationCommandTests {
     let outcome = try Program.run(["verify", "table4.yaml", "--profile", "smoke", "--results", Self.results])
     #expect(outcome.output.contains("16 cells: 16 not comparable"))
     let last = outcome.output.split(separator: "\n").last ?? ""
-    #expect(last.contains(" claims: ") && last.hasSuffix(" undecided"))
+    #expect(last.contains(" claims: ") && last.contains(" undecided"))
     let json = try Program.run(["verify", "table4.yaml", "--profile", "smoke", "--results", Self.results, "--json"])
     let first = try JSONValue(parsing: json.output, file: "verify").array?.first
     let unasked = try Program.run(["verify", "table4.yaml", "--results", Self.results, "--json"])

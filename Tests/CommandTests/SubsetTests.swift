@@ -57,12 +57,13 @@ struct SubsetTests {
     let predictions = try folder.read(base + "predictions/qwen2-audio-mmau-mini-audio-greedy-subset.jsonl")
     #expect(predictions.split(separator: "\n").count == 1)
     #expect(predictions.contains("\"id\":\"b\""))
-    // Every record names the prompt it was made with; another prompt is another record.
-    let record = try JSONValue(parsing: predictions, file: "predictions")
+    // Every score names the prompt it was made with; another prompt is another score.
+    let scores = try JSONValue(parsing: try folder.read(base + "scores.json"), file: "scores.json")
+    let prompt = scores["cells"]?.array?.first?["prompt"]?.string
     var template = PromptTemplate()
-    #expect(record["prompt"]?.string == template.digest.hexadecimal)
+    #expect(prompt == template.digest.hexadecimal)
     template.choices = .lettered
-    #expect(record["prompt"]?.string != template.digest.hexadecimal)
+    #expect(prompt != template.digest.hexadecimal)
 
     try folder.write(
       try folder.read("t.yaml").replacingOccurrences(of: ", subset: clips_present", with: ""), to: "t.yaml")

@@ -65,7 +65,7 @@ struct SupervisedRunTests {
     let resolved = try folder.read(version + "experiment.yaml")
     #expect(resolved.contains("with: sft, set: {target: \"<answer>{answer}</answer>\"}}"))
     #expect(resolved.contains("sft:\n  target: \"{answer}\"  # assumed: the answer alone, as its choice has it\n"))
-    #expect(resolved.contains("set: {reward: [{rule: exact, tag: answer, weight: 1.0}, {form: \"<answer>{text}</answer>\", weight: 1.0}]}"))
+    #expect(resolved.contains("set: {reward: [{rule: \"exact\", tag: \"answer\", weight: 1.0}, {form: \"<answer>{text}</answer>\", weight: 1.0}]}"))
     #expect(try folder.read(version + "report.md").contains("loss "))
 
     try FileManager.default.createDirectory(atPath: folder.file("cache-killed"), withIntermediateDirectories: true)

@@ -71,9 +71,11 @@ struct AskingTests {
     let choices = "abcdefghijklmnopqrstuvwxyz".map(String.init)
     var counts: Set<Int> = []
     for question in ["Q", "Who?", "What rings?", "Why?", "A dog or a cat?", "Is it rain?"] {
-      let answer = try asking.ask(question, choices: choices, scorer: .contains, maximumTokens: 8)
-      #expect(answer.matches == choices.indices.filter { answer.completion.lowercased().contains(choices[$0]) })
-      counts.insert(answer.matches.count)
+      for length in [1, 2, 8] {
+        let answer = try asking.ask(question, choices: choices, scorer: .contains, maximumTokens: length)
+        #expect(answer.matches == choices.indices.filter { answer.completion.lowercased().contains(choices[$0]) })
+        counts.insert(answer.matches.count)
+      }
     }
     #expect(counts.count > 1 && !counts.contains(choices.count))
   }

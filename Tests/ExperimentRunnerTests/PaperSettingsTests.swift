@@ -1,6 +1,7 @@
 // What a paper sets stands in its folder as data, and is where the experiments that reproduce it begin.
 import Diagnostics
 import ExperimentRunner
+import Foundation
 import GRPO
 import Publications
 import Questions
@@ -71,6 +72,7 @@ struct PaperSettingsTests {
   @Test("a paper's value that an experiment could not have is named at its place")
   func faulty() throws {
     let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.file("x"), withIntermediateDirectories: true)
     try folder.write(
       """
       title: T

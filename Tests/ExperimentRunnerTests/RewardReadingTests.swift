@@ -21,7 +21,7 @@ struct RewardReadingTests {
       ("reward: {string_match: 2}", "reward: {string_match: 2.0}"), ("reward: word_f1", "reward: word_f1"),
       (
         "reward: [{rule: exact, tag: answer}, {form: \"<a>{text}</a>{space}\", weight: 0.5}]",
-        "reward: [{rule: exact, tag: answer, weight: 1.0}, {form: \"<a>{text}</a>{space}\", weight: 0.5}]"
+        "reward: [{rule: \"exact\", tag: \"answer\", weight: 1.0}, {form: \"<a>{text}</a>{space}\", weight: 0.5}]"
       ),
       ("reward: [{rule: contains}]", "reward: contains"),
     ] {

@@ -64,8 +64,10 @@ struct MicroWorldTests {
   @Test("the reported draw is named by the paper's title, and tests keep the first one")
   func draw() throws {
     let paper = try String(contentsOfFile: ProjectPapers.folder + "/omni-r1/paper.yaml", encoding: .utf8)
-    #expect(paper.contains("title: \"\(MicroWorld.sentence)\""))
-    #expect(MicroWorld.reported == "0a5d7e0b72da19d9" && MicroWorld(size: .micro).variant == MicroWorld.reported)
+    let title = "Omni-R1: Do You Really Need Audio to Fine-Tune Your Audio LLM?"
+    #expect(paper.contains("title: \"\(title)\""))
+    #expect(Digest(of: title).hexadecimal.hasPrefix(MicroWorld.reported) && MicroWorld.reported.count == 16)
+    #expect(MicroWorld(size: .micro).variant == MicroWorld.reported)
     #expect(MicroWorld(size: .smoke).variant == "reported")
   }
 

@@ -132,7 +132,8 @@ struct VerificationTests {
     for width in [60, 80, 100] {
       let lines = verification.text(width: width).split(separator: "\n")
       #expect(lines.allSatisfy { $0.count <= width })
-      #expect(lines.last.map(String.init) == verification.summary)
+      let tally = wrapped(verification.summary, indent: 2, width: width).map { Substring($0) }
+      #expect(lines.suffix(tally.count) == tally[...])
     }
     #expect(verification.text(isFull: true).count > verification.text().count)
     #expect(verification.text().contains("quote numbers, which only the paper's scale can meet (1): without-audio-values"))

@@ -42,11 +42,9 @@ public struct MicroWorld: Sendable {
   /// Which draw of benchmark clips and questions, the size's own if none is named; training is the same for all.
   public let variant: String
 
-  /// What names the draw whose scores are reported: the title of the paper that it was made for, which is none of our
-  /// words. Fixed before any result of it was seen; see Documentation/verdicts.md.
-  public static let sentence = "Omni-R1: Do You Really Need Audio to Fine-Tune Your Audio LLM?"
-  /// The draw whose scores are reported.
-  public static let reported = String(Digest(of: sentence).hexadecimal.prefix(16))
+  /// The draw whose scores are reported: the first 16 hexadecimal digits of the SHA-256 of the title of the paper that it
+  /// was made for, which is none of our words. Fixed before any result of it was seen; see Documentation/verdicts.md.
+  public static let reported = "0a5d7e0b72da19d9"
   /// The draw that was reported before, of fewer questions. Tests still use it, at the size of a dozen.
   public static let first = "reported"
   /// The draw that dials are set on.

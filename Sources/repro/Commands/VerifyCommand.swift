@@ -13,8 +13,8 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Hold the results against the published numbers and claims.",
     discussion: """
       Every published cell is reproduced, within interval, differing, impossible, not measured or not comparable; \
-      every claim holds, is contradicted or undecided, by exact paired tests on the same questions, corrected over a \
-      table by Holm's method. Results at another scale than the paper's bear on claims only. Exits with 1 if a cell \
+      every claim holds, is contradicted, is not seen (smaller than a bound) or undecided, by the rules of \
+      Documentation/verdicts.md. Results at another scale than the paper's bear on claims only. Exits with 1 if a cell \
       differs or a claim is contradicted. With --rerun everything is computed again from nothing instead, and every \
       byte compared; exits with 1 if one differs.
       """)

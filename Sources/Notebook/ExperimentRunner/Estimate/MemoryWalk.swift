@@ -31,8 +31,8 @@ struct MemoryWalk {
     var making, madeStays: Double
     var training, evaluating: Double
 
-    static let micro = Sizes(start: 120, making: 440, madeStays: 480, training: 120, evaluating: 120)
-    static let smoke = Sizes(start: 75, making: 260, madeStays: 305, training: 30, evaluating: 20)
+    static let micro = Sizes(start: 120, making: 440, madeStays: 530, training: 120, evaluating: 120)
+    static let smoke = Sizes(start: 75, making: 260, madeStays: 325, training: 30, evaluating: 20)
   }
 
   /// A million weights in Float32.

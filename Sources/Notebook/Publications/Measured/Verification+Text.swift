@@ -27,7 +27,7 @@ extension Verification {
       lines += ["", "Format control (ours, not in the paper)"]
       for control in controls { lines += wrapped("  " + control.sentence, indent: 4, width: width) }
     }
-    return (lines + ["", summary]).joined(separator: "\n") + "\n"
+    return (lines + [""] + wrapped(summary, indent: 2, width: width)).joined(separator: "\n") + "\n"
   }
 
   /// How the claims are decided, in words.

@@ -28,12 +28,17 @@ public struct TrainingCurves: Sendable, Hashable {
   /// A line about the whole: what was earned at first and at the end, how far the policy went.
   ///
   /// `reward 0.12 at first, 0.31 at the end (means of 40 steps); KL 0.021; 5.2 tokens; 38 % of groups all alike`, and how
-  /// many completions were cut, where any was.
+  /// many completions were cut, where any was. Of supervised steps the loss of a token at first and at the end.
   public var summary: String {
     let tenth = max(steps.count / 10, 1)
     func mean(_ values: some Collection<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
     func last(_ key: String) -> Double { mean(values(key).suffix(tenth)) }
     let span = tenth == 1 ? "" : " (means of \(tenth) steps)"
+    // Supervised steps have no rewards.
+    guard steps.contains(where: { $0["reward"] != nil }) else {
+      return "loss \(fixed(mean(values("loss").prefix(tenth)), decimals: 3)) at first, "
+        + "\(fixed(last("loss"), decimals: 3)) at the end\(span)"
+    }
     return "reward \(fixed(mean(values("reward").prefix(tenth)), decimals: 2)) at first, "
       + "\(fixed(last("reward"), decimals: 2)) at the end\(span); KL \(fixed(last("kl"), decimals: 3)); "
       + "\(fixed(last("completion_length"), decimals: 1)) tokens; "
