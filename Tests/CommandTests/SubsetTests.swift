@@ -58,8 +58,8 @@ struct SubsetTests {
     #expect(predictions.split(separator: "\n").count == 1)
     #expect(predictions.contains("\"id\":\"b\""))
     // Every score names the prompt it was made with; another prompt is another score.
-    let scores = try JSONValue(parsing: try folder.read(base + "scores.json"), file: "scores.json")
-    let prompt = scores["cells"]?.array?.first?["prompt"]?.string
+    let made = try JSONValue(parsing: try folder.read(base + "scores.json"), file: "scores.json")
+    let prompt = made["cells"]?.array?.first?["prompt"]?.string
     var template = PromptTemplate()
     #expect(prompt == template.digest.hexadecimal)
     template.choices = .lettered

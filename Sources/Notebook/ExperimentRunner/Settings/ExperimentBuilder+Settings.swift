@@ -121,7 +121,9 @@ extension ExperimentBuilder {
       experiment.origins[entry.path] = nil
     }
     // Of values by training set or by model, those stay whose set or model is there.
-    let trained = experiment.cells.compactMap { if case .train(let cell, _) = $0 { cell.on.name } else { nil } }
+    let trained = experiment.cells.compactMap { cell -> String? in
+      if case .train(let cell, _) = cell, cell.method == .grpo { cell.on.name } else { nil }
+    }
     experiment.training.stepsOn = experiment.training.stepsOn.filter { trained.contains($0.key) }
     let models = experiment.cells.compactMap(\.model?.name)
     experiment.prompt.systemOf = experiment.prompt.systemOf.filter { models.contains($0.key) }
