@@ -77,17 +77,17 @@ struct CatalogueTests {
     }
     for line in [
       "2:17: error: models.one.family: 'qwen3' is not a family", "  hint: allowed: qwen2_audio, qwen2_5_omni",
-      "3:56: error: models.two.stand_in: it is of the family qwen2_5_omni, this model of qwen2_audio",
+      "3:54: error: models.two.stand_in: it is of the family qwen2_5_omni, this model of qwen2_audio",
       "4:3: error: models: 'a/b' is no name: letters, digits, '.', '_' and '-', at most 64",
       "4:10: error: models.a/b: 'weights' is missing",
       "6:44: error: sets.s.folder: '../s' does not stay below the folder of data sets",
       "6:57: error: sets.s.files: 'a/b.json' is not the name of a file in its folder",
       "6:79: error: sets.s.revision: 'newest' is not a revision of MMAU",
       "7:73: error: sets.t.revision: only MMAU's form has revisions",
-      "8:14: error: sets.u.role: 'test' is not a role", "8:26: error: sets.u.form: 'csv' is not a form of questions",
-      "8:73: error: sets.u.published[1].path: '/u' does not stay below the folder of data sets",
-      "8:86: error: sets.u.published[1].address: an address begins with https://",
-      "8:66: error: sets.u.published[1]: a published file has a form or a table",
+      "8:13: error: sets.u.role: 'test' is not a role", "8:25: error: sets.u.form: 'csv' is not a form of questions",
+      "8:72: error: sets.u.published[1].path: '/u' does not stay below the folder of data sets",
+      "8:85: error: sets.u.published[1].address: an address begins with https://",
+      "8:65: error: sets.u.published[1]: a published file has a form or a table",
     ] {
       #expect(found.contains { $0.hasPrefix(line) }, "\(line)\n\(words ?? "")")
     }

@@ -68,16 +68,15 @@ struct AskingTests {
   @Test("what it says is matched with the choices by the scorer")
   func matching() throws {
     let asking = try Asking(folder: Fixtures.small.file("checkpoints/omni"), on: CPUBackend(threadCount: 1))
-    let choices = "abcdefghijklmnopqrstuvwxyz".map(String.init)
+    // Every letter, digit and mark of ASCII, and what stands for bytes that are no text.
+    let choices = (33...126).map { String(UnicodeScalar(UInt8($0))).lowercased() } + ["\u{FFFD}"]
     var counts: Set<Int> = []
     for question in ["Q", "Who?", "What rings?", "Why?", "A dog or a cat?", "Is it rain?"] {
-      for length in [1, 2, 8] {
-        let answer = try asking.ask(question, choices: choices, scorer: .contains, maximumTokens: length)
-        #expect(answer.matches == choices.indices.filter { answer.completion.lowercased().contains(choices[$0]) })
-        counts.insert(answer.matches.count)
-      }
+      let answer = try asking.ask(question, choices: choices, scorer: .contains, maximumTokens: 8)
+      #expect(answer.matches == choices.indices.filter { answer.completion.lowercased().contains(choices[$0]) })
+      counts.insert(answer.matches.count)
     }
-    #expect(counts.count > 1 && !counts.contains(choices.count))
+    #expect(counts != [0] && !counts.contains(choices.count))
   }
 
   @Test("too long for the model's positions, and unheard sounds, are named")

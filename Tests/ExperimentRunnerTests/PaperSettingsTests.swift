@@ -85,7 +85,7 @@ struct PaperSettingsTests {
       """, to: "x/paper.yaml")
     let shelf = try PaperShelf(folders: [folder.path])
     let words = refusal { try PaperDefaults(shelf.settings("x")) } ?? ""
-    #expect(words.contains("x/paper.yaml:5:37: error: settings.grpo.group_size: 1 is outside 2...1024"), "\(words)")
-    #expect(words.contains("x/paper.yaml:6:36: error: settings: 'grpo.groupsize' is no setting of an experiment\n  hint: did you mean 'grpo.group_size'?"), "\(words)")
+    #expect(words.contains("x/paper.yaml:5:36: error: settings.grpo.group_size: 1 is outside 2...1024"), "\(words)")
+    #expect(words.contains("x/paper.yaml:6:35: error: settings: 'grpo.groupsize' is no setting of an experiment\n  hint: did you mean 'grpo.group_size'?"), "\(words)")
   }
 }
