@@ -88,12 +88,16 @@ def changed(source, results, cell, flips):
     scores = json.load(open(f"{place}/v0002/scores.json"))
     own = next(c for c in scores["cells"] if c["name"] == cell)
     own["key"] = own["key"][::-1]
+    # What the questions say stands apart from what was said.
+    with open(f"{place}/v0002/questions/{own['benchmark']}.jsonl") as file:
+        facts = {fact["id"]: fact for fact in map(json.loads, file)}
     for record in records[::len(records) // flips]:
         change = -1 if record["correct"] else 1
         record["correct"] = not record["correct"]
-        record["prediction"] = record["answer"] if record["correct"] else "something else"
+        fact = facts[record["id"]]
+        record["prediction"] = fact["answer"] if record["correct"] else "something else"
         own["correct"] += change
-        own["categories"][record["category"].replace("-", "_")]["correct"] += change
+        own["categories"][fact["category"].replace("-", "_")]["correct"] += change
     with open(path, "w") as file:
         file.writelines(json.dumps(r, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n" for r in records)
     with open(f"{place}/v0002/scores.json", "w") as file:
