@@ -73,7 +73,7 @@ struct QuestionColumns {
       return known
     }
     // Only a template with the record's own digest is what was sent.
-    let sent = prompt.flatMap { $0.template.digest.hexadecimal == records.first?.prompt ? $0 : nil }
+    let sent = prompt.flatMap { [cell.prompt, records.first?.prompt].contains($0.template.digest.hexadecimal) ? $0 : nil }
     let place = sent.map { sent in
       prompts.firstIndex(of: sent) ?? {
         prompts.append(sent)

@@ -53,6 +53,8 @@ public struct ScoreCell: Sendable, Hashable {
   /// that was not counted.
   public var truncatedCount: Int?
   public var severalOptionsCount: Int?
+  /// The digest of the prompt's template; nil where that was not noted.
+  public var prompt: String?
   /// In order of their names.
   public var categories: [Category]
   /// The hash of the cell's settings and inputs.
@@ -219,6 +221,7 @@ extension ScoreCell {
     }
     truncatedCount = try share("truncated")
     severalOptionsCount = try share("several_options")
+    prompt = try fields.optional("prompt", as: "a text") { $0.string }
     for (name, value) in (fields.optional("categories")?.object ?? JSONObject()).pairs {
       var category = try FieldReader(value, file: file, path: path + ".categories." + name)
       let counts = try Self.counts(&category)
@@ -286,6 +289,7 @@ extension ScoreCell {
     ])
     if let truncatedCount { object["truncated"] = .integer(truncatedCount) }
     if let severalOptionsCount { object["several_options"] = .integer(severalOptionsCount) }
+    if let prompt { object["prompt"] = .string(prompt) }
     if unscoredCount > 0 { object["unscored"] = .integer(unscoredCount) }
     if let weights { object["weights"] = .string(weights) }
     if let name = run.name { object["run"] = .string(name) }
