@@ -5,8 +5,8 @@ transformers, tokenizers, soxr and libsndfile compute from them on the CPU.
     python3 -m venv .venv && .venv/bin/pip install -r Tests/Fixtures/requirements.txt
     .venv/bin/python Tests/Fixtures/make-fixtures.py Tests/Fixtures/small        # the committed set
     .venv/bin/python Tests/Fixtures/make-fixtures.py --check Tests/Fixtures/small
-    .venv/bin/python Tests/Fixtures/make-fixtures.py --seed 7 --shape wide /tmp/other
-    REPRO_FIXTURES=/tmp/other ./repro test --filter Parity
+    .venv/bin/python Tests/Fixtures/make-fixtures.py --seed 7 --shape wide wide-fixtures
+    REPRO_FIXTURES=$PWD/wide-fixtures ./repro test --filter Parity
 
 Tests take shapes, lengths, token ids and which tensors there are from the files; README.md here says what each holds.
 """
