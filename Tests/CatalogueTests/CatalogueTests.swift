@@ -91,6 +91,10 @@ struct CatalogueTests {
     ] {
       #expect(found.contains { $0.hasPrefix(line) }, "\(line)\n\(words ?? "")")
     }
+    let form = refusal {
+      try read(["a/x.yaml": "sets: {s: {role: benchmark, form: mmar, folder: s, files: [s], stand_in: mmau-mini}}"])
+    }
+    #expect(form?.contains("sets.s.stand_in: it has the form mmau, this set mmar") == true, "\(form ?? "")")
     let twice = refusal { try read(["a/x.yaml": "models: {m: {family: qwen2_audio, weights: a/b}}", "a/y.yaml": "models: {m: {family: qwen2_audio, weights: a/b}}"]) }
     #expect(twice?.contains("y.yaml:1:10: error: models: there are two rows of the name 'm'") == true, "\(twice ?? "")")
   }

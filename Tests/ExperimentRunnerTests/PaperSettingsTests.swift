@@ -69,6 +69,17 @@ struct PaperSettingsTests {
     #expect(silent.map(\.path) == [])
   }
 
+  @Test("the paper's own experiment departs from it in nothing; another prompt of one run does")
+  func runs() throws {
+    let file = Fixtures.packageRoot.path + "/Experiments/r1-aqa/r1-aqa.yaml"
+    let own = try Experiment.read(path: file, profile: .paper)
+    #expect(own.departures == [])
+    let text = try String(contentsOfFile: file, encoding: .utf8).replacing("thinking process", with: "thoughts")
+      .replacing("extends: shared/r1-aqa.yaml", with: "")
+    let other = try Experiment.read(Array(text.utf8), file: file, profile: .paper)
+    #expect(Set(other.departures.map(\.what)) == ["prompt.template of qwen2-audio-avqa-think"])
+  }
+
   @Test("a paper's value that an experiment could not have is named at its place")
   func faulty() throws {
     let folder = try TemporaryFolder()
@@ -84,7 +95,7 @@ struct PaperSettingsTests {
         - {name: 'GRPO: anything', value: x, place: p}
       """, to: "x/paper.yaml")
     let shelf = try PaperShelf(folders: [folder.path])
-    let words = refusal { try PaperDefaults(shelf.settings("x")) } ?? ""
+    let words = refusal { try PaperDefaults(shelf.settings("x").all) } ?? ""
     #expect(words.contains("x/paper.yaml:5:36: error: settings.grpo.group_size: 1 is outside 2...1024"), "\(words)")
     #expect(words.contains("x/paper.yaml:6:35: error: settings: 'grpo.groupsize' is no setting of an experiment\n  hint: did you mean 'grpo.group_size'?"), "\(words)")
   }

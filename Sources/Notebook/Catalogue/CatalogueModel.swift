@@ -18,6 +18,12 @@ public struct CatalogueModel: Sendable, Hashable {
     (self.shape, self.standIn) = (shape, standIn)
   }
 
+  /// Its repository, or that it is a folder: what a folder is called on one machine is no part of what is in it.
+  public var source: String {
+    let isFolder = ["/", "~", "."].contains { weights.hasPrefix($0) } || weights.split(separator: "/").count != 2
+    return isFolder ? "folder" : weights
+  }
+
   public struct Shape: Sendable, Hashable {
     public var layers: Int
     public var width: Int

@@ -99,6 +99,9 @@ struct CatalogueReader {
     }
     let byHand = part.texts("by_hand").map(\.text)
     let standIn = part.choice("stand_in", MicroSet.self, "a set of the micro world")
+    if let standIn, let form, standIn.form != form {
+      part.report("it has the form \(standIn.form.rawValue), this set \(form.rawValue)", key: "stand_in")
+    }
     part.finish()
     guard let role, let form, !files.isEmpty else { return nil }
     return DataSet(

@@ -42,6 +42,18 @@ public struct DataSet: Sendable, Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
+extension MicroSet {
+  /// The form its questions are written in.
+  var form: DataForm {
+    switch self {
+    case .avqa, .avqaGPT, .vggsGPT: .avqa
+    case .arcEasy: .arc
+    case .mmauMini, .mmauFull, .mmauMiniRevised, .mmauFullRevised: .mmau
+    case .mmar: .mmar
+    }
+  }
+}
+
 /// A file of a set at a plain public address.
 public struct PublishedSource: Sendable, Hashable {
   public enum Form: Sendable, Hashable {

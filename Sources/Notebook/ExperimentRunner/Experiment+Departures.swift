@@ -33,6 +33,8 @@ extension Experiment {
     }
     for (own, name) in ownSettings {
       for entry in SettingTable.entries where own.paths.contains(entry.path) && !isStandard(entry, own.values) {
+        // What the paper has for this run alone is the paper's.
+        if standard.ofRuns[name]?[entry.path] == entry.text(own.values) { continue }
         list.append(
           Departure(
             what: "\(entry.path) of \(name)", value: entry.words(own.values), papers: entry.words(papers),

@@ -99,7 +99,7 @@ struct WorkCost: Sendable, Hashable {
       var work = EvaluationWork()
       work.hears = hasAudio
       work.weighs = decoding == .likelihood
-      work.maximumTokens = plan.experiment.evaluation.maxNewTokens
+      work.maximumTokens = plan.experiment.values.taking(job.own).evaluation.maxNewTokens
       operations = work.operations(model.configuration)
       memory = work.memory(model.configuration, stored: stored)
       disk = .predictions(kind.unitCount, line: 600)

@@ -32,7 +32,7 @@ struct WorkKind: Sendable, Hashable {
     case .evaluate(let benchmark, let hasAudio, let decoding):
       unitCount = job.kept?.ids.count ?? questionCount(benchmark)
       words = [
-        profile, "evaluate", hasAudio ? "audio" : "text", decoding.rawValue, "\(experiment.evaluation.maxNewTokens)",
+        profile, "evaluate", hasAudio ? "audio" : "text", decoding.rawValue, "\(experiment.values.taking(job.own).evaluation.maxNewTokens)",
         job.base.name, benchmark.name,
       ]
     }

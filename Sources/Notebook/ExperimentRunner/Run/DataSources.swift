@@ -49,7 +49,7 @@ public struct DataSources: Sendable {
     if profile != .paper { return .object(["cell": "model", "recipe": try recipe(model).settings]) }
     let files = try digests(ofWeights: model)
     return .object([
-      "cell": "model", "repository": .string(model.weights),
+      "cell": "model", "repository": .string(model.source),
       "files": .object(JSONObject(files.map { ($0.name, .string($0.digest)) })),
     ])
   }

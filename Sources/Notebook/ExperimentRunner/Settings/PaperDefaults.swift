@@ -8,6 +8,8 @@ internal import YAMLNodes
 /// The values of a paper, over the program's own.
 public struct PaperDefaults: Sendable, Hashable {
   public var values = SettingValues()
+  /// What one run of the paper has instead, as text: by the run's name and the dotted path.
+  var ofRuns: [String: [String: String]] = [:]
   /// By path, of settings that the paper says or that are assumed where it leaves them open.
   var origins: [String: Origin] = [:]
 
@@ -18,7 +20,10 @@ public struct PaperDefaults: Sendable, Hashable {
   static func of(_ id: String?) throws(Diagnostics) -> PaperDefaults {
     let folders = ProjectFolder.folders("paper")
     guard !folders.isEmpty else { return .none }
-    return try PaperDefaults(PaperShelf(folders: folders).settings(id))
+    let settings = try PaperShelf(folders: folders).settings(id)
+    var defaults = try PaperDefaults(settings.all)
+    defaults.ofRuns = settings.ofRuns
+    return defaults
   }
 
   init() {}

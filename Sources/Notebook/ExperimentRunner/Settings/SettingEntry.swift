@@ -127,6 +127,11 @@ struct SettingEntry: Sendable {
     }
   }
 
+  /// The value as a paper's file has it: a text without its quotation marks.
+  func text(_ values: SettingValues) -> String? {
+    if case .string(let text) = json(values) { text } else { yaml(values) }
+  }
+
   /// The value as a file has it; nil where nothing is to be written.
   func yaml(_ values: SettingValues) -> String? {
     switch json(values) {

@@ -101,14 +101,23 @@ struct PaperReader {
     }
   }
 
-  /// Named runs. Those that model and training do not tell apart can only be joined by name.
-  private mutating func readRuns(_ top: inout MappingReader) {
+  /// Named runs, with settings of theirs alone. Those that model and training do not tell apart can only be joined by
+  /// name.
+  mutating func readRuns(_ top: inout MappingReader) {
     for pair in top.entries("runs") {
       guard var part = MappingReader(pair.value, path: "runs." + pair.key, mistakes) else { continue }
       let model = part.requiredText("model")
       let training = part.text("on")
       let audio = part.boolean("audio")
       let method = part.text("with")
+      for own in part.entries("set") {
+        let path = part.full("set")
+        guard let text = own.value.text else {
+          mistakes.report("\(own.value.kindName) where a value is expected, as text", at: own.value.mark, path: path)
+          continue
+        }
+        paper.runSettings[pair.key, default: [:]][own.key] = text
+      }
       if training == nil, audio != nil || method != nil {
         mistakes.report("a run that is trained says on what: 'on' is missing", at: pair.value.mark, path: part.path)
       }

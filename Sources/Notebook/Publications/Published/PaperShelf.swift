@@ -69,16 +69,20 @@ public struct PaperShelf: Sendable {
     return try PublishedPaper.load(folder: entry.folder, shared: benchmarks)
   }
 
-  /// What a paper sets; without an id the standard one. Nothing else of it is read.
+  /// What a paper sets, for all of its runs and for one alone, by its name; without an id the standard one. Nothing
+  /// else of it is read.
   /// - Throws: what is wrong with them. A paper that is not there sets nothing.
-  public func settings(_ id: String? = nil) throws(Diagnostics) -> [PaperSetting] {
-    guard let entry = entries.first(where: { $0.id == id ?? standard }) else { return [] }
+  public func settings(
+    _ id: String? = nil
+  ) throws(Diagnostics) -> (all: [PaperSetting], ofRuns: [String: [String: String]]) {
+    guard let entry = entries.first(where: { $0.id == id ?? standard }) else { return ([], [:]) }
     let mistakes = MistakeCollector()
     var reader = PaperReader(folder: entry.folder, id: entry.id, mistakes)
     if let root = reader.document("paper.yaml"), var top = MappingReader(root, path: "", mistakes) {
+      reader.readRuns(&top)
       for (index, node) in top.list("settings").enumerated() { reader.readSetting(node, path: "settings[\(index + 1)]") }
     }
     try mistakes.found.throwIfAnyError()
-    return reader.paper.settings
+    return (reader.paper.settings, reader.paper.runSettings)
   }
 }

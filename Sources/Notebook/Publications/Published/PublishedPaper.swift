@@ -21,6 +21,8 @@ public struct PublishedPaper: Sendable {
   public var notes: [ClaimNote]
   /// What the paper sets, and what is assumed where it leaves a setting open.
   public var settings: [PaperSetting]
+  /// Settings of one run alone, by the run's name: what it has in place of those.
+  public var runSettings: [String: [String: String]] = [:]
   public var controls: [PaperControl]
   public var report: PaperReport
 

@@ -37,6 +37,7 @@ final class Supervision: FineTuning {
   }
 
   func mistake(promptTokens count: Int, of question: AudioQuestion) -> String? {
+    if question.answer?.isEmpty ?? true { return "question '\(question.id)': it has no answer to be imitated" }
     let context = trainer.model.configuration.decoder.maximumPositions
     guard let answer = try? answer(question), count + answer.count > context else { return nil }
     return "question '\(question.id)': its prompt takes \(count) tokens and its answer \(answer.count); "
