@@ -106,16 +106,22 @@ struct JSONReadingTests {
     #expect(object["none"] == nil)
   }
 
-  @Test("eleven megabytes take well under a second", .timeLimit(.minutes(1)))
-  func speed() throws {
+  @Test("a large document is read in time that grows with its length alone")
+  func growth() throws {
+    /// Seconds of this thread's own processor time: what else the machine does is not in it.
+    func seconds() -> Double {
+      var time = timespec()
+      guard unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return 0 }
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
     let pairs = (0..<300_000).map { "  \"Ġtoken\($0)\": \($0)" }.joined(separator: ",\n")
     let text = Array(("{\n" + pairs + "\n}").utf8)
-    let start = DispatchTime.now().uptimeNanoseconds
+    let start = seconds()
     let json = try JSONValue(parsing: text, file: "a.json")
-    let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    let taken = seconds() - start
     #expect(json["Ġtoken299999"] == 299_999)
-    // Measured: 0.06 s alone; the bound leaves room for a busy machine.
-    #expect(seconds < 1, "\(text.count) bytes took \(seconds) s")
+    // It takes some 0.06 s; looking through all keys for each would take minutes.
+    #expect(taken < 20, "\(text.count) bytes took \(taken) s")
   }
 }
 
