@@ -136,6 +136,8 @@ struct VerificationTests {
       #expect(lines.suffix(tally.count) == tally[...])
     }
     #expect(verification.text(isFull: true).count > verification.text().count)
+    // A family whose first claim has nothing to test is named once.
+    #expect(verification.method.ranges(of: "What do the bases answer without hearing?").count == 1)
     #expect(verification.text().contains("quote numbers, which only the paper's scale can meet (1): without-audio-values"))
     let one = verification.claims.first { $0.claim.id == "omni-stronger-reader" }
     #expect(

@@ -46,7 +46,7 @@ struct ClaimReview: Sendable {
     var order: [String] = []
     for (claim, parts) in zip(claims, parts) {
       let family = paper.family(of: claim)
-      if byFamily[family] == nil { order.append(family) }
+      if !order.contains(family) { order.append(family) }
       for part in parts {
         for test in part.tests {
           byTable[test.table, default: Corrected()].add(test)
