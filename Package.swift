@@ -87,7 +87,7 @@ let rooms: [Target] = [
     "MicroWorld", in: "Data",
     needs: ["TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "QuestionWriting"]),
   // Floor 5
-  room("GRPO", in: "Engine", needs: ["TensorCore", "Layers", "Models", "Generation", "Optimizers"]),
+  room("Training", in: "Engine", needs: ["TensorCore", "Layers", "Models", "Generation", "Optimizers"]),
   room(
     "Evaluation", in: "Data",
     needs: [
@@ -107,7 +107,7 @@ let rooms: [Target] = [
     needs: [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
       "AudioFeatures", "Tokenization", "Questions", "Publications", "Layers", "Optimizers",
-      "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue",
+      "Models", "Generation", "MicroWorld", "Training", "Evaluation", "Estimates", "Catalogue",
     ]),
   room(
     "Site", in: "Notebook",
@@ -126,7 +126,7 @@ let rooms: [Target] = [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors",
       "AudioFeatures",
       "Tokenization", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
-      "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue", "Reports",
+      "Publications", "Models", "Generation", "MicroWorld", "Training", "Evaluation", "Estimates", "Catalogue", "Reports",
       "ExperimentRunner", "Site",
       "FileWriting",
       arguments,
@@ -175,7 +175,7 @@ let testRooms: [Target] = [
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures", "ContentHash"]),
   tests(
-    "GRPO", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
+    "Training", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
   tests(
     "Evaluation",
     needs: [
@@ -188,7 +188,7 @@ let testRooms: [Target] = [
     "Site", needs: ["Publications", "JSONText", "Questions", "Evaluation", "AudioFeatures", "Reports", "Diagnostics"]),
   tests(
     "ExperimentRunner",
-    needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "GRPO", "Generation",
+    needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "Training", "Generation",
       "Questions", "Catalogue", "Models", "Evaluation",
     ]),
   .testTarget(

@@ -2,7 +2,7 @@
 import Diagnostics
 import ExperimentRunner
 import Foundation
-import GRPO
+import Training
 import Publications
 import Questions
 import TestSupport

@@ -1,7 +1,7 @@
 // The sizes at which one step is timed: those of the Python baseline, so that the two can run side by side, and the
 // published one.
 import ArgumentParser
-import GRPO
+import Training
 import Generation
 import Layers
 import Models

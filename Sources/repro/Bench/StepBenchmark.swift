@@ -4,7 +4,7 @@ import Diagnostics
 import Estimates
 import ExperimentRunner
 import Foundation
-import GRPO
+import Training
 import Generation
 import JSONText
 import Layers
@@ -70,14 +70,14 @@ struct StepBenchmark {
   }
 
   private func step(_ index: Int, _ trainer: GRPOTrainer, _ question: GRPOQuestion) throws -> [String: Double] {
-    _ = try trainer.step(index, questions: [question])
+    _ = try trainer.step(index, [question])
     return trainer.phases.seconds
   }
 
   private func lone(_ index: Int, _ trainer: GRPOTrainer, _ question: GRPOQuestion) -> [String: Double] {
-    let before = trainer.phases.seconds
     var own = PhaseTimes()
-    let rollout = Rollout(sampling: trainer.settings.sampling, limits: trainer.settings.limits, groupSize: 1)
+    let settings = trainer.objective.settings
+    let rollout = Rollout(sampling: settings.sampling, limits: settings.limits, groupSize: 1)
     let pass = own.measure("prefill", on: model.backend) {
       ForestPass(
         model, prompts: [question.prompt], branchCapacity: rollout.branchCapacity(questionCount: 1),
@@ -91,12 +91,12 @@ struct StepBenchmark {
       CompletionGroup(prompt: question.prompt, completions: completions, rewards: [1], advantages: [1])
     ]
     var passes = [pass]
-    _ = trainer.accumulate(&groups, passes: &passes)
+    _ = trainer.objective.accumulate(&groups, passes: &passes, &own)
     own.measure("optimiser", on: model.backend) {
       model.finishGradients()
       trainer.optimizer.step(rate: 1e-6, gradientNorm: trainer.optimizer.gradientNorm(), maximumNorm: 1)
     }
-    return trainer.phases.seconds.merging(before) { $0 - $1 }.merging(own.seconds) { $0 + $1 }
+    return own.seconds
   }
 
   /// Seconds a question, `batch` questions decoded together: the time from their prompts' forward to their last tokens,

@@ -7,7 +7,7 @@ internal import Diagnostics
 internal import Estimates
 internal import Evaluation
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import Models
 internal import Optimizers
 internal import TensorCore

@@ -1,7 +1,7 @@
 // The audio tower that both bases begin with: trained once, on what is in the clips, then read.
 internal import ContentHash
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import JSONText
 internal import Layers
 internal import MicroWorld
@@ -37,22 +37,21 @@ extension MicroBase {
   }
 
   private func trainTower(_ beginning: Beginning, path: String) throws {
-    let trainer = TowerTrainer(
-      model: beginning.model, classCounts: ClipContent.classCounts,
+    let trainer = Trainer(
+      ClipLabelObjective(model: beginning.model, classCounts: ClipContent.classCounts, seed: recipe.seed),
       learningRate: LearningRate(
-        peak: 2e-3, schedule: .cosine, warmUpSteps: min(20, recipe.towerSteps), stepCount: recipe.towerSteps),
-      seed: recipe.seed)
+        peak: 2e-3, schedule: .cosine, warmUpSteps: min(20, recipe.towerSteps), stepCount: recipe.towerSteps))
     for step in 0..<recipe.towerSteps {
       var numbers = RandomStream(seed: recipe.seed, purpose: "tower batch", step: step).sequence
       let batch = (0..<recipe.towerClips).compactMap { _ in
         let clip = numbers.element(of: beginning.clips)
         return beginning.mels[clip.id].map { LabelledClip(id: clip.id, clip: $0, classes: clip.content.classes) }
       }
-      let (loss, right) = try trainer.step(step, clips: batch)
-      let shares = right.map { "\(Int($0 * 100))" }.joined(separator: "/")
+      let record = try trainer.step(step, batch)
+      let shares = record.right.map { "\(Int($0 * 100))" }.joined(separator: "/")
       try progress(
         WorkProgress(
-          what: "tower", done: step + 1, total: recipe.towerSteps, note: "loss \(short(loss)), right \(shares) %"))
+          what: "tower", done: step + 1, total: recipe.towerSteps, note: "loss \(short(record.loss)), right \(shares) %"))
     }
     let parameters = beginning.model.tower.parameters
     for parameter in parameters { parameter.freeze() }

@@ -2,7 +2,7 @@
 internal import ContentHash
 public import Evaluation
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import JSONText
 internal import Layers
 internal import MicroWorld
@@ -130,7 +130,7 @@ public struct MicroBase {
         }
       }
       let supervised = try items.map { try self.item($0, listener, mel: $0.clip.flatMap { mels[$0.id] }) }
-      let record = try trainer.step(step, items: supervised)
+      let record = try trainer.step(step, supervised)
       try progress(
         WorkProgress(what: "teaching", done: step + 1, total: total, note: "loss \(short(record.loss))"))
     }

@@ -3,7 +3,7 @@
 public import Catalogue
 internal import Evaluation
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import Generation
 internal import Layers
 public import MicroWorld
@@ -146,7 +146,7 @@ public struct MicroDevelopment {
             listener.text(tokens), answer: question.answer ?? "", choices: question.choices) ? 1 : 0
         }
       }
-      let record = try trainer.step(step, questions: batch)
+      let record = try trainer.step(step, batch)
       if step % 25 == 24 {
         print(
           String(

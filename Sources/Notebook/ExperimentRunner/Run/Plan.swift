@@ -4,7 +4,7 @@ public import Catalogue
 internal import ContentHash
 public import Diagnostics
 public import Evaluation
-internal import GRPO
+internal import Training
 internal import Foundation
 internal import JSONText
 internal import Questions

@@ -1,6 +1,6 @@
 // Checkpoints within a fine-tuning: when they are written cannot change a byte of the result, only what a kill costs.
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import JSONText
 internal import Optimizers
 internal import SafeTensors

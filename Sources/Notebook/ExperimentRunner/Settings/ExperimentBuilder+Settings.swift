@@ -2,7 +2,7 @@
 internal import Catalogue
 internal import Diagnostics
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import YAMLNodes
 
 extension ExperimentBuilder {

@@ -1,5 +1,5 @@
 // The section `grpo` of the table of settings.
-internal import GRPO
+internal import Training
 internal import Generation
 internal import Optimizers
 internal import Questions

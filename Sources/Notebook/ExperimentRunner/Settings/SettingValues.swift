@@ -3,7 +3,7 @@
 public import AudioFeatures
 public import Catalogue
 public import Evaluation
-public import GRPO
+public import Training
 public import Generation
 public import Optimizers
 public import Questions

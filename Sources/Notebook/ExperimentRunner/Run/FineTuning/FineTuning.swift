@@ -1,7 +1,7 @@
 // What the ways of training have in common, and what each does with the questions of a step.
 internal import Diagnostics
 internal import Evaluation
-internal import GRPO
+internal import Training
 internal import JSONText
 internal import Models
 internal import Optimizers

@@ -4,7 +4,7 @@ internal import Catalogue
 internal import Diagnostics
 internal import Evaluation
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import JSONText
 internal import MicroWorld
 internal import Models

@@ -2,7 +2,7 @@
 internal import Diagnostics
 internal import Evaluation
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import Generation
 internal import JSONText
 internal import Models
@@ -38,11 +38,11 @@ final class Reinforcement: FineTuning {
   }
 
   var optimizer: AdamW { trainer.optimizer }
-  var updatesPerStep: Int { trainer.settings.iterationsPerRollout }
+  var updatesPerStep: Int { trainer.objective.updatesPerStep }
   var rateName: String { "grpo.learning_rate" }
 
   func mistake(promptTokens count: Int, of question: AudioQuestion) -> String? {
-    trainer.settings.mistake(promptTokens: count, of: question.id, for: trainer.policy)
+    trainer.objective.settings.mistake(promptTokens: count, of: question.id, for: trainer.objective.policy)
   }
 
   func step(_ index: Int, _ questions: [AudioQuestion], prompts: [PromptInput]) throws -> FineTuningStep {
@@ -53,7 +53,7 @@ final class Reinforcement: FineTuning {
         return reward.reward(said, answer: question.answer ?? "", choices: question.choices)
       }
     }
-    let record = try trainer.step(index, questions: asked)
+    let record = try trainer.step(index, asked)
     let several = options.takeShare()
     return FineTuningStep(
       record: record.json,

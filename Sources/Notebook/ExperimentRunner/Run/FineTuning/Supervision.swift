@@ -2,7 +2,7 @@
 internal import Diagnostics
 internal import Evaluation
 internal import Foundation
-internal import GRPO
+internal import Training
 internal import JSONText
 internal import Models
 internal import Optimizers
@@ -29,7 +29,7 @@ final class Supervision: FineTuning {
   }
 
   var optimizer: AdamW { trainer.optimizer }
-  var updatesPerStep: Int { 1 }
+  var updatesPerStep: Int { trainer.objective.updatesPerStep }
   var rateName: String { "sft.learning_rate" }
 
   private func answer(_ question: AudioQuestion) throws(Diagnostic) -> [Int32] {
@@ -38,7 +38,7 @@ final class Supervision: FineTuning {
 
   func mistake(promptTokens count: Int, of question: AudioQuestion) -> String? {
     if question.answer?.isEmpty ?? true { return "question '\(question.id)': it has no answer to be imitated" }
-    let context = trainer.model.configuration.decoder.maximumPositions
+    let context = trainer.objective.model.configuration.decoder.maximumPositions
     guard let answer = try? answer(question), count + answer.count > context else { return nil }
     return "question '\(question.id)': its prompt takes \(count) tokens and its answer \(answer.count); "
       + "the model sees \(context)"
@@ -49,8 +49,8 @@ final class Supervision: FineTuning {
       SupervisedItem(
         id: question.id, prefix: prompt, turns: [SupervisedTurn(given: [], target: try answer(question))])
     }
-    let record = try trainer.step(index, items: items)
-    return FineTuningStep(record: record.json, note: String(format: "loss %.3f", record.loss))
+    let record = try trainer.step(index, items)
+    return FineTuningStep(record: record.json, note: String(format: "loss %.3f", record.loss), phases: trainer.phases)
   }
 }
 

@@ -6,7 +6,7 @@
 // last. So the two agree within rounding; where only one completion has an advantage the others add exact zeros, and
 // they agree in every bit.
 import CPUBackend
-import GRPO
+import Training
 import Generation
 import Layers
 import Models
@@ -43,7 +43,7 @@ struct SharedTrunkTests {
     var groups = isShared ? [group(0..<4)] : (0..<4).map { group($0..<$0 + 1) }
     var passes: [ForestPass] = []
     model.clearGradients()
-    let sums = trainer.accumulate(&groups, passes: &passes)
+    let sums = trainer.objective.accumulate(&groups, passes: &passes)
     model.finishGradients()
     return Outcome(
       logProbabilities: groups.flatMap { $0.oldLogProbabilities ?? [] }, sums: sums,

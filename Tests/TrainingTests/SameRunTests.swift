@@ -1,5 +1,5 @@
 // One run is one run: on any number of threads, in passes of any size, and however often it was stopped.
-import GRPO
+import Training
 import Generation
 import Layers
 import Models

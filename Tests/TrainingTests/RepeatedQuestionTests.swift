@@ -1,5 +1,5 @@
 // A question that stands twice in a step, and a step that fails behind an update.
-import GRPO
+import Training
 import Models
 import Optimizers
 import TestSupport
@@ -16,7 +16,7 @@ struct RepeatedQuestionTests {
       said.append(tokens)
       return Double(tokens.count)
     }
-    _ = try trainer.step(0, questions: [GRPOQuestion](repeating: question, count: count))
+    _ = try trainer.step(0, [GRPOQuestion](repeating: question, count: count))
     let size = task.settings.groupSize
     return (0..<count).map { Array(said[$0 * size..<($0 + 1) * size]) }
   }
@@ -40,7 +40,7 @@ struct RepeatedQuestionTests {
     let trainer = GRPOTrainer(
       policy: policy, reference: reference, settings: task.settings, optimizer: task.optimizer,
       learningRate: LearningRate(peak: 1e30, stepCount: 4), seed: 7)
-    let error = refusal { try trainer.step(0, questions: task.questions(step: 0)) }
+    let error = refusal { try trainer.step(0, task.questions(step: 0)) }
     #expect(error?.contains("is not a finite number") == true)
     // One update of two was made: what the trainer holds is the state of no step.
     #expect(trainer.optimizer.stepCount == 1)

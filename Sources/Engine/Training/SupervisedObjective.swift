@@ -2,10 +2,10 @@
 //
 // The micro world's base models and supervised fine-tunings come from here. An item is a prompt (its audio included)
 // and turns; each turn is a branch, and only its target tokens count. Gradients come question by question as in GRPO.
-internal import Layers
+public import Layers
 public import Models
 public import Optimizers
-internal import TensorCore
+public import TensorCore
 
 /// A turn behind a prefix: what is given, and what is to be said.
 public struct SupervisedTurn: Sendable, Hashable {
@@ -40,46 +40,61 @@ public struct SupervisedStepRecord: Sendable, Hashable {
   public var targetTokens: Int
 }
 
-public final class SupervisedTrainer {
+/// Minimises the mean of -log p(target token) over a step's target tokens.
+public final class SupervisedObjective: TrainingObjective {
   public let model: AudioLanguageModel
-  public let optimizer: AdamW
-  public let learningRate: LearningRate
   public let maximumGradientNorm: Double
   /// Items whose activations are in memory together: cannot change a bit of the result.
   public let itemsPerPass: Int
   /// Layers keep only their inputs, and are computed again in the backward, to the same bits.
   public let recomputesActivations: Bool
 
-  public init(
-    model: AudioLanguageModel, optimizer: AdamWSettings = AdamWSettings(), learningRate: LearningRate,
-    maximumGradientNorm: Double = 1, itemsPerPass: Int = 8, recomputesActivations: Bool = false
-  ) {
-    self.recomputesActivations = recomputesActivations
-    self.model = model
-    self.learningRate = learningRate
-    self.maximumGradientNorm = maximumGradientNorm
-    self.itemsPerPass = max(itemsPerPass, 1)
-    self.optimizer = AdamW(model.trainedParameters, settings: optimizer, on: model.backend)
+  /// The items of a step, and the sum of -log p over their targets once it is known.
+  public struct Prepared {
+    var items: [SupervisedItem]
+    var targetTokens: Int
+    var sum = 0.0
   }
 
-  /// Minimises the mean of -log p(target token) over the step's target tokens.
-  public func step(_ index: Int, items: [SupervisedItem]) throws(NotFinite) -> SupervisedStepRecord {
+  public init(
+    model: AudioLanguageModel, maximumGradientNorm: Double = 1, itemsPerPass: Int = 8,
+    recomputesActivations: Bool = false
+  ) {
+    self.model = model
+    self.maximumGradientNorm = maximumGradientNorm
+    self.itemsPerPass = max(itemsPerPass, 1)
+    self.recomputesActivations = recomputesActivations
+  }
+
+  public var parameters: [Parameter] { model.trainedParameters }
+  public var backend: any Backend { model.backend }
+
+  public func name(of item: SupervisedItem) -> String { item.id }
+  public func finishGradients() { model.finishGradients() }
+  public func clearGradients() { model.clearGradients() }
+
+  /// - Precondition: some item has a target.
+  public func prepare(step: Int, _ items: [SupervisedItem], _ phases: inout PhaseTimes) -> Prepared {
     let total = items.reduce(0) { $0 + $1.turns.reduce(0) { $0 + $1.target.count } }
     precondition(total > 0, "a supervised step without a target token")
-    let rate = learningRate.rate(step: index)
-    var sum = 0.0
-    for start in stride(from: 0, to: items.count, by: itemsPerPass) {
-      sum += accumulate(Array(items[start..<min(start + itemsPerPass, items.count)]), weight: 1 / Double(total))
+    return Prepared(items: items, targetTokens: total)
+  }
+
+  public func accumulate(_ prepared: inout Prepared, _ phases: inout PhaseTimes) -> Double {
+    let items = prepared.items
+    let weight = 1 / Double(prepared.targetTokens)
+    prepared.sum = stride(from: 0, to: items.count, by: itemsPerPass).reduce(0.0) { sum, start in
+      sum + accumulate(Array(items[start..<min(start + itemsPerPass, items.count)]), weight: weight)
     }
-    model.finishGradients()
-    let norm = optimizer.gradientNorm()
-    guard sum.isFinite, norm.isFinite else {
-      model.clearGradients()
-      throw NotFinite(step: index, what: sum.isFinite ? "gradient norm" : "loss", questions: items.map(\.id))
-    }
-    optimizer.step(rate: rate, gradientNorm: norm, maximumNorm: maximumGradientNorm)
-    return SupervisedStepRecord(
-      step: index, learningRate: rate, loss: sum / Double(total), gradientNorm: norm, targetTokens: total)
+    return prepared.sum
+  }
+
+  public func record(
+    _ prepared: Prepared, step: Int, learningRate: Double, gradientNorm: Double
+  ) -> SupervisedStepRecord {
+    SupervisedStepRecord(
+      step: step, learningRate: learningRate, loss: prepared.sum / Double(prepared.targetTokens),
+      gradientNorm: gradientNorm, targetTokens: prepared.targetTokens)
   }
 
   /// The sum of -log p over the targets; the gradient of `weight` times that sum is added.
@@ -109,3 +124,18 @@ public final class SupervisedTrainer {
     return scores.logProbabilities.reduce(0.0) { $0 - Double($1) }
   }
 }
+
+extension Trainer where Objective == SupervisedObjective {
+  public convenience init(
+    model: AudioLanguageModel, optimizer: AdamWSettings = AdamWSettings(), learningRate: LearningRate,
+    maximumGradientNorm: Double = 1, itemsPerPass: Int = 8, recomputesActivations: Bool = false
+  ) {
+    self.init(
+      SupervisedObjective(
+        model: model, maximumGradientNorm: maximumGradientNorm, itemsPerPass: itemsPerPass,
+        recomputesActivations: recomputesActivations),
+      optimizer: optimizer, learningRate: learningRate)
+  }
+}
+
+public typealias SupervisedTrainer = Trainer<SupervisedObjective>

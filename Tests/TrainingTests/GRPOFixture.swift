@@ -1,7 +1,7 @@
 // The tiny checkpoint with its frozen reference and the completions that the reference implementation learnt from.
 import CPUBackend
 import Foundation
-import GRPO
+import Training
 import Generation
 import JSONText
 import Layers

@@ -1,5 +1,5 @@
 // Supervised training: what it minimises, and that neither passes nor recomputing change a bit.
-import GRPO
+import Training
 import Generation
 import Layers
 import Models
@@ -32,7 +32,7 @@ struct SupervisedTrainingTests {
   @Test("the mean of -log p over target tokens: its gradient is that of a policy rewarded alike for every token")
   func definition() throws {
     let supervised = try trainer()
-    let record = try supervised.step(0, items: items())
+    let record = try supervised.step(0, items())
     // The token losses of a policy that drew the targets, with advantage 1, no KL term and a mean over all tokens.
     let policy = try task.model()
     policy.train()
@@ -45,7 +45,7 @@ struct SupervisedTrainingTests {
         advantages: [1])
     }
     var passes: [ForestPass] = []
-    _ = other.accumulate(&groups, passes: &passes)
+    _ = other.objective.accumulate(&groups, passes: &passes)
     policy.finishGradients()
     let norm = other.optimizer.gradientNorm()
     other.optimizer.step(rate: rate.rate(step: 0), gradientNorm: norm, maximumNorm: 1)
@@ -60,12 +60,12 @@ struct SupervisedTrainingTests {
   func passes() throws {
     let reference = try trainer()
     var losses: [Double] = []
-    for step in 0..<6 { losses.append(try reference.step(step, items: items()).loss) }
+    for step in 0..<6 { losses.append(try reference.step(step, items()).loss) }
     #expect(losses[5] < losses[0])
     for (count, recomputes) in [(1, false), (3, false), (8, true), (2, true)] {
       let other = try trainer(itemsPerPass: count, recomputes: recomputes)
       var own: [Double] = []
-      for step in 0..<6 { own.append(try other.step(step, items: items()).loss) }
+      for step in 0..<6 { own.append(try other.step(step, items()).loss) }
       #expect(bits(other.optimizer) == bits(reference.optimizer), "\(count) items a pass")
       #expect(zip(own, losses).allSatisfy { abs($0 - $1) < 1e-12 })
     }
@@ -74,11 +74,11 @@ struct SupervisedTrainingTests {
   @Test("a step that leaves the numbers changes nothing")
   func notFinite() throws {
     let trainer = try trainer()
-    _ = try trainer.step(0, items: items())
-    let weight = trainer.model.trainedParameters[0].value
-    trainer.model.backend.fill(weight, with: .nan)
+    _ = try trainer.step(0, items())
+    let weight = trainer.objective.model.trainedParameters[0].value
+    trainer.objective.model.backend.fill(weight, with: .nan)
     let before = bits(trainer.optimizer)
-    let words = refusal { try trainer.step(1, items: items()) }
+    let words = refusal { try trainer.step(1, items()) }
     #expect(words == "step 1: the loss is not a finite number; questions of the step: q0, q1, q2, q3")
     #expect(bits(trainer.optimizer) == before && trainer.optimizer.stepCount == 1)
   }

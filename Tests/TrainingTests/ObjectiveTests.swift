@@ -1,7 +1,7 @@
 // The objective by hand: advantages, weights, ratios, clipping and KL from the formulas, beside what a step computes.
 import CPUBackend
 import Foundation
-import GRPO
+import Training
 import Generation
 import Layers
 import Models
@@ -52,7 +52,7 @@ struct ObjectiveFixture {
     var groups = groups()
     if let old { for index in groups.indices { groups[index].oldLogProbabilities = old[index] } }
     var passes: [ForestPass] = []
-    let sums = trainer.accumulate(&groups, passes: &passes)
+    let sums = trainer.objective.accumulate(&groups, passes: &passes)
     model.finishGradients()
     return (sums, groups.compactMap(\.oldLogProbabilities))
   }

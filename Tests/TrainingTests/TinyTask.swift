@@ -1,7 +1,7 @@
 // A model of a few thousand weights, and questions it can learn in some steps.
 import CPUBackend
 import Foundation
-import GRPO
+import Training
 import Generation
 import Layers
 import Models
@@ -101,7 +101,7 @@ extension TinyTask {
     let trainer = try trainer()
     var result = RunResult()
     for step in 0..<(count ?? stepCount) {
-      result.records.append(try trainer.step(step, questions: questions(step: step)))
+      result.records.append(try trainer.step(step, questions(step: step)))
     }
     result.finish(trainer)
     return result
@@ -131,14 +131,14 @@ extension TinyTask {
           let file = try SafeTensorsFile(path: path)
           step = Int(file.metadata["step"] ?? "") ?? 0
           let missing = trainer.optimizer.restore(
-            stepCount: step * settings.iterationsPerRollout, on: trainer.policy.backend,
+            stepCount: step * settings.iterationsPerRollout, on: trainer.objective.policy.backend,
             find: { try? file.tensor($0) })
           if let missing { throw CheckpointLacks(name: missing) }
         }
         result.records.removeLast(result.records.count - step)
         continue
       }
-      result.records.append(try trainer.step(step, questions: questions(step: step)))
+      result.records.append(try trainer.step(step, questions(step: step)))
       made += 1
       step += 1
       if step % interval == 0 {

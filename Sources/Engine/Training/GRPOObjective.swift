@@ -6,10 +6,10 @@
 // 3. The prompt is encoded once for its G completions in rollout, policy and reference (packed forest): the same numbers.
 // 4. KL, clip and loss are taken over completion tokens up to and including the end token.
 public import Generation
-internal import Layers
+public import Layers
 public import Models
 public import Optimizers
-internal import TensorCore
+public import TensorCore
 
 /// A question of a training step, as the engine sees it: tokens in, reward out.
 public struct GRPOQuestion {
@@ -46,78 +46,63 @@ public struct CompletionGroup: Sendable {
   }
 }
 
-/// A number that is none stopped a step.
-public struct NotFinite: Error, Sendable, Equatable, CustomStringConvertible {
-  public var step: Int
-  /// `loss` or `gradient norm`.
-  public var what: String
-  public var questions: [String]
-
-  public var description: String {
-    "step \(step): the \(what) is not a finite number; questions of the step: " + questions.joined(separator: ", ")
-  }
-}
-
-public final class GRPOTrainer {
+/// Group relative policy optimisation on the packed forest.
+public final class GRPOObjective: TrainingObjective {
   public let policy: AudioLanguageModel
   /// Frozen; nil without a KL term.
   public let reference: AudioLanguageModel?
   public let settings: GRPOSettings
-  public let optimizer: AdamW
-  public let learningRate: LearningRate
   public let seed: UInt64
-  /// Wall-clock seconds of each phase of the last step; never part of a result.
-  public internal(set) var phases = PhaseTimes()
+
+  /// A step's completions, and the prefilled passes that its first update uses up.
+  public struct Prepared {
+    var groups: [CompletionGroup]
+    var passes: [ForestPass]
+    var sums = LossSums()
+  }
 
   /// - Precondition: the policy's trained parameters have gradients (`train()`), and `settings.mistakes` is empty.
-  public init(
-    policy: AudioLanguageModel, reference: AudioLanguageModel?, settings: GRPOSettings,
-    optimizer: AdamWSettings = AdamWSettings(), learningRate: LearningRate, seed: UInt64
-  ) {
+  public init(policy: AudioLanguageModel, reference: AudioLanguageModel?, settings: GRPOSettings, seed: UInt64) {
     let mistakes = settings.mistakes(training: policy)
     precondition(mistakes.isEmpty, "GRPO settings: " + mistakes.joined(separator: "; "))
     self.policy = policy
     self.reference = settings.klCoefficient > 0 ? reference : nil
     self.settings = settings
-    self.learningRate = learningRate
     self.seed = seed
-    var optimizer = optimizer
-    optimizer.roundingSeed = seed
-    self.optimizer = AdamW(policy.trainedParameters, settings: optimizer, on: policy.backend)
   }
 
-  /// Runs step `index` (counted from 0) on `questions` and updates the policy.
-  /// - Throws: before anything is updated. With several iterations a later one may throw, when those before it have
-  ///   updated the policy: `optimizer.stepCount` then counts them.
-  public func step(_ index: Int, questions: [GRPOQuestion]) throws(NotFinite) -> GRPOStepRecord {
-    phases = PhaseTimes()
-    let rate = learningRate.rate(step: index)
-    var (groups, passes) = rollOut(step: index, questions: questions)
-    var record = GRPOStepRecord(step: index, learningRate: rate, groups: groups)
-    for iteration in 0..<settings.iterationsPerRollout {
-      let sums = accumulate(&groups, passes: &passes)
-      let norm = phases.measure("optimiser", on: policy.backend) {
-        policy.finishGradients()
-        return optimizer.gradientNorm()
-      }
-      if iteration == 0 { record.add(sums, gradientNorm: norm) }
-      guard sums.loss.isFinite else { throw failure(index, "loss", questions) }
-      guard norm.isFinite else { throw failure(index, "gradient norm", questions) }
-      phases.measure("optimiser", on: policy.backend) {
-        optimizer.step(rate: rate, gradientNorm: norm, maximumNorm: settings.maximumGradientNorm)
-      }
-    }
+  public var parameters: [Parameter] { policy.trainedParameters }
+  public var backend: any Backend { policy.backend }
+  public var updatesPerStep: Int { settings.iterationsPerRollout }
+  public var maximumGradientNorm: Double { settings.maximumGradientNorm }
+
+  public func name(of question: GRPOQuestion) -> String { question.id }
+  public func finishGradients() { policy.finishGradients() }
+  public func clearGradients() { policy.clearGradients() }
+
+  public func prepare(step: Int, _ questions: [GRPOQuestion], _ phases: inout PhaseTimes) -> Prepared {
+    let (groups, passes) = rollOut(step: step, questions: questions, &phases)
+    return Prepared(groups: groups, passes: passes)
+  }
+
+  public func accumulate(_ prepared: inout Prepared, _ phases: inout PhaseTimes) -> Double {
+    prepared.sums = accumulate(&prepared.groups, passes: &prepared.passes, &phases)
+    return prepared.sums.loss
+  }
+
+  public func record(
+    _ prepared: Prepared, step: Int, learningRate: Double, gradientNorm: Double
+  ) -> GRPOStepRecord {
+    var record = GRPOStepRecord(step: step, learningRate: learningRate, groups: prepared.groups)
+    record.add(prepared.sums, gradientNorm: gradientNorm)
     return record
-  }
-
-  private func failure(_ step: Int, _ what: String, _ questions: [GRPOQuestion]) -> NotFinite {
-    policy.clearGradients()
-    return NotFinite(step: step, what: what, questions: questions.map(\.id))
   }
 
   /// Completions of all questions, a few questions a pass. Where one pass holds the whole step, its prefill is kept: it
   /// is the policy's forward of the trunks.
-  private func rollOut(step: Int, questions: [GRPOQuestion]) -> ([CompletionGroup], [ForestPass]) {
+  private func rollOut(
+    step: Int, questions: [GRPOQuestion], _ phases: inout PhaseTimes
+  ) -> ([CompletionGroup], [ForestPass]) {
     let rollout = Rollout(sampling: settings.sampling, limits: settings.limits, groupSize: settings.groupSize)
     let keeps = questions.count <= settings.questionsPerPass
     // The same question again, as happens in sets smaller than a step, has numbers of its own.
@@ -152,7 +137,9 @@ public final class GRPOTrainer {
 
   /// Adds the gradients of the step's loss to the policy's, and remembers the old log-probabilities of each group.
   /// - Parameter passes: prefilled passes of the parts, used up; without them the trunks are encoded anew.
-  public func accumulate(_ groups: inout [CompletionGroup], passes: inout [ForestPass]) -> LossSums {
+  public func accumulate(
+    _ groups: inout [CompletionGroup], passes: inout [ForestPass], _ phases: inout PhaseTimes
+  ) -> LossSums {
     let weights = LossWeights(settings, lengths: groups.map { $0.completions.map(\.tokens.count) })
     var sums = LossSums()
     for part in settings.parts(of: groups.count) {
@@ -202,3 +189,27 @@ public final class GRPOTrainer {
     return sums
   }
 }
+
+extension GRPOObjective {
+  /// The same, untimed.
+  public func accumulate(_ groups: inout [CompletionGroup], passes: inout [ForestPass]) -> LossSums {
+    var phases = PhaseTimes()
+    return accumulate(&groups, passes: &passes, &phases)
+  }
+}
+
+extension Trainer where Objective == GRPOObjective {
+  /// The seed of rollouts is that of the moments' rounding too.
+  public convenience init(
+    policy: AudioLanguageModel, reference: AudioLanguageModel?, settings: GRPOSettings,
+    optimizer: AdamWSettings = AdamWSettings(), learningRate: LearningRate, seed: UInt64
+  ) {
+    var optimizer = optimizer
+    optimizer.roundingSeed = seed
+    self.init(
+      GRPOObjective(policy: policy, reference: reference, settings: settings, seed: seed), optimizer: optimizer,
+      learningRate: learningRate)
+  }
+}
+
+public typealias GRPOTrainer = Trainer<GRPOObjective>

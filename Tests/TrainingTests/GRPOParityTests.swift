@@ -1,7 +1,7 @@
 // One step of GRPO on the tiny checkpoint against the numbers the reference implementation computed.
 import CPUBackend
 import Foundation
-import GRPO
+import Training
 import Generation
 import JSONText
 import Layers
@@ -28,7 +28,7 @@ struct GRPOParityTests {
         var groups = [try fixture.group("case1_step")]
         var passes: [ForestPass] = []
         fixture.policy.clearGradients()
-        let sums = fixture.trainer(settings, rate: 1e-3).accumulate(&groups, passes: &passes)
+        let sums = fixture.trainer(settings, rate: 1e-3).objective.accumulate(&groups, passes: &passes)
         let expected = try #require(fixture.meta["case1"]?[key]?[kind.rawValue]?.double)
         if !(abs(sums.loss - expected) < 2e-6) { list.append("\(key) \(kind.rawValue): \(sums.loss), not \(expected)") }
       }
@@ -48,7 +48,7 @@ struct GRPOParityTests {
     var passes: [ForestPass] = []
     let trainer = fixture.trainer(try fixture.settings(), rate: 1e-3)
     fixture.policy.clearGradients()
-    let sums = trainer.accumulate(&groups, passes: &passes)
+    let sums = trainer.objective.accumulate(&groups, passes: &passes)
     fixture.policy.finishGradients()
 
     var list: [String] = []
@@ -96,11 +96,11 @@ struct GRPOParityTests {
     var groups = [try fixture.group("case1_step")]
     var passes: [ForestPass] = []
     fixture.policy.clearGradients()
-    _ = trainer.accumulate(&groups, passes: &passes)
+    _ = trainer.objective.accumulate(&groups, passes: &passes)
     fixture.policy.finishGradients()
     trainer.optimizer.step(rate: rate, gradientNorm: trainer.optimizer.gradientNorm(), maximumNorm: 1)
     fixture.policy.clearGradients()
-    let sums = trainer.accumulate(&groups, passes: &passes)
+    let sums = trainer.objective.accumulate(&groups, passes: &passes)
     fixture.policy.finishGradients()
     var list: [String] = []
     func require(_ name: String, _ ours: Double, _ theirs: Double?, _ limit: Double) {
@@ -126,7 +126,7 @@ struct GRPOParityTests {
         var groups = [try fixture.group("case1_step"), try fixture.group("case3_second_prompt")]
         var passes: [ForestPass] = []
         fixture.policy.clearGradients()
-        _ = trainer.accumulate(&groups, passes: &passes)
+        _ = trainer.objective.accumulate(&groups, passes: &passes)
         fixture.policy.finishGradients()
         let norm = trainer.optimizer.gradientNorm()
         let expected = try #require(fixture.meta["case3"]?["grad_norm_before_clip"]?.double)

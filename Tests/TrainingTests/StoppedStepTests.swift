@@ -1,6 +1,6 @@
 // What cannot work is said before anything runs; what goes wrong stops a step before it does harm.
 import CPUBackend
-import GRPO
+import Training
 import Generation
 import Layers
 import Models
@@ -51,11 +51,11 @@ struct StoppedStepTests {
     _ task: TinyTask, spoil: (GRPOTrainer) -> Void = { _ in }
   ) throws -> (error: String?, isUntouched: Bool, stepCount: Int) {
     let trainer = try task.trainer()
-    _ = try trainer.step(0, questions: task.questions(step: 0))
+    _ = try trainer.step(0, task.questions(step: 0))
     spoil(trainer)
     func bits() -> [[UInt32]] { trainer.optimizer.state.map { $0.tensor.hostValues.map(\.bitPattern) } }
     let before = bits()
-    let error = refusal { try trainer.step(1, questions: task.questions(step: 1)) }
+    let error = refusal { try trainer.step(1, task.questions(step: 1)) }
     return (error, bits() == before, trainer.optimizer.stepCount)
   }
 
@@ -76,10 +76,10 @@ struct StoppedStepTests {
     #expect(result.isUntouched && result.stepCount == 1)
 
     result = try failure(TinyTask()) { trainer in
-      guard let parameter = trainer.policy.trainedParameters.last else { return }
+      guard let parameter = trainer.objective.policy.trainedParameters.last else { return }
       var values = parameter.value.hostValues
       values[0] = .nan
-      trainer.policy.backend.upload(values, to: parameter.value)
+      trainer.objective.policy.backend.upload(values, to: parameter.value)
     }
     #expect(result.error == "step 1: the loss is not a finite number" + questions)
     #expect(result.isUntouched && result.stepCount == 1)
@@ -88,13 +88,13 @@ struct StoppedStepTests {
   @Test("a checkpoint that lacks a tensor, or has it in another shape, changes nothing")
   func restore() throws {
     let trainer = try TinyTask().trainer()
-    _ = try trainer.step(0, questions: TinyTask().questions(step: 0))
+    _ = try trainer.step(0, TinyTask().questions(step: 0))
     let state = Dictionary(uniqueKeysWithValues: trainer.optimizer.state.map { ($0.name, $0.tensor) })
     let other = try TinyTask().trainer()
     func bits() -> [[UInt32]] { other.optimizer.state.map { $0.tensor.hostValues.map(\.bitPattern) } }
     let before = bits()
     let name = try #require(trainer.optimizer.state.dropFirst(7).first?.name)
-    let backend = other.policy.backend
+    let backend = other.objective.policy.backend
     #expect(other.optimizer.restore(stepCount: 1, on: backend, find: { $0 == name ? nil : state[$0] }) == name)
     let short = backend.zeros([3])
     #expect(other.optimizer.restore(stepCount: 1, on: backend, find: { $0 == name ? short : state[$0] }) == name)
