@@ -70,7 +70,7 @@ struct CatalogueReader {
     }
     let standIn = part.choice("stand_in", CatalogueModel.StandIn.self, "a model of the micro world")
     if let standIn, let family, standIn.family != family {
-      part.report("it is of the family \(standIn.family.rawValue), this model of \(family.rawValue)", key: "stand_in")
+      part.report("it is of the family \(standIn.family.rawValue), this model of \(family.rawValue)", "stand_in")
     }
     part.finish()
     guard let family else { return nil }
@@ -87,11 +87,11 @@ struct CatalogueReader {
     let files = part.texts("files").map(\.text)
     let clips = part.text("clips").map { path($0, &part, "clips") }
     for name in files where name.contains("/") || name.isEmpty {
-      part.report("'\(name)' is not the name of a file in its folder", key: "files")
+      part.report("'\(name)' is not the name of a file in its folder", "files")
     }
     let count = part.integer("questions", in: 1...100_000_000)
     let revision = part.choice("revision", MMAURevision.self, "a revision of MMAU")
-    if revision != nil, let form, form != .mmau { part.report("only MMAU's form has revisions", key: "revision") }
+    if revision != nil, let form, form != .mmau { part.report("only MMAU's form has revisions", "revision") }
     let isToldApart = part.boolean("told_apart") ?? false
     let source = part.text("source") ?? ""
     let published = part.list("published").enumerated().compactMap { index, node in
@@ -100,7 +100,7 @@ struct CatalogueReader {
     let byHand = part.texts("by_hand").map(\.text)
     let standIn = part.choice("stand_in", MicroSet.self, "a set of the micro world")
     if let standIn, let form, standIn.form != form {
-      part.report("it has the form \(standIn.form.rawValue), this set \(form.rawValue)", key: "stand_in")
+      part.report("it has the form \(standIn.form.rawValue), this set \(form.rawValue)", "stand_in")
     }
     part.finish()
     guard let role, let form, !files.isEmpty else { return nil }
@@ -114,7 +114,7 @@ struct CatalogueReader {
   private func path(_ text: String, _ part: inout MappingReader, _ key: String) -> String {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     if text.hasPrefix("/") || parts.contains("..") || parts.contains("") {
-      part.report("'\(text)' does not stay below the folder of data sets", key: key)
+      part.report("'\(text)' does not stay below the folder of data sets", key)
     }
     return text
   }
@@ -123,7 +123,7 @@ struct CatalogueReader {
     guard var part = MappingReader(node, path: path, mistakes) else { return nil }
     let place = self.path(part.requiredText("path"), &part, "path")
     let address = part.requiredText("address")
-    if !address.hasPrefix("https://") { part.report("an address begins with https://", key: "address") }
+    if !address.hasPrefix("https://") { part.report("an address begins with https://", "address") }
     let form = part.choice("form", DataForm.self, "a form of questions")
     let table = part.choice("table", SourceTable.Form.self, "a form of tables")
     if (form == nil) == (table == nil) {

@@ -81,7 +81,7 @@ extension ExperimentBuilder {
     defer { mistakes = all }
     for override in overrides {
       let typed = TypedValue(override)
-      mistakes = MistakeList(typed: typed)
+      mistakes = MistakeCollector(typed: typed.text, at: typed.path)
       // What a text is read from is never parsed.
       var node = YAMLNode(.scalar(override.value, isPlain: false), at: typed.mark)
       var failure: Diagnostics?
@@ -92,8 +92,8 @@ extension ExperimentBuilder {
       }
       settings(node, path: "", origin: .commandLine)
       // A text that is no YAML is right; anything else that is none was read as a text, and refused as that.
-      let found = mistakes.list.list
-      for mistake in found.isEmpty ? [] : failure?.list ?? found { all.list.report(mistake) }
+      let found = mistakes.found.list
+      for mistake in found.isEmpty ? [] : failure?.list ?? found { all.report(mistake) }
     }
   }
 }

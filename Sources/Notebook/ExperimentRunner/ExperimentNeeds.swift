@@ -22,7 +22,7 @@ struct ExperimentNeeds {
     self.neededBy = neededBy
   }
 
-  mutating func read(_ node: YAMLNode, _ mistakes: MistakeList) {
+  mutating func read(_ node: YAMLNode, _ mistakes: MistakeCollector) {
     guard let name = node.text, !name.isEmpty, !name.contains("/"), name.hasSuffix(".yaml") else {
       mistakes.report(
         "a needed file is the name of a file beside this one, such as avqa.yaml", at: node.mark, path: "needs")
@@ -48,11 +48,11 @@ struct ExperimentNeeds {
           cells.append(cell)
         }
       }
-    } catch { for mistake in error.list { mistakes.list.report(mistake) } }
+    } catch { for mistake in error.list { mistakes.report(mistake) } }
   }
 
   /// Reports settings of needed files that differ from the file's own, of those that a model taken over depends on.
-  func compare(with experiment: Experiment, _ mistakes: MistakeList) {
+  func compare(with experiment: Experiment, _ mistakes: MistakeCollector) {
     for (needed, name, mark) in experiments {
       let trained = needed.cells.compactMap { if case .train(let cell, _) = $0 { cell } else { nil } }
       func report(_ path: String, _ theirs: String, _ ours: String) {

@@ -10,8 +10,8 @@ internal import YAMLNodes
 
 extension ExperimentBuilder {
   /// Nil, with a mistake reported, if the cell is faulty.
-  func weights(_ r: inout NodeReader, of model: CatalogueModel?, _ path: String) -> ForeignWeights? {
-    let place = r.text("weights")
+  func weights(_ r: inout MappingReader, of model: CatalogueModel?, _ path: String) -> ForeignWeights? {
+    let place = r.text("weights", orEmpty: true)
     let training = r.row("training", among: catalogue.trainingSets, named: \.name, "a training set")
     let hasTraining = r.has("training")
     let audio = r.boolean("training_audio")

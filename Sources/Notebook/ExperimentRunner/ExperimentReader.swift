@@ -30,14 +30,14 @@ extension Experiment {
       throw Diagnostics([Diagnostic("the file is empty", at: SourceMark(file: file))])
     }
     let catalogue = try Catalogue.standard()
-    let mistakes = MistakeList()
+    let mistakes = MistakeCollector()
     let profile = ExperimentBuilder.profile(of: root, given: profile, mistakes)
     let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
     var needs = ExperimentNeeds(file: file, profile: profile, overrides: overrides, neededBy: neededBy)
     var builder = ExperimentBuilder(Experiment(name: name, profile: profile), catalogue, mistakes)
     builder.read(root, &needs, overrides)
     needs.compare(with: builder.experiment, mistakes)
-    try mistakes.list.throwIfAnyError()
+    try mistakes.found.throwIfAnyError()
     // A file that is needed by another hands all of it on.
     if neededBy.isEmpty { builder.forgetWithoutEffect() }
     return builder.experiment
@@ -47,20 +47,20 @@ extension Experiment {
 struct ExperimentBuilder {
   var experiment: Experiment
   let catalogue: Catalogue
-  var mistakes: MistakeList
+  var mistakes: MistakeCollector
   /// Where the value of a setting stands that is not its default.
   var marks: [String: SourceMark] = [:]
 
-  init(_ experiment: Experiment, _ catalogue: Catalogue, _ mistakes: MistakeList) {
+  init(_ experiment: Experiment, _ catalogue: Catalogue, _ mistakes: MistakeCollector) {
     self.experiment = experiment
     self.catalogue = catalogue
     self.mistakes = mistakes
   }
 
   /// The profile of a run: the command line's, the file's, or micro. The two may not contradict each other.
-  static func profile(of root: YAMLNode, given: Profile?, _ mistakes: MistakeList) -> Profile {
+  static func profile(of root: YAMLNode, given: Profile?, _ mistakes: MistakeCollector) -> Profile {
     guard let node = root.mapping?.first(where: { $0.key == "profile" })?.value,
-      var reader = NodeReader(root, path: "", mistakes)
+      var reader = MappingReader(root, path: "", mistakes)
     else { return given ?? .micro }
     guard let stated = reader.choice("profile", Profile.self, "a profile") else { return given ?? .micro }
     if let given, given != stated {
@@ -73,14 +73,14 @@ struct ExperimentBuilder {
 
   /// Settings first, then what the command line puts in their place, then the cells, which may depend on both.
   mutating func read(_ root: YAMLNode, _ needs: inout ExperimentNeeds, _ overrides: [Override]) {
-    guard var reader = NodeReader(root, path: "", mistakes) else { return }
+    guard var reader = MappingReader(root, path: "", mistakes) else { return }
     _ = reader.node("profile")
-    reader.require("title")
-    reader.require("cells")
-    experiment.title = reader.text("title") ?? ""
-    if let node = reader.node("reproduces"), var part = NodeReader(node, path: "reproduces", mistakes) {
+    _ = reader.required("title")
+    _ = reader.required("cells")
+    experiment.title = reader.text("title", orEmpty: true) ?? ""
+    if let node = reader.node("reproduces"), var part = MappingReader(node, path: "reproduces", mistakes) {
       experiment.paperMark = part.node("paper")?.mark
-      experiment.paper = part.text("paper")
+      experiment.paper = part.text("paper", orEmpty: true)
       experiment.table = table(&part, "table")
       part.finish()
     }
@@ -88,7 +88,7 @@ struct ExperimentBuilder {
     settings(of: &reader, in: [needs.file], origin: .file)
     apply(overrides)
     checkBatch(experiment.training, marks["grpo.completions_per_step"], path: "grpo.completions_per_step")
-    for node in reader.list("needs") ?? [] { needs.read(node, mistakes) }
+    for node in reader.oneOrMore("needs") ?? [] { needs.read(node, mistakes) }
     experiment.cells = needs.cells
     if let node = reader.node("cells") { cells(node, needs.cells.compactMap(\.modelName)) }
     // A file that is needed itself hands all of it on.
@@ -99,7 +99,7 @@ struct ExperimentBuilder {
   /// What the paper sets is where the experiment begins.
   private mutating func takePaper() {
     do throws(Diagnostics) { experiment.standard = try .of(experiment.paper) } catch {
-      for mistake in error.list { mistakes.list.report(mistake) }
+      for mistake in error.list { mistakes.report(mistake) }
     }
     experiment.values = experiment.standard.values
   }
@@ -115,7 +115,7 @@ struct ExperimentBuilder {
   }
 
   private mutating func cell(_ node: YAMLNode, path: String, _ names: inout [String]) {
-    guard var r = NodeReader(node, path: path, mistakes) else { return }
+    guard var r = MappingReader(node, path: path, mistakes) else { return }
     defer { r.finish() }
     let kinds = ["note", "model", "train", "evaluate", "table", "verify"]
     let present = kinds.filter { r.has($0) }
@@ -133,12 +133,12 @@ struct ExperimentBuilder {
     }
     switch present[0] {
     case "note":
-      if let text = r.text("note") {
+      if let text = r.text("note", orEmpty: true) {
         experiment.cells.append(.note(text.trimmingCharacters(in: .whitespacesAndNewlines)))
       }
     case "model":
       let model = r.row("model", among: catalogue.models, named: \.name, "a model")
-      let name = r.text("as") ?? model?.name ?? ""
+      let name = r.text("as", orEmpty: true) ?? model?.name ?? ""
       claim(name, r.mark(of: "as") ?? node.mark)
       if r.has("weights") || r.has("training") || r.has("training_audio") {
         if let weights = weights(&r, of: model, path) { experiment.cells.append(.weights(weights, name: name)) }
@@ -153,7 +153,7 @@ struct ExperimentBuilder {
   }
 
   /// The number of a table. Whether the paper has it is seen when the paper is read.
-  private mutating func table(_ r: inout NodeReader, _ key: String) -> Int? {
+  private mutating func table(_ r: inout MappingReader, _ key: String) -> Int? {
     guard let node = r.node(key), let number = r.integer(key, in: 1...999) else { return nil }
     let path = r.path.isEmpty ? key : r.path + "." + key
     experiment.tableUses.append(TableUse(number: number, path: path, mark: node.mark))
@@ -161,13 +161,13 @@ struct ExperimentBuilder {
   }
 
   private mutating func train(
-    _ r: inout NodeReader, _ path: String, _ names: [String], _ claim: (String, SourceMark?) -> Void
+    _ r: inout MappingReader, _ path: String, _ names: [String], _ claim: (String, SourceMark?) -> Void
   ) {
-    let as_ = r.text("as")
+    let as_ = r.text("as", orEmpty: true)
     if as_ == nil { mistakes.report("'as' is missing: a trained model needs a name", at: r.mark, path: path) }
     if let as_ { claim(as_, r.mark(of: "as")) }
-    guard let node = r.node("train"), var t = NodeReader(node, path: path + ".train", mistakes) else { return }
-    for key in ["from", "on", "audio"] { t.require(key) }
+    guard let node = r.node("train"), var t = MappingReader(node, path: path + ".train", mistakes) else { return }
+    for key in ["from", "on", "audio"] { _ = t.required(key) }
     let method = t.choice("with", TrainingMethod.self, "a way of training") ?? .grpo
     let own = ownSettings(&t, section: method.rawValue)
     let from = t.node("from")
@@ -196,14 +196,14 @@ struct ExperimentBuilder {
     }
   }
 
-  private mutating func evaluate(_ r: inout NodeReader, _ path: String, _ names: [String]) {
-    guard let node = r.node("evaluate"), var e = NodeReader(node, path: path + ".evaluate", mistakes) else { return }
-    for key in ["models", "on", "audio"] { e.require(key) }
-    let models = e.list("models") ?? []
+  private mutating func evaluate(_ r: inout MappingReader, _ path: String, _ names: [String]) {
+    guard let node = r.node("evaluate"), var e = MappingReader(node, path: path + ".evaluate", mistakes) else { return }
+    for key in ["models", "on", "audio"] { _ = e.required(key) }
+    let models = e.oneOrMore("models") ?? []
     for model in models { checkName(model, names, path + ".evaluate.models") }
     let on = e.row("on", among: catalogue.benchmarks, named: \.name, "a benchmark")
     var audio: [Bool] = []
-    for node in e.list("audio") ?? [] {
+    for node in e.oneOrMore("audio") ?? [] {
       if let value = node.boolean { audio.append(value) } else {
         mistakes.report("\(node.kindName) where true or false is expected", at: node.mark, path: path + ".evaluate.audio")
       }

@@ -8,9 +8,9 @@ internal import YAMLNodes
 extension ExperimentBuilder {
   /// The settings of a file under the experiment's profile. What a file says itself goes over what it extends.
   /// - Parameter chain: the files that led here, the last being this one.
-  mutating func settings(of reader: inout NodeReader, in chain: [String], origin: Origin) {
+  mutating func settings(of reader: inout MappingReader, in chain: [String], origin: Origin) {
     if let node = reader.node("extends") { extend(node, chain) }
-    guard let node = reader.node("profiles"), var profiles = NodeReader(node, path: "profiles", mistakes) else {
+    guard let node = reader.node("profiles"), var profiles = MappingReader(node, path: "profiles", mistakes) else {
       return sections(&reader, origin: origin)
     }
     // Every profile is checked, one is applied.
@@ -30,12 +30,12 @@ extension ExperimentBuilder {
 
   /// A mapping that has nothing but settings.
   mutating func settings(_ node: YAMLNode, path: String, origin: Origin) {
-    guard var reader = NodeReader(node, path: path, mistakes) else { return }
+    guard var reader = MappingReader(node, path: path, mistakes) else { return }
     sections(&reader, origin: origin)
     reader.finish()
   }
 
-  private mutating func sections(_ reader: inout NodeReader, origin: Origin) {
+  private mutating func sections(_ reader: inout MappingReader, origin: Origin) {
     for entry in SettingTable.entries(in: "") { read(entry, from: &reader, as: entry.name, origin) }
     for section in SettingTable.sections {
       guard var part = reader.part(section) else { continue }
@@ -48,7 +48,7 @@ extension ExperimentBuilder {
     }
   }
 
-  private mutating func read(_ entry: SettingEntry, from reader: inout NodeReader, as key: String, _ origin: Origin) {
+  private mutating func read(_ entry: SettingEntry, from reader: inout MappingReader, as key: String, _ origin: Origin) {
     guard entry.read(&reader, key, &experiment.values) else { return }
     experiment.origins[entry.path] = origin
     marks[entry.path] = reader.mark(of: key)
@@ -77,15 +77,15 @@ extension ExperimentBuilder {
       return mistakes.report("there is no file \(file)", at: node.mark, path: path)
     }
     do throws(Diagnostics) {
-      guard let root = try YAMLNode.parse(Array(data), file: file), var reader = NodeReader(root, path: "", mistakes)
+      guard let root = try YAMLNode.parse(Array(data), file: file), var reader = MappingReader(root, path: "", mistakes)
       else { return mistakes.report("\(file) is empty", at: node.mark, path: path) }
       settings(of: &reader, in: chain + [file], origin: .extended(name))
       reader.finish()
-    } catch { for mistake in error.list { mistakes.list.report(mistake) } }
+    } catch { for mistake in error.list { mistakes.report(mistake) } }
   }
 
   /// `set:` of a cell: keys of its own section (`grpo`, `sft` or `evaluation`), or dotted paths of `prompt`.
-  func ownSettings(_ cell: inout NodeReader, section: String) -> OwnSettings? {
+  func ownSettings(_ cell: inout MappingReader, section: String) -> OwnSettings? {
     guard var reader = cell.part("set") else { return nil }
     // Read over the experiment's own, so that what is set shows as what differs.
     var own = OwnSettings(paths: [], values: SettingValues())

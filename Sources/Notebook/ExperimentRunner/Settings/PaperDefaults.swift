@@ -61,15 +61,15 @@ public struct PaperDefaults: Sendable, Hashable {
     if setting.value == entry.words(values) { return }
     let text = entry.name + ": " + (entry.isText ? quoted(setting.value) : setting.value)
     let file = entry.section.isEmpty ? text : entry.section + ":\n  " + text
-    let mistakes = MistakeList()
-    guard let root = try YAMLNode.parse(Array(file.utf8), file: ""), var reader = NodeReader(root, path: "", mistakes)
+    let mistakes = MistakeCollector()
+    guard let root = try YAMLNode.parse(Array(file.utf8), file: ""), var reader = MappingReader(root, path: "", mistakes)
     else { return }
     if entry.section.isEmpty {
       _ = entry.read(&reader, entry.name, &values)
     } else if var part = reader.part(entry.section) {
       _ = entry.read(&part, entry.name, &values)
     }
-    try mistakes.list.throwIfAnyError()
+    try mistakes.found.throwIfAnyError()
   }
 }
 

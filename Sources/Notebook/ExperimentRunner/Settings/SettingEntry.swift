@@ -66,7 +66,7 @@ struct SettingEntry: Sendable {
   /// Whether its value is but another way to say another setting's, and how it is told then.
   let isDerived: @Sendable (SettingValues) -> String?
   /// Reads the value from its section, if it stands there; whether it was read.
-  let read: @Sendable (inout NodeReader, String, inout SettingValues) -> Bool
+  let read: @Sendable (inout MappingReader, String, inout SettingValues) -> Bool
   /// Nil where nothing is set and nothing stands for that.
   let json: @Sendable (SettingValues) -> JSONValue?
   let copy: @Sendable (_ from: SettingValues, _ to: inout SettingValues) -> Void

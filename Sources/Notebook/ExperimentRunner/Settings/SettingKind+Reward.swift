@@ -37,7 +37,7 @@ extension SettingKind where Value == RewardRule {
       return .object(JSONObject(named.map { ($0, .number($1)) }))
     })
 
-  private static func measure(_ node: YAMLNode, _ key: String, _ reader: NodeReader) -> RewardRule.Measure? {
+  private static func measure(_ node: YAMLNode, _ key: String, _ reader: MappingReader) -> RewardRule.Measure? {
     if let name = node.text, let measure = RewardRule.Measure(name: name) { return measure }
     let name = node.text.map { "'\($0)'" } ?? node.kindName
     let names = RewardRule.Measure.names
@@ -46,16 +46,16 @@ extension SettingKind where Value == RewardRule {
     return nil
   }
 
-  private static func parts(_ reader: inout NodeReader, _ key: String) -> RewardRule? {
+  private static func parts(_ reader: inout MappingReader, _ key: String) -> RewardRule? {
     var parts: [RewardRule.Part] = []
     var isWhole = true
-    for (index, node) in (reader.list(key) ?? []).enumerated() {
+    for (index, node) in (reader.oneOrMore(key) ?? []).enumerated() {
       guard var part = reader.element(node, of: key, index) else {
         isWhole = false
         continue
       }
       let rule = part.node("rule")
-      let form = part.text("form")
+      let form = part.text("form", orEmpty: true)
       let weight = part.number("weight", in: 0...1000, excludesLower: true) ?? 1
       let tag = part.tag("tag")
       part.finish()
@@ -80,10 +80,10 @@ extension SettingKind where Value == AnswerTag? {
     json: { $0.map { .string($0.name) } })
 }
 
-extension NodeReader {
+extension MappingReader {
   /// The name of a tag.
   mutating func tag(_ key: String) -> AnswerTag? {
-    guard let name = text(key) else { return nil }
+    guard let name = text(key, orEmpty: true) else { return nil }
     guard let tag = AnswerTag(name) else {
       report("'\(name)' is not the name of a tag: letters, digits, _ and -", key)
       return nil

@@ -13,7 +13,7 @@ struct SettingKind<Value: Sendable & Hashable>: Sendable {
   /// Whether the value is free text, which is written in quotation marks.
   var isText = false
   /// Nil where the key is not there, or with a mistake reported.
-  let read: @Sendable (inout NodeReader, String) -> Value?
+  let read: @Sendable (inout MappingReader, String) -> Value?
   /// Nil for what is left to a default that no value stands for.
   let json: @Sendable (Value) -> JSONValue?
 }
@@ -81,7 +81,7 @@ extension SettingKind where Value == String {
     Self(
       allowed: "a text with " + marks.joined(separator: " and "), isText: true,
       read: { reader, key in
-        guard let text = reader.text(key) else { return nil }
+        guard let text = reader.text(key, orEmpty: true) else { return nil }
         for mark in marks where !text.contains(mark) {
           reader.report("'\(mark)' is missing from the template", key, at: reader.mark(of: key))
         }
@@ -95,7 +95,7 @@ extension SettingKind where Value == String? {
   /// A text in whose place nil stands for `standard`, so that both are one value.
   static func text(standard: String) -> Self {
     Self(
-      allowed: "a text", isText: true, read: { reader, key in reader.text(key).map { $0 == standard ? nil : $0 } },
+      allowed: "a text", isText: true, read: { reader, key in reader.text(key, orEmpty: true).map { $0 == standard ? nil : $0 } },
       json: { .string($0 ?? standard) })
   }
 }
@@ -104,7 +104,7 @@ extension SettingKind where Value == [Int] {
   static let seeds = Self(
     allowed: "whole numbers from 0, each once",
     read: { reader, key in
-      guard let nodes = reader.list(key) else { return nil }
+      guard let nodes = reader.oneOrMore(key) else { return nil }
       var seeds: [Int] = []
       for node in nodes {
         if let seed = node.integer, seed >= 0 { seeds.append(seed) } else {
@@ -141,7 +141,7 @@ extension SettingKind where Value == [String: String] {
 
 /// Values by some of the names that are known.
 private func named<Value>(
-  _ reader: inout NodeReader, _ key: String, by names: [String], _ read: (inout NodeReader, String) -> Value?
+  _ reader: inout MappingReader, _ key: String, by names: [String], _ read: (inout MappingReader, String) -> Value?
 ) -> [String: Value]? {
   guard var part = reader.part(key) else { return nil }
   let pairs = names.compactMap { name in read(&part, name).map { (name, $0) } }

@@ -31,7 +31,7 @@ extension PaperReader {
   private mutating func readFamilies(_ top: inout MappingReader) {
     if let margin = top.number("margin") {
       if margin > 0, margin <= 100 { paper.margin = margin } else {
-        top.report("a margin is a number of points from 0 to 100, and not 0", key: "margin")
+        top.report("a margin is a number of points from 0 to 100, and not 0", "margin")
       }
     }
     let ids = paper.claims.filter { !$0.isAboutText }.map(\.id)
@@ -60,7 +60,7 @@ extension PaperReader {
     let left = ids.filter { id in !paper.families.contains { $0.claims.contains(id) } }
     if !paper.families.isEmpty, !left.isEmpty {
       top.report(
-        "claims in no family: " + left.joined(separator: ", "), key: "families",
+        "claims in no family: " + left.joined(separator: ", "), "families",
         hint: "add each to the family whose question it answers")
     }
   }
@@ -132,7 +132,7 @@ extension PaperReader {
     }
     let over = part.requiredText("over")
     if let rows, let table, !over.isEmpty, !rows.isEmpty, !rows.contains(over) {
-      part.report("table \(table.number) has no row '\(over)'", key: "over", hint: suggestion(for: over, among: rows))
+      part.report("table \(table.number) has no row '\(over)'", "over", hint: suggestion(for: over, among: rows))
     }
     return .improves(block, over: over, except: names("except", "column", columns))
   }
@@ -143,7 +143,7 @@ extension PaperReader {
     case "change":
       let pair = both(cell("base", &part), cell("cell", &part))
       let values = part.list("values").compactMap { [path = part.full("values")] in printed($0, path: path) }
-      if part.has("values"), values.count != 2 { part.report("a change quotes two values", key: "values") }
+      if part.has("values"), values.count != 2 { part.report("a change quotes two values", "values") }
       let by = part.node("by").flatMap { [path = part.full("by")] in printed($0, path: path) }
       let direction = part.choice("direction", Direction.self, "a direction") ?? .up
       return pair.map { .change($0, isUp: direction == .up, values: values, by: by) }

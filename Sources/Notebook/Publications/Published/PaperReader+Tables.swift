@@ -41,13 +41,13 @@ extension PaperReader {
     guard !column.benchmark.isEmpty else { return column }
     guard let benchmark = paper.benchmark(column.benchmark) else {
       part.report(
-        "'\(column.benchmark)' is not a benchmark", key: "benchmark",
+        "'\(column.benchmark)' is not a benchmark", "benchmark",
         hint: suggestion(for: column.benchmark, among: paper.benchmarks.map(\.id)))
       return column
     }
     if let category = column.category, let names = benchmark.categoryNames, !names.contains(category) {
       part.report(
-        "'\(category)' is no category of \(benchmark.id)", key: "category", hint: suggestion(for: category, among: names))
+        "'\(category)' is no category of \(benchmark.id)", "category", hint: suggestion(for: category, among: names))
     }
     return column
   }
@@ -70,13 +70,13 @@ extension PaperReader {
     let run = runName.flatMap { name in runs.first { $0.name == name } }
     if let runName, run == nil {
       part.report(
-        "'\(runName)' is no run of this paper", key: "run", hint: suggestion(for: runName, among: runs.compactMap(\.name)))
+        "'\(runName)' is no run of this paper", "run", hint: suggestion(for: runName, among: runs.compactMap(\.name)))
     }
     let origin = part.choice("origin", PublishedTable.Origin.self, "an origin") ?? (runName == nil ? .published : .measured)
-    if runName != nil, origin == .human { part.report("people are no run", key: "origin") }
+    if runName != nil, origin == .human { part.report("people are no run", "origin") }
     let source = part.text("source")
     if source == nil, origin != .measured {
-      part.report("a row of others needs a source", key: "source", hint: "add source: where the values are from")
+      part.report("a row of others needs a source", "source", hint: "add source: where the values are from")
     }
     let name = part.text("name")
     part.finish()
@@ -147,14 +147,14 @@ extension Benchmark {
         benchmark.categoryCounts = categories.map { $0.value.integer ?? 0 }
         let sum = benchmark.categoryCounts.filter { (1...1_000_000).contains($0) }.reduce(0, +)
         if benchmark.categoryCounts.contains(where: { $0 < 1 }) {
-          part.report("every category has a number of questions", key: "categories")
+          part.report("every category has a number of questions", "categories")
         } else if sum != benchmark.questionCount {
-          part.report("the categories add up to \(sum), not to \(benchmark.questionCount)", key: "categories")
+          part.report("the categories add up to \(sum), not to \(benchmark.questionCount)", "categories")
         }
       }
       benchmark.chance = part.number("chance")
       if let chance = benchmark.chance, !(0...100).contains(chance) {
-        part.report("\(chance) is no percentage", key: "chance")
+        part.report("\(chance) is no percentage", "chance")
       }
       benchmark.otherRevision = part.text("other_revision")
       benchmark.source = part.requiredText("source")

@@ -186,7 +186,7 @@ struct PaperReader {
   ) {
     guard !ids.contains(id), !ids.isEmpty else { return }
     reader.report(
-      "table \(table.number) has no \(what) '\(id)'", key: key, hint: suggestion(for: id, among: ids))
+      "table \(table.number) has no \(what) '\(id)'", key, hint: suggestion(for: id, among: ids))
   }
 
   /// Whether some table could not be read, or has no number, so that nothing can be said of one that is not there.
@@ -208,7 +208,7 @@ struct PaperReader {
   /// A table of values; nil, with a mistake reported, if it cannot be read.
   func values(_ name: String, _ reader: MappingReader) -> CSVText? {
     guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
-      reader.report("'\(name)' is not inside the paper's folder", key: "values")
+      reader.report("'\(name)' is not inside the paper's folder", "values")
       return nil
     }
     do throws(Diagnostic) {

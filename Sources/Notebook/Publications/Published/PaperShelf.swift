@@ -31,7 +31,7 @@ public struct PaperShelf: Sendable {
       else { continue }
       let named = top.text("default")
       if let named, !entries.contains(where: { $0.id == named }) {
-        top.report("there is no paper '\(named)'", key: "default", hint: suggestion(for: named, among: entries.map(\.id)))
+        top.report("there is no paper '\(named)'", "default", hint: suggestion(for: named, among: entries.map(\.id)))
       }
       standard = standard ?? named
       let own = Benchmark.list(top.entries("benchmarks"), path: "benchmarks", mistakes)
