@@ -52,6 +52,8 @@ let rooms: [Target] = [
   // Floor 1
   room("Diagnostics", in: ""),
   room("JSONText", in: "", needs: ["Diagnostics"]),
+  room("CSV", in: "", needs: ["Diagnostics"]),
+  room("Records", in: "", needs: ["CSV", "Diagnostics", "JSONText"]),
   room("ContentHash", in: "", needs: ["CCrypto"]),
   room("FileWriting", in: ""),
   room("Locations", in: ""),
@@ -73,12 +75,12 @@ let rooms: [Target] = [
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
   room(
-    "Questions", in: "Data", needs: ["Diagnostics", "JSONText", "ContentHash", "Parquet"],
+    "Questions", in: "Data", needs: ["CSV", "Diagnostics", "JSONText", "ContentHash", "Parquet"],
     resources: ["mmau-revisions.csv", "mmau-items.csv"].map { .embedInCode("published/" + $0) }),
   room(
     "QuestionWriting", in: "Data",
     needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "ResultStore", "Questions"]),
-  room("Publications", in: "Notebook", needs: ["Diagnostics", "JSONText", "YAMLNodes"]),
+  room("Publications", in: "Notebook", needs: ["CSV", "Diagnostics", "JSONText", "Records", "YAMLNodes"]),
   // Floor 4
   room(
     "Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
@@ -91,7 +93,7 @@ let rooms: [Target] = [
   room(
     "Evaluation", in: "Data",
     needs: [
-      "TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "Tokenization", "Questions",
+      "TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "Tokenization", "Questions", "Records",
       "Models", "Generation",
     ]),
   room(
@@ -100,19 +102,19 @@ let rooms: [Target] = [
     "Catalogue", in: "Notebook", needs: ["Diagnostics", "Locations", "YAMLNodes", "Questions", "Models", "MicroWorld"]),
   // Floor 6
   room(
-    "Reports", in: "Notebook", needs: ["Diagnostics", "JSONText", "ResultStore", "Publications"],
+    "Reports", in: "Notebook", needs: ["CSV", "Diagnostics", "JSONText", "Records", "ResultStore", "Publications"],
     resources: [.embedInCode("report/report.tex")]),
   room(
     "ExperimentRunner", in: "Notebook",
     needs: [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
-      "AudioFeatures", "Tokenization", "Questions", "Publications", "Layers", "Optimizers",
+      "AudioFeatures", "Tokenization", "Questions", "Publications", "Records", "Layers", "Optimizers",
       "Models", "Generation", "MicroWorld", "Training", "Evaluation", "Estimates", "Catalogue",
     ]),
   room(
     "Site", in: "Notebook",
     needs: [
-      "Diagnostics", "JSONText", "ContentHash", "FileWriting", "AudioFeatures", "Questions", "Publications",
+      "Diagnostics", "JSONText", "ContentHash", "FileWriting", "AudioFeatures", "Questions", "Publications", "Records",
       "Evaluation", "Reports",
     ],
     resources: [
@@ -126,7 +128,7 @@ let rooms: [Target] = [
       "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors",
       "AudioFeatures",
       "Tokenization", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
-      "Publications", "Models", "Generation", "MicroWorld", "Training", "Evaluation", "Estimates", "Catalogue", "Reports",
+      "Publications", "Records", "Models", "Generation", "MicroWorld", "Training", "Evaluation", "Estimates", "Catalogue", "Reports",
       "ExperimentRunner", "Site",
       "FileWriting",
       arguments,
@@ -171,7 +173,7 @@ let testRooms: [Target] = [
   tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
   tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash", "Parquet", "ParquetWriting"]),
   tests("QuestionWriting", needs: ["Questions", "JSONText", "ContentHash", "Diagnostics"]),
-  tests("Publications", needs: ["JSONText", "Diagnostics"]),
+  tests("Publications", needs: ["JSONText", "Diagnostics", "Records"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
   tests("MicroWorld", needs: ["Questions", "AudioFeatures", "ContentHash"]),
   tests(
@@ -179,17 +181,19 @@ let testRooms: [Target] = [
   tests(
     "Evaluation",
     needs: [
-      "Questions", "CPUBackend", "JSONText", "Diagnostics", "TensorCore", "Layers", "Models", "Generation",
+      "Questions", "CPUBackend", "JSONText", "Diagnostics", "Records", "TensorCore", "Layers", "Models", "Generation",
     ]),
   tests("Estimates", needs: ["Diagnostics", "TensorCore", "Layers", "Models"]),
   tests("Catalogue", needs: ["Diagnostics", "MicroWorld", "Models", "Questions"]),
-  tests("Reports", needs: ["Publications", "JSONText"]),
+  tests("Reports", needs: ["Publications", "JSONText", "Records"]),
+  tests("Records", needs: ["Diagnostics", "JSONText"]),
+  tests("CSV", needs: ["Diagnostics"]),
   tests(
-    "Site", needs: ["Publications", "JSONText", "Questions", "Evaluation", "AudioFeatures", "Reports", "Diagnostics"]),
+    "Site", needs: ["Publications", "JSONText", "Questions", "Evaluation", "Records", "AudioFeatures", "Reports", "Diagnostics"]),
   tests(
     "ExperimentRunner",
     needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "Training", "Generation",
-      "Questions", "Catalogue", "Models", "Evaluation",
+      "Questions", "Catalogue", "Models", "Evaluation", "Records",
     ]),
   .testTarget(
     name: "CommandTests",

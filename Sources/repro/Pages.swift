@@ -6,6 +6,7 @@ import ExperimentRunner
 import Foundation
 import JSONText
 import Publications
+internal import Records
 import Reports
 import ResultStore
 
@@ -30,10 +31,10 @@ final class Pages {
   private func measurements() throws -> (scores: ScoreFile, measured: Measurements) {
     if let known { return known }
     let scores = try ScoreFile(parsing: bytes("scores.json"), file: "scores.json")
-    var facts: [String: [ExactText: Outcome.Facts]] = [:]
+    var facts: [String: [ExactText: QuestionFacts]] = [:]
     for benchmark in Set(scores.cells.map(\.benchmark)) {
       let name = Outcome.questionsFile(benchmark)
-      facts[benchmark] = try Outcome.facts(parsing: bytes(name), file: name)
+      facts[benchmark] = try QuestionFacts.list(parsing: bytes(name), file: name)
     }
     let files = scores.cells.map { cell in
       let name = "predictions/\(cell.name).jsonl"
@@ -109,9 +110,9 @@ final class Pages {
   ) throws -> [RunReport.Output] {
     switch cell {
     case .train(_, let name):
-      let curves = try experiment.seeds.compactMap { seed -> TrainingCurves? in
-        let file = "training/\(name)-s\(seed).jsonl"
-        return files[file] == nil ? nil : try TrainingCurves(cell: "seed \(seed)", parsing: bytes(file), file: file)
+      let curves = try experiment.seeds.compactMap { seed -> TrainingCurve? in
+        let file = TrainingCurve.file("\(name)-s\(seed)")
+        return files[file] == nil ? nil : try TrainingCurve(cell: "seed \(seed)", parsing: bytes(file), file: file)
       }
       let lines = curves.map { $0.cell + ": " + $0.summary }.joined(separator: "\n")
       let plots = [("reward", "Reward", "mean reward of a step"), ("kl", "KL to the base", "nats a token")].compactMap {

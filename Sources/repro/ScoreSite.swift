@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import Publications
 import Questions
+internal import Records
 import Site
 
 extension ScoreSheet {

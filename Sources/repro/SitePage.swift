@@ -6,6 +6,7 @@ import ExperimentRunner
 import Foundation
 import Publications
 import Questions
+internal import Records
 import Reports
 import Site
 

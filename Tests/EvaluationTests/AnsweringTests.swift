@@ -4,6 +4,7 @@ import Evaluation
 import Generation
 import Layers
 import Models
+import Records
 import TensorCore
 import Testing
 

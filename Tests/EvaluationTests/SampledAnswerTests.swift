@@ -5,6 +5,7 @@ import Foundation
 import Generation
 import Layers
 import Models
+import Records
 import TensorCore
 import TestSupport
 import Testing

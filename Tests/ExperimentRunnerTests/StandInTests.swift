@@ -4,6 +4,7 @@ import Diagnostics
 import Evaluation
 import ExperimentRunner
 import Models
+import Records
 import ResultStore
 import TestSupport
 import Testing

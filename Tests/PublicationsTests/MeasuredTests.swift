@@ -1,5 +1,6 @@
 import JSONText
 import Publications
+import Records
 import TestSupport
 import Testing
 
@@ -16,7 +17,7 @@ struct Synthetic {
   mutating func add(
     _ model: String, _ training: String? = nil, trainedWithAudio: Bool? = nil, audio: Bool = true,
     seed: Int? = nil,
-    decoding: AnswerMode = .greedy, n: Int = 1000, isRight: (Int) -> Bool
+    decoding: AnswerDecoding = .greedy, n: Int = 1000, isRight: (Int) -> Bool
   ) {
     let list = (0..<n).map {
       Outcome(id: "q\($0)", category: ["sound", "music", "speech"][$0 % 3], isCorrect: isRight($0))

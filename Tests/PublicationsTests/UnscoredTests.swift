@@ -2,6 +2,7 @@
 import Diagnostics
 import JSONText
 import Publications
+import Records
 import TestSupport
 import Testing
 

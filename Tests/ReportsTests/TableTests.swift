@@ -1,12 +1,13 @@
 import JSONText
 import Publications
+import Records
 import Reports
 import TestSupport
 import Testing
 
 /// Two rows of table 4 measured with three seeds, and the control.
 private func measurements() -> Measurements {
-  func cell(_ training: String?, seed: Int?, _ correct: Int, _ decoding: AnswerMode = .greedy) -> ScoreCell {
+  func cell(_ training: String?, seed: Int?, _ correct: Int, _ decoding: AnswerDecoding = .greedy) -> ScoreCell {
     ScoreCell(
       name: "\(training ?? "base")-\(seed ?? 0)-\(decoding)",
       run: .init(model: "qwen2.5-omni", training: training, trainingAudio: training == nil ? nil : true),

@@ -5,6 +5,7 @@ import Foundation
 import JSONText
 import Publications
 import Questions
+import Records
 import Reports
 import Site
 import TestSupport

@@ -6,6 +6,7 @@
 // last. So the two agree within rounding; where only one completion has an advantage the others add exact zeros, and
 // they agree in every bit.
 import CPUBackend
+import Records
 import Training
 import Generation
 import Layers

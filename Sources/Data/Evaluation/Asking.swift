@@ -5,6 +5,7 @@ internal import Foundation
 internal import Generation
 public import Models
 public import Questions
+internal import Records
 public import TensorCore
 internal import Tokenization
 

@@ -4,6 +4,7 @@ internal import Diagnostics
 public import Generation
 public import Models
 public import Questions
+public import Records
 
 public struct BenchmarkRun {
   public var hasAudio: Bool

@@ -3,6 +3,7 @@ internal import Catalogue
 public import Diagnostics
 internal import Evaluation
 internal import Foundation
+internal import Records
 internal import YAMLNodes
 
 extension Experiment {

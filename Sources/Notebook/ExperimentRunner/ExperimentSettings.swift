@@ -1,7 +1,8 @@
 // What an experiment file says, typed. Property names equal the YAML keys, word for word.
 public import Catalogue
 internal import Diagnostics
-public import Evaluation
+internal import Evaluation
+public import Records
 
 public enum Profile: String, Sendable, Hashable, CaseIterable {
   /// Small models of the same architectures, trained here; minutes on two cores.

@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Foundation
 internal import JSONText
 public import Publications
+public import Records
 
 /// One version of one experiment's results.
 public struct RunResults: Sendable {
@@ -28,12 +29,12 @@ public struct RunResults: Sendable {
   /// The counts, with every per-question outcome that is there.
   public func measurements() throws -> Measurements {
     var outcomes: [String: [Outcome]] = [:]
-    var facts: [String: [ExactText: Outcome.Facts]] = [:]
+    var facts: [String: [ExactText: QuestionFacts]] = [:]
     for cell in scores.cells where outcomes[cell.name] == nil {
       if facts[cell.benchmark] == nil {
         let file = path + "/" + Outcome.questionsFile(cell.benchmark)
         let data = FileManager.default.contents(atPath: file).map { [UInt8]($0) } ?? []
-        facts[cell.benchmark] = try Outcome.facts(parsing: data, file: file)
+        facts[cell.benchmark] = try QuestionFacts.list(parsing: data, file: file)
       }
       let file = predictionsFile(cell.name)
       guard let data = FileManager.default.contents(atPath: file) else { continue }

@@ -6,6 +6,7 @@ internal import Evaluation
 internal import JSONText
 internal import Publications
 internal import Questions
+internal import Records
 
 /// A set of questions as the site lists it.
 struct QuestionColumns {
@@ -149,28 +150,5 @@ struct QuestionColumns {
       "clips": column { clips[$0]?.json ?? .null }, "silence": silence.map { .string($0) } ?? .null,
       "words": words.json,
     ])
-  }
-}
-
-extension PredictionRecord {
-  /// The lines of a cell's predictions.
-  /// - Throws: the place of a line that is none, or of a question that is there twice.
-  /// - Parameter facts: of the questions of the benchmark, where the lines leave them to `questions/`.
-  static func list(
-    parsing bytes: [UInt8], file: String, facts: [ExactText: QuestionFacts] = [:]
-  ) throws -> [PredictionRecord] {
-    var records: [PredictionRecord] = []
-    var seen: Set<ExactText> = []
-    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() where !line.isEmpty {
-      let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
-      guard let record = PredictionRecord(json: value, facts: facts) else {
-        throw notAPrediction(file, line: index + 1)
-      }
-      guard seen.insert(ExactText(record.id)).inserted else {
-        throw Diagnostic("the id '\(record.id)' is there twice", at: SourceMark(file: file, line: index + 1))
-      }
-      records.append(record)
-    }
-    return records
   }
 }

@@ -1,9 +1,10 @@
 // What a site is made of: results as they were written, and what is known of them beside.
-public import Evaluation
+internal import Evaluation
 internal import Foundation
 internal import JSONText
 public import Publications
 public import Questions
+public import Records
 public import Reports
 
 /// How a question was put to a model: the template that is filled in, and the chat's own words around it.
@@ -45,7 +46,7 @@ public struct ShownResult: Sendable {
   public var measured: Measurements
   /// By evaluation cell, in the order of the benchmark.
   public var predictions: [String: [PredictionRecord]]
-  public var training: [TrainingCurves] = []
+  public var training: [TrainingCurve] = []
   public var settings: [ShownSetting] = []
   /// By evaluation cell.
   public var prompts: [String: SentPrompt] = [:]
@@ -85,18 +86,14 @@ public struct ShownResult: Sendable {
       predictions[cell.name] = try known.map { $0[cell.name] } ?? Self.predictions(of: cell.name, in: run)
     }
     let outcomes = predictions.mapValues { records in
-      records.compactMap { record in
-        record.isCorrect.map {
-          Outcome(id: record.id, category: record.category.replacing("-", with: "_"), isCorrect: $0, clip: record.clip)
-        }
-      }
+      records.compactMap { Outcome($0) }
     }
     measured = try run.measurements(outcomes)
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: run.path + "/training")) ?? []).sorted()
-    for name in names where name.hasSuffix(".jsonl") {
+    for name in names where name.hasSuffix(".csv") {
       let file = run.path + "/training/" + name
       guard let data = FileManager.default.contents(atPath: file) else { continue }
-      training.append(try TrainingCurves(cell: String(name.dropLast(6)), parsing: Array(data), file: file))
+      training.append(try TrainingCurve(cell: String(name.dropLast(4)), parsing: Array(data), file: file))
     }
     if let provenance = try run.json("provenance.json") {
       if let arithmetic = provenance["arithmetic"]?.string { facts.append(("arithmetic", arithmetic)) }

@@ -3,6 +3,7 @@ internal import Evaluation
 internal import Foundation
 internal import JSONText
 internal import Publications
+internal import Records
 internal import Reports
 
 /// Everything a site shows, as data.
@@ -11,7 +12,7 @@ struct SiteBuilder {
   private(set) var sets: [QuestionColumns] = []
   /// By result and evaluation cell: the set and the run in it.
   private var places: [[String: (set: Int, run: Int)]] = []
-  private var curves: [(curves: TrainingCurves, results: [Int], key: String)] = []
+  private var curves: [(curves: TrainingCurve, results: [Int], key: String)] = []
 
   init(_ shown: [ShownResult]) {
     results = shown.withOwnNames()

@@ -2,12 +2,6 @@
 internal import Diagnostics
 internal import Foundation
 
-func notAPrediction(_ file: String, line: Int) -> Diagnostic {
-  Diagnostic(
-    "this line is no prediction of repro run", at: SourceMark(file: file, line: line),
-    hint: "predictions made elsewhere are shown by repro score --view")
-}
-
 func notASite(_ folder: String) -> Diagnostic {
   Diagnostic(
     "is no site of repro view, and would be replaced", at: SourceMark(file: folder),

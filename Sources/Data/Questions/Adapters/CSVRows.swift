@@ -1,4 +1,5 @@
 // Comma-separated values (RFC 4180) row by row, whatever the size of the file.
+internal import CSV
 internal import Diagnostics
 
 struct CSVRow {
@@ -67,33 +68,10 @@ struct CSVRows: ~Copyable {
     let mark = SourceMark(file: file, line: line)
     if bytes.contains(0) { throw Diagnostic("a NUL byte", at: mark) }
     guard String(validating: bytes, as: UTF8.self) != nil else { throw Diagnostic("is not valid UTF-8", at: mark) }
-    var fields: [String] = []
-    var field: [UInt8] = []
-    var index = 0
-    while true {
-      if index < bytes.count, bytes[index] == 0x22 {
-        index += 1
-        while index < bytes.count {
-          if bytes[index] == 0x22 {
-            index += 1
-            guard index < bytes.count, bytes[index] == 0x22 else { break }
-          }
-          field.append(bytes[index])
-          index += 1
-        }
-        guard index == bytes.count || bytes[index] == 0x2C else {
-          throw Diagnostic("text after a closing quote", at: mark)
-        }
-      } else {
-        while index < bytes.count, bytes[index] != 0x2C {
-          field.append(bytes[index])
-          index += 1
-        }
-      }
-      fields.append(String(decoding: field, as: UTF8.self))
-      field.removeAll(keepingCapacity: true)
-      guard index < bytes.count else { return fields }
-      index += 1
+    do throws(CSVFault) {
+      return try csvFields(bytes).map { String(decoding: $0, as: UTF8.self) }
+    } catch {
+      throw Diagnostic(error == .isOpen ? "a quoted field has no closing quote" : "text after a closing quote", at: mark)
     }
   }
 }

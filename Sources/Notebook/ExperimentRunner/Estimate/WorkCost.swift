@@ -7,6 +7,7 @@ internal import Diagnostics
 internal import Estimates
 internal import Evaluation
 internal import Foundation
+internal import Records
 internal import Training
 internal import Models
 internal import Optimizers

@@ -2,6 +2,7 @@
 internal import Catalogue
 internal import Evaluation
 internal import Foundation
+internal import Records
 internal import Training
 
 /// Jobs of one kind take about the same time and memory a unit.

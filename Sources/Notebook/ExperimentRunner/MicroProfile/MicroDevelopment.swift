@@ -3,6 +3,7 @@
 public import Catalogue
 internal import Evaluation
 internal import Foundation
+internal import Records
 internal import Training
 internal import Generation
 internal import Layers

@@ -6,6 +6,7 @@ internal import Evaluation
 internal import Foundation
 internal import JSONText
 internal import MicroWorld
+internal import Records
 public import ResultStore
 public import TensorCore
 

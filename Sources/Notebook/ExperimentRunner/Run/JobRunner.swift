@@ -10,6 +10,7 @@ internal import JSONText
 internal import MicroWorld
 internal import Models
 internal import Questions
+internal import Records
 internal import ResultStore
 internal import TensorCore
 

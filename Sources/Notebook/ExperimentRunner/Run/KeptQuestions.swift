@@ -1,6 +1,7 @@
 // Declared subsets: the questions of a set whose clips are there, or can be heard.
 internal import ContentHash
 internal import JSONText
+internal import Publications
 internal import Questions
 
 /// A declared subset of a set's questions.
@@ -36,10 +37,9 @@ struct KeptQuestions: Sendable, Hashable {
   }
 
   /// What marks a score; the rule is named where it leaves out more than lost clips.
-  func mark(_ set: String) -> JSONValue {
-    var mark = JSONObject([("set", .string(set)), ("n", .integer(ids.count)), ("of", .integer(total))])
-    if rule != .clips_present { mark["rule"] = .string(rule.rawValue) }
-    return .object(mark)
+  func declared(_ set: String) -> DeclaredSubset {
+    DeclaredSubset(
+      set: set, questionCount: ids.count, total: total, leavesOutFaulty: rule == .clips_usable)
   }
 
   /// The manifest of a results folder: which questions were kept, and why each of the others was not.

@@ -3,7 +3,8 @@
 public import Catalogue
 internal import ContentHash
 public import Diagnostics
-public import Evaluation
+internal import Evaluation
+public import Records
 internal import Training
 internal import Foundation
 internal import JSONText

@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Evaluation
 internal import Foundation
 internal import JSONText
+internal import Records
 
 extension Experiment {
   /// `experiment.yaml` of a results folder.

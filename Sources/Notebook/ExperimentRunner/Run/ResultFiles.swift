@@ -6,6 +6,7 @@ internal import JSONText
 internal import MicroWorld
 internal import Publications
 internal import Questions
+internal import Records
 
 /// The records of an experiment's finished jobs.
 struct FinishedExperiment {
@@ -18,10 +19,12 @@ struct FinishedExperiment {
       ?? ""
   }
 
+  private func lines(_ job: Job, _ name: String) -> [JSONValue] {
+    text(job, name).utf8.split(separator: 0x0A).compactMap { try? JSONValue(parsing: Array($0), file: job.name) }
+  }
+
   private func records(_ job: Job) -> [PredictionRecord] {
-    Array(text(job, "predictions.jsonl").utf8).split(separator: 0x0A).compactMap {
-      (try? JSONValue(parsing: Array($0), file: job.name)).flatMap { PredictionRecord(json: $0) }
-    }
+    lines(job, "predictions.jsonl").compactMap { PredictionRecord(json: $0) }
   }
 
   /// experiment.yaml, provenance.json, scores.json, training/ and predictions/; submissions/ of evaluations with
@@ -29,7 +32,7 @@ struct FinishedExperiment {
   func files() -> [String: String] {
     var files: [String: String] = [
       "experiment.yaml": plan.experiment.resolvedText, "provenance.json": provenance.indentedText,
-      "scores.json": scores.indentedText,
+      "scores.json": scores.json.indentedText,
     ]
     for (set, kept) in plan.subsets {
       files["subsets/\(set.replacing(" ", with: "-")).json"] = kept.manifest(set).indentedText
@@ -37,7 +40,7 @@ struct FinishedExperiment {
     var asked: [String: [[PredictionRecord]]] = [:]
     for job in plan.jobs {
       switch job.work {
-      case .train: files["training/\(job.name).jsonl"] = text(job, "training.jsonl")
+      case .train: files[TrainingCurve.file(job.name)] = TrainingCurve.csv(lines(job, "training.jsonl"))
       case .evaluate:
         let records = records(job)
         files["predictions/\(job.name).jsonl"] = records.map { $0.line.canonicalText + "\n" }.joined()
@@ -105,14 +108,6 @@ struct FinishedExperiment {
     ])
   }
 
-  /// Questions that could be scored and the right ones; those without an answer apart, where there are any.
-  private func counts(_ records: [PredictionRecord]) -> JSONObject {
-    let tally = PredictionTally(records.map(\.isCorrect))
-    var counts = JSONObject([("n", .integer(tally.scored)), ("correct", .integer(tally.right))])
-    if tally.unscored > 0 { counts["unscored"] = .integer(tally.unscored) }
-    return counts
-  }
-
   /// The options of each question of each benchmark that was asked.
   private var options: [DataSet: [ExactText: [String]]] {
     var all: [DataSet: [ExactText: [String]]] = [:]
@@ -123,53 +118,47 @@ struct FinishedExperiment {
     return all
   }
 
-  private var scores: JSONValue {
+  private var scores: ScoreFile {
     let options = options
-    let cells = plan.jobs.concurrentMap { job -> JSONValue? in
-      guard case .evaluate(let benchmark, let hasAudio, let decoding) = job.work else { return nil }
-      let records = records(job)
-      let scored = records.filter { $0.isCorrect != nil }
-      let categories = Set(records.map(\.category)).sorted().map { category in
-        (category.replacing("-", with: "_"), JSONValue.object(counts(records.filter { $0.category == category })))
-      }
-      var named = JSONObject([
-        ("name", .string(job.name)), ("model", .string(job.base.name)),
-        ("training", job.training.map { .string($0.on.name) } ?? .null),
-        ("training_audio", job.training.map { .boolean($0.audio) } ?? .null),
-        ("benchmark", .string(benchmark.name)), ("audio", .boolean(hasAudio)),
-        ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
-        ("categories", .object(JSONObject(categories))), ("key", .string(job.key)), ("run", .string(job.run)),
-      ])
-      if let prompt = records.first?.prompt { named["prompt"] = .string(prompt) }
-      if let method = job.training?.method, method != .grpo { named["method"] = .string(method.rawValue) }
-      // Of all that were asked: a verbose model whose answers are cut flatters what was learnt, and an answer that names
-      // several options can be right without choosing.
-      named["truncated"] = .integer(records.count { !$0.isFinished })
-      let asked = options[benchmark] ?? [:]
-      named["several_options"] = .integer(
-        records.count { record in
-          asked[ExactText(record.id)].map { namedOptionCount(of: $0, in: record.scoredText) > 1 } ?? false
-        })
-      var object = counts(records).pairs.reduce(into: named) { $0[$1.key] = $1.value }
-      if !scored.isEmpty || records.isEmpty {
-        let sum = scored.reduce(0) { $0 + ($1.chance ?? 0) }
-        object["chance"] = .number(sum / Double(max(scored.count, 1)))
-      }
-      let score = JSONValue.object(object)
-      guard !job.subsets.isEmpty || job.weights != nil, var marked = score.object else { return score }
-      if !job.subsets.isEmpty {
-        marked["subsets"] = .array(job.subsets.sorted { $0.key < $1.key }.map { $0.value.mark($0.key) })
-      }
-      if let weights = job.weights { marked["weights"] = .string(weights.source) }
-      return .object(marked)
+    var file = ScoreFile(
+      tables: plan.experiment.table.map { [$0] } ?? [],
+      cells: plan.jobs.concurrentMap { score($0, options) }.compactMap(\.self))
+    file.paper = plan.experiment.paper
+    file.departures = plan.departures
+    return file
+  }
+
+  private func score(_ job: Job, _ options: [DataSet: [ExactText: [String]]]) -> ScoreCell? {
+    guard case .evaluate(let benchmark, let hasAudio, let decoding) = job.work else { return nil }
+    let records = records(job)
+    let all = PredictionTally(records.map(\.isCorrect))
+    let categories = Set(records.map(\.category)).map { category in
+      let own = PredictionTally(records.filter { $0.category == category }.map(\.isCorrect))
+      return ScoreCell.Category(
+        name: category.replacing("-", with: "_"), questionCount: own.scored, correctCount: own.right,
+        unscoredCount: own.unscored)
     }
-    .compactMap(\.self)
-    var object = JSONObject([
-      ("reproduces", .array(plan.experiment.table.map { [.integer($0)] } ?? [])), ("cells", .array(cells)),
-    ])
-    if let paper = plan.experiment.paper { object["paper"] = .string(paper) }
-    let departures = plan.departures
-    if !departures.isEmpty { object["departures"] = .array(departures.map(\.json)) }
-    return .object(object)
+    let scored = records.filter { $0.isCorrect != nil }
+    let isSubmission = scored.isEmpty && !records.isEmpty
+    var cell = ScoreCell(
+      name: job.name,
+      run: PublishedTable.Run(
+        model: job.base.name, training: job.training?.on.name, trainingAudio: job.training?.audio,
+        method: job.training?.method.rawValue, name: job.run),
+      benchmark: benchmark.name, audio: hasAudio, decoding: decoding, seed: job.seed,
+      questionCount: all.scored, correctCount: all.right, categories: categories, key: job.key,
+      chance: isSubmission ? nil : scored.reduce(0) { $0 + ($1.chance ?? 0) } / Double(max(scored.count, 1)))
+    cell.unscoredCount = all.unscored
+    cell.prompt = records.first?.prompt
+    // Of all that were asked: a verbose model whose answers are cut flatters what was learnt, and an answer that names
+    // several options can be right without choosing.
+    cell.truncatedCount = records.count { !$0.isFinished }
+    let asked = options[benchmark] ?? [:]
+    cell.severalOptionsCount = records.count { record in
+      asked[ExactText(record.id)].map { namedOptionCount(of: $0, in: record.scoredText) > 1 } ?? false
+    }
+    cell.subsets = job.subsets.sorted { $0.key < $1.key }.map { $0.value.declared($0.key) }
+    cell.weights = job.weights?.source
+    return cell
   }
 }

@@ -2,6 +2,7 @@
 internal import Catalogue
 internal import Evaluation
 internal import JSONText
+internal import Records
 internal import YAMLNodes
 
 /// Work that a setting may bear on.

@@ -3,6 +3,7 @@
 public import AudioFeatures
 public import Catalogue
 public import Evaluation
+public import Records
 public import Training
 public import Generation
 public import Optimizers

@@ -1,4 +1,5 @@
 // Claims about more than one difference, and about differences that are near: gains, shares, "about as good".
+internal import Records
 
 extension ClaimJudge {
   /// Student's t on per-question differences that are more than one pair's: the first pair's gain less `weight` times

@@ -1,4 +1,5 @@
 // Each kind of claim, measured. Differences are tested on the same questions; nothing is tested on totals alone.
+internal import Records
 
 struct ClaimJudge {
   let paper: PublishedPaper

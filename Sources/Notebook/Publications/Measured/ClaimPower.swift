@@ -1,4 +1,5 @@
 // What a planned run can show of each claim: the rules are Documentation/verdicts.md's.
+internal import Records
 
 /// One difference that a claim is about, before anything is measured.
 struct ClaimContrast: Sendable, Hashable {

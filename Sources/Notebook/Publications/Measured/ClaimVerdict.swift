@@ -1,4 +1,5 @@
 // The paper's claims against what was measured here.
+internal import Records
 
 /// What measurements say about a claim.
 public struct ClaimVerdict: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // Two measured cells on the same questions, several seeds allowed.
 internal import JSONText
+public import Records
 
 /// The difference of two measurements, question by question.
 ///
@@ -114,7 +115,7 @@ public struct Comparison: Sendable, Hashable {
 extension Measurements {
   /// Outcomes by seed of one recipe; nil if a seed's are not there.
   func outcomes(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode? = nil
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerDecoding? = nil
   ) -> [[Outcome]]? {
     let cells = self.cells(run, benchmark: benchmark, audio: audio, decoding: decoding)
     let all = cells.compactMap { outcomes[$0.name] }

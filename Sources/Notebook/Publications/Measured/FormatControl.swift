@@ -1,4 +1,5 @@
 // The control that the paper lacks: the untrained base, allowed to say nothing but an option. What it gains is format.
+internal import Records
 
 /// Fine-tunings of one model against the control.
 public struct FormatControl: Sendable, Hashable {
@@ -25,11 +26,11 @@ public struct FormatControl: Sendable, Hashable {
   private init?(
     _ measured: Measurements, _ model: PaperControl.Model, _ column: PublishedTable.Column, of table: PublishedTable
   ) {
-    func measurement(_ run: PublishedTable.Run, _ mode: AnswerMode) -> Measurement? {
+    func measurement(_ run: PublishedTable.Run, _ mode: AnswerDecoding) -> Measurement? {
       measured.measurement(
         run, benchmark: column.benchmark, audio: column.audio, category: column.category, decoding: mode)
     }
-    func outcomes(_ run: PublishedTable.Run, _ mode: AnswerMode) -> [[Outcome]]? {
+    func outcomes(_ run: PublishedTable.Run, _ mode: AnswerDecoding) -> [[Outcome]]? {
       measured.outcomes(run, benchmark: column.benchmark, audio: column.audio, decoding: mode)
     }
     guard let run = table.row(model.base)?.run, let base = measurement(run, .greedy),

@@ -1,4 +1,5 @@
 // Everything measured of one recipe on one benchmark: the same evaluation with several training seeds.
+public import Records
 
 /// One row and column of a table, measured.
 public struct Measurement: Sendable, Hashable {
@@ -111,7 +112,7 @@ public struct Measurements: Sendable {
   /// The evaluation cells of one recipe, as many as there are. Weights made elsewhere stand in where no run here made
   /// any.
   private func allCells(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode?
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerDecoding?
   ) -> [ScoreCell] {
     let decoding = decoding ?? free(run, benchmark: benchmark, audio: audio)
     let all = cells.filter {
@@ -126,16 +127,16 @@ public struct Measurements: Sendable {
   }
 
   /// How a recipe was asked in free text: greedily, if it was; else as its checkpoint says, or sampled.
-  private func free(_ run: PublishedTable.Run, benchmark: String, audio: Bool) -> AnswerMode {
+  private func free(_ run: PublishedTable.Run, benchmark: String, audio: Bool) -> AnswerDecoding {
     let asked = Set(
       cells.filter { run.isSame(as: $0.run) && $0.benchmark == benchmark && $0.audio == audio }.map(\.decoding))
-    return AnswerMode.free.first { asked.contains($0) } ?? .greedy
+    return AnswerDecoding.free.first { asked.contains($0) } ?? .greedy
   }
 
   /// The evaluation cells of one recipe, one a seed.
   /// - Parameter decoding: nil takes what was asked in free text.
   public func cells(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode? = nil
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerDecoding? = nil
   ) -> [ScoreCell] {
     let found = allCells(run, benchmark: benchmark, audio: audio, decoding: decoding)
     // The same cell can come from two experiments; one name is one cell.
@@ -148,7 +149,7 @@ public struct Measurements: Sendable {
   }
 
   public func measurement(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerMode? = nil
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerDecoding? = nil
   ) -> Measurement? {
     let cells = self.cells(run, benchmark: benchmark, audio: audio, decoding: decoding)
     let seeds = cells.compactMap { cell in
@@ -170,7 +171,7 @@ public struct Measurements: Sendable {
   /// Questions of one seed that were submitted and not scored, as their answers are withheld and no score has come
   /// back; 0 where there is a score of all.
   public func unscoredCount(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerMode? = nil
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerDecoding? = nil
   ) -> Int {
     guard reported(run, benchmark: benchmark, audio: audio, category: category, decoding: decoding) == nil else {
       return 0
@@ -191,7 +192,7 @@ public struct Measurements: Sendable {
   }
 
   private func reported(
-    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerMode?
+    _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerDecoding?
   ) -> PrintedNumber? {
     let decoding = decoding ?? free(run, benchmark: benchmark, audio: audio)
     return cells.lazy.filter {

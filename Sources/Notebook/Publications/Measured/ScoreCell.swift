@@ -1,23 +1,7 @@
 // What a run measured: counts per evaluation cell, as `scores.json` holds them.
 public import Diagnostics
 public import JSONText
-
-/// How an answer was drawn from a model.
-public enum AnswerMode: String, Sendable, Hashable, CaseIterable {
-  /// Free text, the likeliest token each time.
-  case greedy
-  /// Free text, each token drawn at random.
-  case sampled
-  /// Free text, in the way that the checkpoint's `generation_config.json` says.
-  case checkpoint
-  /// Only the options can be spelled: the control.
-  case constrained
-  /// The option of highest likelihood: the control's second reading.
-  case likelihood
-
-  /// Ways to answer in free text, the one that tables show first.
-  public static let free: [AnswerMode] = [.greedy, .checkpoint, .sampled]
-}
+public import Records
 
 /// One model on one benchmark, once.
 public struct ScoreCell: Sendable, Hashable {
@@ -41,7 +25,7 @@ public struct ScoreCell: Sendable, Hashable {
   public var run: PublishedTable.Run
   public var benchmark: String
   public var audio: Bool
-  public var decoding: AnswerMode
+  public var decoding: AnswerDecoding
   /// Of the fine-tuning; nil for a model that has none.
   public var seed: Int?
   /// Questions that were scored.
@@ -70,7 +54,7 @@ public struct ScoreCell: Sendable, Hashable {
   public var weights: String?
 
   public init(
-    name: String, run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerMode = .greedy,
+    name: String, run: PublishedTable.Run, benchmark: String, audio: Bool, decoding: AnswerDecoding = .greedy,
     seed: Int? = nil, questionCount: Int, correctCount: Int, categories: [Category] = [], key: String = "",
     chance: Double? = nil
   ) {
@@ -114,7 +98,14 @@ public struct DeclaredSubset: Sendable, Hashable {
   public var questionCount: Int
   public var total: Int
   /// Whether clips that are there but cannot be heard whole were left out too; else only lost ones were.
-  public var leavesOutFaulty = false
+  public var leavesOutFaulty: Bool
+
+  public init(set: String, questionCount: Int, total: Int, leavesOutFaulty: Bool = false) {
+    self.set = set
+    self.questionCount = questionCount
+    self.total = total
+    self.leavesOutFaulty = leavesOutFaulty
+  }
 
   public var text: String { "\(grouped(questionCount)) of the \(grouped(total)) questions of \(set)" }
 }
@@ -187,10 +178,10 @@ extension ScoreCell {
     benchmark = try fields.string("benchmark")
     audio = try fields.boolean("audio")
     let mode = try fields.optional("decoding", as: "a text") { $0.string } ?? "greedy"
-    guard let decoding = AnswerMode(rawValue: mode) else {
+    guard let decoding = AnswerDecoding(rawValue: mode) else {
       throw fields.mistake(
         "'\(mode)' is no decoding", key: "decoding",
-        hint: suggestion(for: mode, among: AnswerMode.allCases.map(\.rawValue)))
+        hint: suggestion(for: mode, among: AnswerDecoding.allCases.map(\.rawValue)))
     }
     self.decoding = decoding
     seed = try fields.optional("seed", as: "a whole number") { $0.integer }

@@ -1,4 +1,5 @@
 // A table of a paper: what its columns are about, what its rows are, and the values as printed.
+internal import CSV
 internal import Diagnostics
 internal import YAMLNodes
 

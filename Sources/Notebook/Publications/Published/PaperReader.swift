@@ -1,4 +1,5 @@
 // Reading `paper/<id>/`: paper.yaml, its tables and claims.yaml, all mistakes at once, each with its place.
+internal import CSV
 public import Diagnostics
 internal import Foundation
 internal import YAMLNodes
@@ -213,7 +214,7 @@ struct PaperReader {
     }
     do throws(Diagnostic) {
       let bytes = try readFile(path(name), limit: Self.tableLimit)
-      return try CSVText(parsing: String(decoding: bytes, as: UTF8.self), file: path(name))
+      return try CSVText(parsing: bytes, file: path(name))
     } catch { mistakes.report(error) }
     return nil
   }

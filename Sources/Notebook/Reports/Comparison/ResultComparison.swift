@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Foundation
 public import JSONText
 public import Publications
+internal import Records
 
 /// One evaluation cell that both versions have.
 public struct ScoreComparison: Sendable, Hashable {

@@ -1,30 +1,8 @@
-// The curves of `training/<cell>.jsonl`.
-public import Diagnostics
-internal import JSONText
+// A training's curve in a line, and as a plot.
 internal import Publications
+public import Records
 
-/// Per-step numbers of one training cell, by name.
-public struct TrainingCurves: Sendable, Hashable {
-  public var cell: String
-  /// Steps' records: the whole numbers and numbers of each line.
-  public var steps: [[String: Double]]
-
-  /// Reads one object a line; keys whose values are no numbers are passed over.
-  public init(cell: String, parsing bytes: [UInt8], file: String) throws(Diagnostic) {
-    self.cell = cell
-    steps = []
-    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty {
-      let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
-      guard let object = value.object else {
-        throw Diagnostic("a step is an object", at: SourceMark(file: file, line: index + 1))
-      }
-      steps.append(object.pairs.reduce(into: [:]) { step, pair in step[pair.key] = pair.value.double })
-    }
-  }
-
-  public func values(_ key: String) -> [Double] { steps.compactMap { $0[key] } }
-
+extension TrainingCurve {
   /// A line about the whole: what was earned at first and at the end, how far the policy went.
   ///
   /// `reward 0.12 at first, 0.31 at the end (means of 40 steps); KL 0.021; 5.2 tokens; 38 % of groups all alike`, and how
@@ -60,7 +38,7 @@ public struct TrainingCurves: Sendable, Hashable {
 extension LinePlot {
   /// One curve a training cell; nil if none has the key.
   /// - Parameter key: such as `reward_mean` or `kl`.
-  public init?(_ curves: [TrainingCurves], key: String, title: String, label: String) {
+  public init?(_ curves: [TrainingCurve], key: String, title: String, label: String) {
     let series = curves.compactMap { curve in
       let values = curve.values(key)
       return values.isEmpty ? nil : Series(name: curve.cell, values: values)

@@ -1,4 +1,5 @@
 // For programs: tidy CSV, one line a cell, and JSON.
+internal import CSV
 public import JSONText
 internal import Publications
 

@@ -1,5 +1,6 @@
 // A table of results in memory: measured beside published, ready for any of the writers.
 public import Publications
+internal import Records
 
 /// Rows and columns of accuracies, each cell with what was published and what was measured.
 public struct ResultTable: Sendable, Hashable {
@@ -128,7 +129,7 @@ extension ResultTable {
   private static func controlRows(
     _ base: PublishedTable.Run, like row: PublishedTable.Row, _ table: PublishedTable, _ measured: Measurements
   ) -> [Row] {
-    [(AnswerMode.constrained, "options only"), (.likelihood, "likeliest option")].compactMap {
+    [(AnswerDecoding.constrained, "options only"), (.likelihood, "likeliest option")].compactMap {
       mode, words in
       let cells = table.columns.map { column in
         Cell(

@@ -1,6 +1,6 @@
 // What is kept of one question that a model was asked.
+public import Diagnostics
 public import JSONText
-internal import Questions
 
 /// What a model said to one question, and whether it counts.
 public struct PredictionRecord: Sendable, Hashable {
@@ -81,22 +81,32 @@ public struct PredictionRecord: Sendable, Hashable {
     self.chance = answer.isEmpty ? nil : chance
     self.prompt = prompt
   }
+}
 
-  /// A question asked and answered, judged by `scorer` where the benchmark has an answer.
-  init(
-    _ question: AudioQuestion, said text: String, tag: AnswerTag? = nil, isFinished: Bool, by scorer: AnswerScorer,
-    prompt: String
-  ) {
-    let said = tag?.answer(in: text) ?? text
-    let answer = question.answer.flatMap { $0.isEmpty ? nil : $0 }
-    func isRight(_ said: String) -> Bool {
-      answer.map { scorer.isRight(said, answer: $0, choices: question.choices) } ?? false
+extension PredictionRecord {
+  /// Reads `predictions/<cell>.jsonl` of a version, or `predictions.jsonl` of a cell.
+  /// - Parameter facts: of the benchmark's questions, by id; what lines of a version leave out.
+  /// - Throws: the line that is no prediction, or whose id was there before.
+  public static func list(
+    parsing bytes: [UInt8], file: String, facts: [ExactText: QuestionFacts] = [:]
+  ) throws(Diagnostic) -> [PredictionRecord] {
+    var records: [PredictionRecord] = []
+    var seen: Set<ExactText> = []
+    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    where !line.isEmpty {
+      let mark = SourceMark(file: file, line: index + 1)
+      let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
+      guard let record = PredictionRecord(json: value, facts: facts) else {
+        throw Diagnostic(
+          "this line is no prediction of repro run", at: mark,
+          hint: "predictions made elsewhere are shown by repro score --view")
+      }
+      guard seen.insert(ExactText(record.id)).inserted else {
+        throw Diagnostic("the id '\(record.id)' is there twice", at: mark)
+      }
+      records.append(record)
     }
-    self.init(
-      id: question.id, prediction: text, answer: answer ?? "", category: question.category,
-      difficulty: question.difficulty, isCorrect: isRight(said), isFinished: isFinished,
-      chance: Double(question.choices.count(where: isRight)) / Double(max(question.choices.count, 1)), prompt: prompt)
-    if said != text { extracted = said }
+    return records
   }
 }
 

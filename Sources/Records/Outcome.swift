@@ -17,12 +17,19 @@ public struct Outcome: Sendable, Hashable {
     self.clip = clip
   }
 
-  /// Reads `predictions/<cell>.jsonl`: one object a line with at least `id` and `correct`; `category` and
-  /// `clip` if there are any.
+  /// Nil of a question that could not be scored. MMAR's own "mix-sound-music" is mix_sound_music in scores and tables.
+  public init?(_ record: PredictionRecord) {
+    guard let isCorrect = record.isCorrect else { return nil }
+    let category = record.category.replacing("-", with: "_")
+    self.init(id: record.id, category: category, isCorrect: isCorrect, clip: record.clip)
+  }
+
+  /// Reads as much of `predictions/<cell>.jsonl` as paired tests need: one object a line with at least `id` and
+  /// `correct`; `category` and `clip` if there are any.
   /// Left out are questions that could not be scored: `correct` is null, or the answer is empty, being withheld.
   /// - Parameter facts: of the benchmark's questions, by id, where the lines leave them to `questions/`.
   public static func list(
-    parsing bytes: [UInt8], file: String, facts: [ExactText: Facts] = [:]
+    parsing bytes: [UInt8], file: String, facts: [ExactText: QuestionFacts] = [:]
   ) throws(Diagnostic) -> [Outcome] {
     var outcomes: [Outcome] = []
     var seen: Set<ExactText> = []
@@ -48,24 +55,4 @@ public struct Outcome: Sendable, Hashable {
 
   /// Where a version keeps what the questions of a benchmark say.
   public static func questionsFile(_ benchmark: String) -> String { "questions/\(benchmark).jsonl" }
-
-  /// What outcomes are broken down and counted by.
-  public struct Facts: Sendable, Hashable {
-    public var category: String
-    public var clip: String?
-  }
-
-  /// Reads `questions/<benchmark>.jsonl`, by id.
-  public static func facts(parsing bytes: [UInt8], file: String) throws(Diagnostic) -> [ExactText: Facts] {
-    var facts: [ExactText: Facts] = [:]
-    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty {
-      let value = try JSONValue(parsing: Array(line), file: file, firstLine: index + 1)
-      guard let id = value["id"]?.string, let category = value["category"]?.string else {
-        throw Diagnostic("a question needs 'id' and 'category'", at: SourceMark(file: file, line: index + 1))
-      }
-      facts[ExactText(id)] = Facts(category: category, clip: value["clip"]?.string)
-    }
-    return facts
-  }
 }
