@@ -105,11 +105,24 @@ let rooms: [Target] = [
     "Reports", in: "Notebook", needs: ["CSV", "Diagnostics", "JSONText", "Records", "ResultStore", "Publications"],
     resources: [.embedInCode("report/report.tex")]),
   room(
-    "ExperimentRunner", in: "Notebook",
+    "Experiments", in: "Notebook",
     needs: [
-      "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
-      "AudioFeatures", "Tokenization", "Questions", "Publications", "Records", "Layers", "Optimizers",
-      "Models", "Generation", "MicroWorld", "Training", "Evaluation", "Estimates", "Catalogue",
+      "AudioFeatures", "Catalogue", "Diagnostics", "Evaluation", "Generation", "JSONText", "Layers", "Locations",
+      "Models", "Optimizers", "Publications", "Questions", "Records", "TensorCore", "Tokenization", "Training",
+      "YAMLNodes",
+    ]),
+  room(
+    "MicroModels", in: "Notebook",
+    needs: [
+      "Catalogue", "ContentHash", "Evaluation", "Generation", "JSONText", "Layers", "MicroWorld", "Models",
+      "Optimizers", "Questions", "Records", "SafeTensors", "TensorCore", "Tokenization", "Training",
+    ]),
+  room(
+    "Runner", in: "Notebook",
+    needs: [
+      "AudioFeatures", "Catalogue", "ContentHash", "Diagnostics", "Estimates", "Evaluation", "Experiments",
+      "Generation", "JSONText", "Layers", "Locations", "MicroModels", "MicroWorld", "Models", "Optimizers",
+      "Publications", "Questions", "Records", "ResultStore", "SafeTensors", "TensorCore", "Tokenization", "Training",
     ]),
   room(
     "Site", in: "Notebook",
@@ -125,12 +138,11 @@ let rooms: [Target] = [
   .executableTarget(
     name: "repro",
     dependencies: [
-      "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "CPUBackend", "CUDABackend", "SafeTensors",
-      "AudioFeatures",
-      "Tokenization", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
-      "Publications", "Records", "Models", "Generation", "MicroWorld", "Training", "Evaluation", "Estimates", "Catalogue", "Reports",
-      "ExperimentRunner", "Site",
-      "FileWriting",
+      "AudioFeatures", "CPUBackend", "CUDABackend", "Catalogue", "ContentHash", "Diagnostics", "Estimates",
+      "Evaluation", "Experiments", "FileWriting", "Generation", "JSONText", "Layers",
+      "Locations", "MicroModels", "MicroWorld", "Models", "Optimizers", "Publications", "QuestionWriting",
+      "Questions", "Records", "Reports", "ResultStore", "Runner", "SafeTensors", "Site", "TensorCore",
+      "Tokenization", "Training",
       arguments,
     ],
     path: "Sources/repro", swiftSettings: strict),
@@ -191,8 +203,8 @@ let testRooms: [Target] = [
   tests(
     "Site", needs: ["Publications", "JSONText", "Questions", "Evaluation", "Records", "AudioFeatures", "Reports", "Diagnostics"]),
   tests(
-    "ExperimentRunner",
-    needs: ["CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "Training", "Generation",
+    "Runner",
+    needs: ["Experiments", "MicroModels", "CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "Training", "Generation",
       "Questions", "Catalogue", "Models", "Evaluation", "Records",
     ]),
   .testTarget(

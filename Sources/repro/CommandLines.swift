@@ -1,5 +1,5 @@
 // Command lines that a person may copy: right from the folder one is in, and quoted for the shell.
-import ExperimentRunner
+import Runner
 import Foundation
 import ResultStore
 

@@ -2,7 +2,7 @@
 internal import ArgumentParser
 internal import CPUBackend
 internal import Diagnostics
-internal import ExperimentRunner
+import Runner
 internal import Foundation
 
 extension Repro {

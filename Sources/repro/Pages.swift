@@ -2,7 +2,8 @@
 import Catalogue
 import Diagnostics
 import Evaluation
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Publications

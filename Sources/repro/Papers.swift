@@ -1,6 +1,7 @@
 // The papers there are: in `paper/` here, the user's own, and in the project's.
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Locations
 import Publications
 

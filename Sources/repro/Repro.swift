@@ -1,6 +1,6 @@
 // The commands. Standard output is for results, standard error for progress.
 import ArgumentParser
-import ExperimentRunner
+import Runner
 
 @main
 struct Repro: ParsableCommand {

@@ -2,7 +2,8 @@
 import AudioFeatures
 import Diagnostics
 import Evaluation
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import Publications
 import Questions

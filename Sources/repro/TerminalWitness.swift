@@ -1,7 +1,9 @@
 // Progress on standard error: one line that renews itself on a terminal, a line now and then elsewhere. A cell's prose
 // comes before its first job, and what each job gave when it ends, as in a notebook.
 import Estimates
-import ExperimentRunner
+import Experiments
+import MicroModels
+import Runner
 import Foundation
 import Synchronization
 

@@ -2,7 +2,7 @@
 import AudioFeatures
 import Diagnostics
 import Estimates
-import ExperimentRunner
+import Runner
 import Foundation
 import Training
 import Generation

@@ -4,7 +4,7 @@ public import CPUBackend
 import CUDABackend
 import Diagnostics
 import Estimates
-import ExperimentRunner
+import Runner
 import TensorCore
 
 struct BenchCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 // A forward of the published shapes: speed as a share of the measured product rate, and peak memory.
 import ArgumentParser
 import CPUBackend
-import ExperimentRunner
+import Runner
 import Foundation
 import Generation
 import JSONText

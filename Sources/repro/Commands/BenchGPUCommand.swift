@@ -1,7 +1,7 @@
 // The canonical product on a GPU beside NVIDIA's, in one run and in turn.
 import ArgumentParser
 import CUDABackend
-import ExperimentRunner
+import Runner
 import Foundation
 import JSONText
 import Layers

@@ -1,7 +1,7 @@
 // `repro clean`: cells of the cache that nothing needs any more.
 import ArgumentParser
 import Diagnostics
-import ExperimentRunner
+import Runner
 import Foundation
 import JSONText
 

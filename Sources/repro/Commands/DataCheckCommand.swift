@@ -3,7 +3,8 @@ import ArgumentParser
 import Catalogue
 import AudioFeatures
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Questions

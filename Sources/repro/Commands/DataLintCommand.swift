@@ -2,7 +2,8 @@
 import ArgumentParser
 import Catalogue
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Questions

@@ -3,7 +3,8 @@ public import ArgumentParser
 import CPUBackend
 import Catalogue
 import Diagnostics
-import ExperimentRunner
+import MicroModels
+import Runner
 import Foundation
 public import MicroWorld
 

@@ -1,7 +1,8 @@
 // `repro diff`: two versions of results, what was set differently and what came of it.
 import ArgumentParser
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Reports

@@ -1,5 +1,6 @@
 // What planned runs can show of their paper's claims.
-import ExperimentRunner
+import Experiments
+import Runner
 import JSONText
 import Publications
 import Reports

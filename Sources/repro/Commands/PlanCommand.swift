@@ -2,7 +2,8 @@
 import ArgumentParser
 import Diagnostics
 import Estimates
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 

@@ -1,7 +1,8 @@
 // `repro verify --rerun`: everything again from nothing, then the bytes compared.
 import CPUBackend
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import ResultStore
 

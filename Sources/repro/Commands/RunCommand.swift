@@ -2,7 +2,8 @@
 public import ArgumentParser
 import CPUBackend
 import Diagnostics
-public import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Locations

@@ -3,7 +3,8 @@ public import ArgumentParser
 import CPUBackend
 import Catalogue
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Publications

@@ -1,6 +1,7 @@
 // `repro status` and `repro list`: what has run, what is running, what was interrupted, and where it is.
 import ArgumentParser
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Reports

@@ -1,7 +1,8 @@
 // `repro verify`: what was measured against what was published, cell by cell and claim by claim.
 import ArgumentParser
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import JSONText
 import Publications

@@ -1,7 +1,8 @@
 // `repro view`: results as a page to look at.
 public import ArgumentParser
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import Reports
 public import Site

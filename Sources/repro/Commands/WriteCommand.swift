@@ -1,7 +1,7 @@
 // `repro write`: questions written from captions by a language model.
 import ArgumentParser
 import Diagnostics
-import ExperimentRunner
+import Runner
 import Foundation
 import JSONText
 import QuestionWriting
