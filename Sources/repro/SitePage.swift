@@ -28,7 +28,9 @@ enum SitePage {
     var reviews: [ShownReview] = []
     let telling = runs.indices.filter { !runs[$0].tables.isEmpty }
     for group in telling.grouped(by: { runs[$0] }, standard: shelf.standard) {
-      reviews.append(ShownReview(paper: try papers.paper(runs[group[0]].paper), results: group))
+      let paper = try papers.paper(runs[group[0]].paper)
+      reviews.append(
+        ShownReview(paper: paper, results: group, option: paper.id == shelf.standard ? "" : paper.id))
     }
     let listening = Dictionary(
       runs.compactMap { run in experiment(run).map { (run.profile, $0.listening) } }) { first, _ in first }

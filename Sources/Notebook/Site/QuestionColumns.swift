@@ -40,6 +40,8 @@ struct QuestionColumns {
     /// By question: 1, 0, `-` not scored, ` ` not asked.
     var verdicts: [UInt8]
     var unfinished: [Int]
+    /// By question: log p of each choice, where that was recorded.
+    var weights: [Int: [Double]]
     var prompt: Int?
   }
 
@@ -55,6 +57,7 @@ struct QuestionColumns {
     var said = [Int](repeating: -1, count: ids.count)
     var verdicts = [UInt8](repeating: UInt8(ascii: " "), count: ids.count)
     var unfinished: [Int] = []
+    var weights: [Int: [Double]] = [:]
     for record in records {
       let place = place(record)
       if place == said.count {
@@ -64,9 +67,11 @@ struct QuestionColumns {
       said[place] = words.place(record.prediction)
       verdicts[place] = record.isCorrect.map { UInt8(ascii: $0 ? "1" : "0") } ?? UInt8(ascii: "-")
       if !record.isFinished { unfinished.append(place) }
+      if let recorded = record.optionLogProbabilities { weights[place] = recorded }
     }
     let known = runs.firstIndex { run in
       run.cell.name == cell.name && run.cell.key == cell.key && run.said == said && run.verdicts == verdicts
+        && run.weights == weights
     }
     if let known {
       runs[known].results.append(result)
@@ -80,7 +85,10 @@ struct QuestionColumns {
         return prompts.count - 1
       }()
     }
-    runs.append(Run(cell: cell, results: [result], said: said, verdicts: verdicts, unfinished: unfinished, prompt: place))
+    runs.append(
+      Run(
+        cell: cell, results: [result], said: said, verdicts: verdicts, unfinished: unfinished, weights: weights,
+        prompt: place))
     return runs.count - 1
   }
 
@@ -100,6 +108,20 @@ struct QuestionColumns {
         answer: words.place(record.answer), category: words.place(record.category),
         difficulty: words.place(record.difficulty), chance: record.chance))
     return ids.count - 1
+  }
+
+  /// Names of the runs for addresses, as the page's own script makes them: those of one name, of two versions, are told
+  /// apart by their keys.
+  var runIDs: [String] {
+    var counts: [String: Int] = [:]
+    for run in runs { counts[run.cell.name, default: 0] += 1 }
+    var seen: [String: Int] = [:]
+    return runs.map { run in
+      let name = run.cell.name
+      let id = counts[name] == 1 ? name : name + "@" + run.cell.key.prefix(12)
+      seen[id, default: 0] += 1
+      return (seen[id] ?? 1) > 1 ? "\(id)#\(seen[id] ?? 1)" : id
+    }
   }
 
   /// Takes wording and choices of the set's own questions, where the answers are the same.
@@ -128,7 +150,11 @@ struct QuestionColumns {
     let said = runs.map { run -> JSONValue in
       let rest = [Int](repeating: -1, count: ids.count - run.said.count)
       let blanks = [UInt8](repeating: UInt8(ascii: " "), count: rest.count)
+      let weights = run.weights.sorted { $0.key < $1.key }.map { place, list in
+        ("\(place)", JSONValue.array(list.map { plotted($0) }))
+      }
       return .object([
+        "weights": weights.isEmpty ? .null : .object(JSONObject(weights)),
         "said": .array((run.said + rest).map { .integer($0) }),
         "verdicts": .string(String(decoding: run.verdicts + blanks, as: UTF8.self)),
         "cut": .array(run.unfinished.map { .integer($0) }), "prompt": run.prompt.map { .integer($0) } ?? .null,

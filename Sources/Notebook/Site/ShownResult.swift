@@ -92,12 +92,7 @@ public struct ShownResult: Sendable {
       }
     }
     measured = try run.measurements(outcomes)
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: run.path + "/training")) ?? []).sorted()
-    for name in names where name.hasSuffix(".jsonl") {
-      let file = run.path + "/training/" + name
-      guard let data = FileManager.default.contents(atPath: file) else { continue }
-      training.append(try TrainingCurves(cell: String(name.dropLast(6)), parsing: Array(data), file: file))
-    }
+    training = try run.trainingCurves()
     if let provenance = try run.json("provenance.json") {
       if let arithmetic = provenance["arithmetic"]?.string { facts.append(("arithmetic", arithmetic)) }
       for (name, value) in provenance["cell_versions"]?.object?.pairs ?? [] {

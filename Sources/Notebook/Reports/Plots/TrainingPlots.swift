@@ -1,5 +1,6 @@
 // The curves of `training/<cell>.jsonl`.
 public import Diagnostics
+internal import Foundation
 internal import JSONText
 internal import Publications
 
@@ -21,6 +22,14 @@ public struct TrainingCurves: Sendable, Hashable {
       }
       steps.append(object.pairs.reduce(into: [:]) { step, pair in step[pair.key] = pair.value.double })
     }
+  }
+
+  /// `qwen2-audio-avqa-s3` is seed 3 of `qwen2-audio-avqa`.
+  public var recipe: (name: String, seed: Int?) {
+    guard let mark = cell.ranges(of: "-s").last, let seed = Int(cell[mark.upperBound...]), seed >= 0 else {
+      return (cell, nil)
+    }
+    return (String(cell[..<mark.lowerBound]), seed)
   }
 
   public func values(_ key: String) -> [Double] { steps.compactMap { $0[key] } }
@@ -54,6 +63,20 @@ public struct TrainingCurves: Sendable, Hashable {
     }
     return "; \(mean(shares.prefix(tenth))) % of completions cut at the limit of tokens at first, "
       + "\(mean(shares.suffix(tenth))) % at the end"
+  }
+}
+
+extension RunResults {
+  /// The curves of every fine-tuning of the version, by name.
+  /// - Throws: the place of a line that is no step of a training.
+  public func trainingCurves() throws -> [TrainingCurves] {
+    let folder = path + "/training/"
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    return try names.filter { $0.hasSuffix(".jsonl") }.compactMap { name in
+      try FileManager.default.contents(atPath: folder + name).map {
+        try TrainingCurves(cell: String(name.dropLast(6)), parsing: Array($0), file: folder + name)
+      }
+    }
   }
 }
 
