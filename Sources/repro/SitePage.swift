@@ -17,7 +17,10 @@ enum SitePage {
     let cells = runs.indices.flatMap { place in
       Set(runs[place].scores.cells.map(\.name)).sorted().map { (run: place, name: $0) }
     }
-    let read = try cells.concurrentMap { cell in try ShownResult.predictions(of: cell.name, in: runs[cell.run]) }
+    let facts = try runs.concurrentMap { try ShownResult.facts(of: $0) }
+    let read = try cells.concurrentMap { cell in
+      try ShownResult.predictions(of: cell.name, in: runs[cell.run], facts: facts[cell.run])
+    }
     let shown = try runs.indices.map { place in
       let own = zip(cells, read).filter { $0.0.run == place }
       return try result(

@@ -53,13 +53,13 @@ struct QuestionColumns {
   /// Adds what a cell's model said, unless its questions are others than those of this set.
   /// - Returns: the run's place, or nil where the set is another.
   mutating func add(_ cell: ScoreCell, _ records: [PredictionRecord], result: Int, _ prompt: SentPrompt?) -> Int? {
-    guard records.allSatisfy(isKnownOrNew) else { return nil }
+    guard let known = knownPlaces(of: records) else { return nil }
     var said = [Int](repeating: -1, count: ids.count)
     var verdicts = [UInt8](repeating: UInt8(ascii: " "), count: ids.count)
     var unfinished: [Int] = []
     var weights: [Int: [Double]] = [:]
-    for record in records {
-      let place = place(record)
+    for (record, known) in zip(records, known) {
+      let place = known ?? self.append(record)
       if place == said.count {
         said.append(-1)
         verdicts.append(UInt8(ascii: " "))
@@ -69,13 +69,13 @@ struct QuestionColumns {
       if !record.isFinished { unfinished.append(place) }
       if let recorded = record.optionLogProbabilities { weights[place] = recorded }
     }
-    let known = runs.firstIndex { run in
+    let twin = runs.firstIndex { run in
       run.cell.name == cell.name && run.cell.key == cell.key && run.said == said && run.verdicts == verdicts
         && run.weights == weights
     }
-    if let known {
-      runs[known].results.append(result)
-      return known
+    if let twin {
+      runs[twin].results.append(result)
+      return twin
     }
     // Only a template with the record's own digest is what was sent.
     let sent = prompt.flatMap { [cell.prompt, records.first?.prompt].contains($0.template.digest.hexadecimal) ? $0 : nil }
@@ -92,15 +92,28 @@ struct QuestionColumns {
     return runs.count - 1
   }
 
-  private func isKnownOrNew(_ record: PredictionRecord) -> Bool {
-    guard let place = places[ExactText(record.id)] else { return true }
-    let facts = facts[place]
-    return words.texts[facts.answer] == record.answer && words.texts[facts.category] == record.category
-      && words.texts[facts.difficulty] == record.difficulty && facts.chance == record.chance
+  /// The place of each record's question, nil where it is new; nil where one says something else than is known of it.
+  private func knownPlaces(of records: [PredictionRecord]) -> [Int?]? {
+    var found: [Int?] = []
+    found.reserveCapacity(records.count)
+    for (index, record) in records.enumerated() {
+      // Mostly every run answers the same questions in the same order.
+      let isInOrder = index < ids.count && ids[index].utf8.elementsEqual(record.id.utf8)
+      guard let place = isInOrder ? index : places[ExactText(record.id)] else {
+        found.append(nil)
+        continue
+      }
+      let facts = facts[place]
+      guard words.texts[facts.answer] == record.answer, words.texts[facts.category] == record.category,
+        words.texts[facts.difficulty] == record.difficulty, facts.chance == record.chance
+      else { return nil }
+      found.append(place)
+    }
+    return found
   }
 
-  private mutating func place(_ record: PredictionRecord) -> Int {
-    if let known = places[ExactText(record.id)] { return known }
+  /// Adds a question; ids of one cell are each there once.
+  private mutating func append(_ record: PredictionRecord) -> Int {
     places[ExactText(record.id)] = ids.count
     ids.append(record.id)
     facts.append(
