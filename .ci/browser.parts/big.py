@@ -55,11 +55,16 @@ def write(results, data):
             # Some questions are easy for every run, some for none.
             share = {0: 1, 1: 0}.get(i % 50, 0.4 + 0.01 * run)
             said = q["answer"] if rng.random() < share else q["choices"][(i + 1 + rng.randrange(3)) % 4]
+            weights = None
             if run == 0:
+                # What another reading of the model would record.
+                if i < 3:
+                    weights = [-0.5 - place for place in range(4)]
                 said = {1: MARKUP, 2: TURNED, 3: LONG}.get(i, said)
             records.append({
                 "id": q["id"], "prediction": said, "answer": q["answer"], "category": q["task"],
-                "difficulty": q["difficulty"], "correct": said == q["answer"], "chance": 0.25, "finished": True, "prompt": ""})
+                "difficulty": q["difficulty"], "correct": said == q["answer"], "chance": 0.25, "finished": True, "prompt": "",
+                **({"option_log_probabilities": weights} if weights else {})})
         with open(f"{version}/predictions/{name}.jsonl", "w") as file:
             file.writelines(json.dumps(r, ensure_ascii=False, sort_keys=True) + "\n" for r in records)
         categories = {c: {"n": sum(r["category"] == c for r in records),

@@ -1,5 +1,6 @@
 """Opens sites of `repro view` in a browser and looks. Usage: check.py WORK [axe.min.js]"""
 import json
+import math
 import os
 import subprocess
 import sys
@@ -151,8 +152,13 @@ def clip(look):
     moved = look.browser.wait("const a = document.querySelector('audio'); return a && a.currentTime > 0.05 && a.currentTime", "sound")
     check("the clip plays: its time moves", moved > 0, f"{moved:.2f} s")
     look.axe("a question with its clip")
+    shares = look.browser.run("return [...document.querySelectorAll('.probabilities tbody td')].map(e => e.textContent)")
+    total = sum(math.exp(-place) for place in range(4))
+    check("probabilities of the choices are shown where they were recorded",
+          shares == [f"{100 * math.exp(-place) / total:.1f}" for place in range(4)], shares)
     look.open("big", "questions", q="q00005")
     check("a clip that is not there is said", "No clip" in (look.browser.wait("return document.querySelector('.detail .silence')?.textContent", "the note")))
+    check("probabilities are shown nowhere else", look.browser.run("return document.querySelector('.probabilities')") is None)
 
 
 def hostile(look, questions):
@@ -210,6 +216,9 @@ def two_versions(look, name, cell):
     flips = look.browser.wait(f"return {row}?.lastChild.textContent", "the compared cells")
     expected = f"+{len(score['only_second'])} \u2212{len(score['only_first'])}"
     check("compare: flips as repro diff counts them", flips == expected, flips)
+    shown = look.browser.run(f"const cell = {row}.querySelector('.interval'); return [cell.dataset.low, cell.dataset.high].map(Number)")
+    check("compare: Newcombe's interval as repro diff has it",
+          all(abs(a - b) < 1e-12 for a, b in zip(shown, score["interval"])), shown)
     look.axe("compare")
     look.browser.run(f"{row}.lastChild.querySelector('a').click()")
     look.browser.wait("return document.querySelector('[data-p]')", "the 2×2 table")
@@ -234,6 +243,47 @@ def two_versions(look, name, cell):
     check("a number leads to its questions", look.count() == int(number.split(" of ")[1].split()[0]))
     look.open("pair", "overview")
     look.axe("overview of a table")
+    dead = look.browser.run(
+        "return [...document.querySelectorAll('table.results span.number, table.results .small:not(.other):not(.published)')]"
+        ".filter(e => /\\d/.test(e.textContent) && !e.querySelector('a') && !e.closest('a')).map(e => e.textContent)")
+    check("no measured number of the overview leads nowhere", not dead, dead[:5])
+    hrefs = look.browser.run(
+        "document.querySelectorAll('details').forEach(e => { e.open = true; });"
+        "return [...document.querySelectorAll('.claim .behind a')].map(a => a.href)")
+    claims = look.browser.run("return document.querySelectorAll('.claim').length")
+    check("claims lead to the questions behind them", len(hrefs) >= claims, f"{len(hrefs)} links of {claims} claims")
+    for href in (hrefs[0], next(h for h in hrefs if "flip=" in h)):
+        look.browser.open("about:blank")
+        look.browser.open(href)
+        check("and there are some", look.count() > 0, look.count())
+    look.open("pair", "overview")
+    controls = look.browser.run("return [...document.querySelectorAll('.controls .behind a')].length")
+    check("the control's sentence leads to its questions", controls >= 3, controls)
+
+
+def report(look):
+    look.open("pair", "overview")
+    address = look.browser.run("return document.querySelector('a[href^=report]').href")
+    for name, width in (("report", 1400), ("report, narrow", 390)):
+        look.browser.devtools("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
+        look.browser.open(address)
+        plots = look.browser.run(
+            "return [...document.querySelectorAll('svg')].map(e => [e.getAttribute('role'), e.getAttribute('aria-label'), e.getBoundingClientRect().width])")
+        check(f"every plot of the {name} says what it shows",
+              len(plots) >= 4 and all(role == "img" and len(words) > 100 and size > 300 for role, words, size in plots), len(plots))
+        wide = look.browser.run("return document.documentElement.scrollWidth")
+        check(f"nothing is wider than the page: {name}", wide <= width, wide)
+        look.axe(name)
+    look.browser.devtools("Emulation.clearDeviceMetricsOverride")
+    text = look.browser.run("return document.querySelector('svg').getAttribute('aria-label')")
+    check("intervals and published values are in its words", "interval" in text and "published" in text, text[:80])
+    look.browser.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    look.browser.open(address)
+    look.axe("report, dark")
+    look.browser.devtools("Emulation.setEmulatedMedia", features=[])
+    href, text = look.browser.run("const a = document.querySelector('main a.number'); return [a.href, a.textContent]")
+    look.browser.open(href)
+    check("a number of the report leads to its questions", look.count() > 0, text)
 
 
 def phone(look):
@@ -264,7 +314,10 @@ def main():
     print(f"      9,000 questions and 30 runs written in {time.monotonic() - made:.1f} s")
     made = time.monotonic()
     told = repro("view", "--output", f"{work}/all", REPRO_CACHE=f"{work}/cache")
-    check("the committed results make a site", os.path.exists(told.strip()), f"{time.monotonic() - made:.1f} s")
+    spent = time.monotonic() - made
+    size = sum(len(data) for data in contents("all").values())
+    check("the committed results make a site", os.path.exists(told.strip()), f"{spent:.1f} s, {size / 1e6:.1f} MB")
+    check("in no long time (5 s wanted, 30 refused)", spent < 30, f"{spent:.1f} s")
     newest = sorted(os.listdir("results/table4/micro"))
     newest = [v for v in newest if v.startswith("v")][-1]
     cell = "qwen2.5-omni-mmau-mini-audio-greedy"
@@ -276,7 +329,7 @@ def main():
         look = Looker(browser)
         for part in (lambda: first_view(look), lambda: filters(look, questions, cells, runs), lambda: clip(look),
                      lambda: hostile(look, questions), lambda: keyboard(look), lambda: two_versions(look, name, cell),
-                     lambda: phone(look), lambda: dark(look)):
+                     lambda: report(look), lambda: phone(look), lambda: dark(look)):
             try:
                 part()
             except (AssertionError, RuntimeError) as error:

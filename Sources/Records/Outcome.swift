@@ -20,8 +20,9 @@ public struct Outcome: Sendable, Hashable {
   /// Nil of a question that could not be scored. MMAR's own "mix-sound-music" is mix_sound_music in scores and tables.
   public init?(_ record: PredictionRecord) {
     guard let isCorrect = record.isCorrect else { return nil }
-    let category = record.category.replacing("-", with: "_")
-    self.init(id: record.id, category: category, isCorrect: isCorrect, clip: record.clip)
+    let category = record.category
+    let name = category.utf8.contains(UInt8(ascii: "-")) ? category.replacing("-", with: "_") : category
+    self.init(id: record.id, category: name, isCorrect: isCorrect, clip: record.clip)
   }
 
   /// Reads as much of `predictions/<cell>.jsonl` as paired tests need: one object a line with at least `id` and

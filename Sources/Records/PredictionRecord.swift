@@ -22,6 +22,10 @@ public struct PredictionRecord: Sendable, Hashable {
   /// The clip, where other questions of the benchmark are about it too; nil otherwise.
   public var clip: String?
 
+  /// log p of each choice as the whole answer, its end token included, in the order of the choices; nil where it was not
+  /// recorded.
+  public var optionLogProbabilities: [Double]?
+
   /// What was scored.
   public var scoredText: String { extracted ?? prediction }
 
@@ -35,6 +39,7 @@ public struct PredictionRecord: Sendable, Hashable {
     ])
     object["clip"] = clip.map { .string($0) }
     if let extracted { object["extracted"] = .string(extracted) }
+    object["option_log_probabilities"] = optionLogProbabilities.map { .array($0.map { .number($0) }) }
     return .object(object)
   }
 
@@ -45,6 +50,7 @@ public struct PredictionRecord: Sendable, Hashable {
     ])
     if let extracted { object["extracted"] = .string(extracted) }
     if !isFinished { object["finished"] = .boolean(false) }
+    object["option_log_probabilities"] = optionLogProbabilities.map { .array($0.map { .number($0) }) }
     return .object(object)
   }
 
@@ -64,6 +70,10 @@ public struct PredictionRecord: Sendable, Hashable {
       isCorrect: isCorrect, isFinished: isFinished, chance: chance, prompt: prompt)
     extracted = json["extracted"]?.string
     clip = json["clip"]?.string ?? known?.clip
+    optionLogProbabilities = json["option_log_probabilities"]?.array.flatMap { list in
+      let values = list.compactMap(\.double)
+      return values.count == list.count && !values.isEmpty ? values : nil
+    }
   }
 
   /// - Parameter answer: if it is empty there is no verdict, whatever `isCorrect` and `chance` say.

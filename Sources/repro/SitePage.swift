@@ -19,7 +19,10 @@ enum SitePage {
     let cells = runs.indices.flatMap { place in
       Set(runs[place].scores.cells.map(\.name)).sorted().map { (run: place, name: $0) }
     }
-    let read = try cells.concurrentMap { cell in try ShownResult.predictions(of: cell.name, in: runs[cell.run]) }
+    let facts = try runs.concurrentMap { try ShownResult.facts(of: $0) }
+    let read = try cells.concurrentMap { cell in
+      try ShownResult.predictions(of: cell.name, in: runs[cell.run], facts: facts[cell.run])
+    }
     let shown = try runs.indices.map { place in
       let own = zip(cells, read).filter { $0.0.run == place }
       return try result(
@@ -30,7 +33,9 @@ enum SitePage {
     var reviews: [ShownReview] = []
     let telling = runs.indices.filter { !runs[$0].tables.isEmpty }
     for group in telling.grouped(by: { runs[$0] }, standard: shelf.standard) {
-      reviews.append(ShownReview(paper: try papers.paper(runs[group[0]].paper), results: group))
+      let paper = try papers.paper(runs[group[0]].paper)
+      reviews.append(
+        ShownReview(paper: paper, results: group, option: paper.id == shelf.standard ? "" : paper.id))
     }
     let listening = Dictionary(
       runs.compactMap { run in experiment(run).map { (run.profile, $0.listening) } }) { first, _ in first }

@@ -2,6 +2,7 @@
 import CPUBackend
 import Evaluation
 import Generation
+import JSONText
 import Layers
 import Models
 import Records
@@ -55,6 +56,31 @@ struct AnsweringTests {
     #expect(alone.map(\.id) == requests.map(\.id))
     #expect(Set(alone.map(\.tokens)).count > 3)
     #expect(answering.answer([], by: model) == [])
+  }
+
+  @Test("options are weighed beside any way of answering, as the likelihood reading weighs them; without options nothing is")
+  func weighed() {
+    var requests = (0..<7).map(request)
+    let likelihood = Answering(decoding: .likelihood, limits: limits).answer(requests, by: model)
+    let free = Answering(decoding: .greedy, limits: limits)
+    #expect(free.weighOptions(requests, by: model) == likelihood.map(\.optionLogProbabilities))
+    let answers = free.answer(requests, by: model)
+    #expect(answers.allSatisfy { $0.optionLogProbabilities == nil })
+    requests[2].options = []
+    let rest = free.weighOptions(requests, by: model)
+    #expect(rest[2] == nil && rest[3] == likelihood[3].optionLogProbabilities)
+    #expect(free.weighOptions([], by: model).isEmpty)
+  }
+
+  @Test("recorded log-probabilities stand in records and lines, and are read back; without them nothing is written")
+  func recorded() {
+    var record = PredictionRecord(
+      id: "1", prediction: "dog", answer: "dog", category: "sound", difficulty: "easy", isCorrect: true, isFinished: true,
+      chance: 0.5, prompt: "")
+    #expect(!record.json.canonicalText.contains("option") && !record.line.canonicalText.contains("option"))
+    record.optionLogProbabilities = [-0.5, -2]
+    #expect(record.line.canonicalText.contains(#""option_log_probabilities":[-0.5,-2.0]"#))
+    #expect(PredictionRecord(json: record.json) == record)
   }
 
   @Test("constrained and likelihood answers are options; the likeliest option has the highest log-probability")

@@ -64,17 +64,32 @@ struct PaperTests {
     #expect(file("control.tex") == "The control has not been measured.\n")
   }
 
-  @Test("the HTML page has every include and leaves no LaTeX behind")
-  func html() throws {
-    let page = try #require(PaperFolder(try pieces()).files.first { $0.path == "report.html" }).text
-    #expect(!page.contains("\\") && !page.contains("{}"))
-    #expect(page.contains("Of the 208 published accuracies, 160 are what some count"))
-    #expect(page.contains("<h2>The paper&apos;s claims against its tables</h2>") || page.contains("<h2>The paper's claims against its tables</h2>"))
-    for tag in ["table", "tr", "td", "ul", "li", "p", "h2"] {
-      let opened = page.split(separator: "<\(tag)>").count + page.split(separator: "<\(tag) ").count - 2
-      let closed = page.split(separator: "</\(tag)>").count - 1
-      #expect(opened == closed, "\(tag)")
+  @Test("plots are pictures of LaTeX with what they show in words; intervals of each table, curves of its fine-tunings")
+  func plots() throws {
+    let committed = CommittedResults.shared
+    let newest = try #require(committed.newest("table4", "smoke"))
+    let run = try ResultsFolder(path: committed.path).version("table4/smoke/\(newest)")
+    let found = MeasuredRun(run: run, measured: try run.measurements(), training: try run.trainingCurves())
+    let pieces = PaperPieces(try ProjectPapers.paper(), runs: [4: found])
+    let files = PaperFolder(pieces).files
+    func file(_ name: String) -> String { files.first { $0.path == name }?.text ?? "" }
+    #expect(file("maintables.tex").contains("\\fittable{table4}\n\n\\includelist{table4plots}\n"))
+    #expect(file("report.tex").contains("\\includelist{training}"))
+    for (name, count, start) in [("table4plots.tex", 2, "Interval plot. Table"), ("training.tex", 2, "Curves. ")] {
+      let text = file(name)
+      let plots = text.split(separator: "\\begin{plotpicture}{FEFF").dropFirst()
+      #expect(plots.count == count && text.components(separatedBy: "\\end{plotpicture}").count == count + 1)
+      for plot in plots {
+        let digits = Array(plot.prefix { $0.isHexDigit })
+        let units = stride(from: 0, to: digits.count, by: 4).compactMap { UInt16(String(digits[$0..<$0 + 4]), radix: 16) }
+        #expect(String(decoding: units, as: UTF16.self).hasPrefix(start))
+      }
+      #expect(text.allSatisfy(\.isASCII) && text.count { $0 == "{" } == text.count { $0 == "}" })
     }
+    let intervals = try #require(pieces.includes.first { $0.name == "table4plots" }).html
+    // What was measured, its interval, and what was published, in words.
+    let words = #/aria-label="Interval plot\. [^"]* [0-9.]+, interval [0-9.]+ to [0-9.]+[^"]*published, of another scale [0-9.]+/#
+    #expect(intervals.contains(words))
   }
 
   @Test("the same input is the same bytes")

@@ -85,7 +85,7 @@ private let samples: [Sample] = [
   Sample("sft.adam_epsilon", "1e-6", .told), Sample("sft.moments", "bfloat16", .told),
   Sample("sft.freeze_audio_tower", "true", .told),
   Sample("evaluation.max_new_tokens", "9", .evaluated), Sample("evaluation.scorer", "exact", .evaluated),
-  Sample("evaluation.answer_tag", "answer", .evaluated),
+  Sample("evaluation.answer_tag", "answer", .evaluated), Sample("evaluation.option_probabilities", "true", .evaluated),
   Sample("evaluation.decoding", "checkpoint", .elsewhere), Sample("evaluation.temperature", "0.7", .sampled),
   Sample("evaluation.top_k", "20", .sampled), Sample("evaluation.top_p", "0.5", .sampled),
   Sample("evaluation.repetition_penalty", "1.1", .free), Sample("evaluation.seed", "7", .sampled),

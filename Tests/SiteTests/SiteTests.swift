@@ -61,6 +61,56 @@ struct SiteTests {
     #expect(!one.values.contains { String(decoding: $0, as: UTF8.self).contains(NSHomeDirectory() + "/") })
   }
 
+  @Test("the report is a page of the site: every plot says what it shows, numbers lead to their questions, nothing runs")
+  func report() throws {
+    let committed = CommittedResults.shared
+    let newest = try #require(committed.newest("table4", "smoke"))
+    let folder = try TemporaryFolder()
+    let run = try ResultsFolder(path: committed.path).version("table4/smoke/\(newest)")
+    let review = ShownReview(paper: try ProjectPapers.paper(), results: [0])
+    _ = try Site([try ShownResult(reading: run)], reviews: [review]).write(to: folder.file("site"))
+    let page = try folder.read("site/report.html")
+    let plots = page.components(separatedBy: "<svg ").dropFirst()
+    #expect(plots.count == 4)
+    for plot in plots { #expect(plot.contains(#/^viewBox="[^"]*" role="img" aria-label="(Interval plot|Curves)\. /#)) }
+    #expect(page.contains("href=\"index.html#/questions?set=mmau-mini&amp;runs=") && !page.contains("<script"))
+    #expect(page.contains("<link rel=\"stylesheet\" href=\"site.css\">") && page.contains("index.html#/runs"))
+    let index = try handed(try folder.read("site/data/index.js"))
+    let told = try #require(index["reviews"]?.array?.first)
+    #expect(told["report"]?.string == "report.html")
+    // A claim about a difference names its two cells, measured, and the pair.
+    let claims = told["claims"]?.array ?? []
+    let paired = try #require(claims.first { $0["pairs"]?.array?.isEmpty == false })
+    #expect(paired["cells"]?.array?.first?.array?.first?.integer == 4)
+    #expect(told["controls"]?.array?.first?["cells"]?.array?.first?["cells"]?.array?.isEmpty == false)
+  }
+
+  @Test("the report on its own has every include and its style, links nowhere, and leaves no LaTeX behind")
+  func reportAlone() throws {
+    let page = ReportPage(PaperPieces(try ProjectPapers.paper(), runs: [:])).html
+    #expect(!page.contains("\\fittable") && !page.contains("\\includelist") && !page.contains("{}"))
+    let start = try #require(page.firstRange(of: "<body>"))
+    #expect(!page[start.upperBound...].contains("\\") && !page.contains("href=\"index.html"))
+    #expect(page.contains("Of the 208 published accuracies, 160 are what some count"))
+    #expect(page.contains("<h2>The paper's claims against its tables</h2>") && page.contains("--paper: #ffffff"))
+    for tag in ["table", "tr", "td", "ul", "li", "p", "h2", "div", "main"] {
+      let opened = page.components(separatedBy: "<\(tag)>").count + page.components(separatedBy: "<\(tag) ").count - 2
+      #expect(opened == page.components(separatedBy: "</\(tag)>").count - 1, "\(tag)")
+    }
+  }
+
+  @Test("log-probabilities of choices are handed over where they were recorded; runs that differ in them alone are two")
+  func weights() throws {
+    let folder = try TemporaryFolder()
+    var weighed = record("1", "dog", right: true)
+    weighed.optionLogProbabilities = [-0.25, -3]
+    let (a, b) = (result("a", [weighed]), result("b", [record("1", "dog", right: true)]))
+    #expect(try Site([a, b]).write(to: folder.file("site")).runs == 2)
+    let set = try handed(try folder.read("site/data/set-0.js"))
+    #expect(set["runs"]?.array?.first?["weights"]?["0"]?.array?.compactMap(\.double) == [-0.25, -3])
+    #expect(set["runs"]?.array?.last?["weights"]?.isNull == true)
+  }
+
   @Test("a cell of two results is one run; another answer makes two")
   func sharedCells() throws {
     let folder = try TemporaryFolder()

@@ -24,7 +24,7 @@ public struct Answer: Sendable, Hashable {
   /// The completion, or the tokens of the chosen option.
   public var tokens: [Int32]
   public var isFinished: Bool
-  /// Σ log p of each option's tokens; for likelihood only.
+  /// Σ log p of each option's tokens; for likelihood, or where it was asked for.
   public var optionLogProbabilities: [Double]?
 }
 
@@ -54,6 +54,18 @@ public struct Answering {
     case .constrained: return complete(requests, by: model, allowed: requests.map(\.options))
     case .likelihood: return weigh(requests, by: model)
     }
+  }
+
+  /// Σ log p of each option of each request, as the whole answer; nil for a request without options. Another pass over
+  /// the prompts, which changes no answer.
+  public func weighOptions(_ requests: [AnswerRequest], by model: AudioLanguageModel) -> [[Double]?] {
+    let asked = requests.indices.filter { !requests[$0].options.isEmpty }
+    var found = [[Double]?](repeating: nil, count: requests.count)
+    guard !asked.isEmpty else { return found }
+    for (place, answer) in zip(asked, weigh(asked.map { requests[$0] }, by: model)) {
+      found[place] = answer.optionLogProbabilities
+    }
+    return found
   }
 
   private func complete(

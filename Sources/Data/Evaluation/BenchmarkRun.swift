@@ -17,6 +17,8 @@ public struct BenchmarkRun {
   public var scorer: AnswerScorer
   /// What of an answer is scored; nil scores all of it.
   public var answerTag: AnswerTag?
+  /// Whether the log-probability of each choice is recorded, whatever way answers are read.
+  public var recordsOptions = false
   public var maximumTokens: Int
   /// Questions decoded together: bounds memory, changes nothing else.
   public var batchSize: Int
@@ -71,15 +73,21 @@ public struct BenchmarkRun {
             at: SourceMark(file: benchmark.name), path: batch[index].id,
             hint: "shorten prompt.template, or lower evaluation.max_new_tokens")
         }
-        let options = !decoding.needsOptions ? [] : try batch[index].choices.map { try listener.answerTokens($0) }
+        let options = !decoding.needsOptions && !recordsOptions
+          ? [] : try batch[index].choices.map { try listener.answerTokens($0) }
         return AnswerRequest(id: batch[index].id, prompt: prompt, options: options)
       }
       let answers = answering.answer(requests, by: model)
-      let records = zip(batch, answers).map { question, answer in
+      // What the likelihood reading weighed already is not weighed again.
+      let weighed = !recordsOptions ? [] : decoding == .likelihood
+        ? answers.map(\.optionLogProbabilities) : answering.weighOptions(requests, by: model)
+      let records = batch.indices.map { index in
+        let (question, answer) = (batch[index], answers[index])
         var record = PredictionRecord(
           question, said: listener.text(answer.tokens), tag: answerTag, isFinished: answer.isFinished, by: scorer,
           prompt: prompt)
         if let clip = question.audioPath, shared.contains(clip) { record.clip = clip }
+        if recordsOptions { record.optionLogProbabilities = weighed[index] }
         return record
       }
       if try !each(records) { return }

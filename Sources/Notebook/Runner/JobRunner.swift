@@ -167,6 +167,7 @@ final class JobRunner {
       hasAudio: hasAudio, decoding: decoding, template: values.prompt.promptTemplate, scorer: values.evaluation.scorer,
       maximumTokens: values.evaluation.maxNewTokens, batchSize: sources.profile == .paper ? 4 : 24)
     run.answerTag = values.evaluation.answerTag
+    run.recordsOptions = values.evaluation.optionProbabilities
     run.sampling = try values.evaluation.sampling(decoding, checkpoint: folder)
     run.seed = UInt64(values.evaluation.seed)
     var tally = PredictionTally(known[..<matching].map(\.isCorrect))

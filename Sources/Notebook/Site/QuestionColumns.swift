@@ -41,6 +41,8 @@ struct QuestionColumns {
     /// By question: 1, 0, `-` not scored, ` ` not asked.
     var verdicts: [UInt8]
     var unfinished: [Int]
+    /// By question: log p of each choice, where that was recorded.
+    var weights: [Int: [Double]]
     var prompt: Int?
   }
 
@@ -52,12 +54,13 @@ struct QuestionColumns {
   /// Adds what a cell's model said, unless its questions are others than those of this set.
   /// - Returns: the run's place, or nil where the set is another.
   mutating func add(_ cell: ScoreCell, _ records: [PredictionRecord], result: Int, _ prompt: SentPrompt?) -> Int? {
-    guard records.allSatisfy(isKnownOrNew) else { return nil }
+    guard let known = knownPlaces(of: records) else { return nil }
     var said = [Int](repeating: -1, count: ids.count)
     var verdicts = [UInt8](repeating: UInt8(ascii: " "), count: ids.count)
     var unfinished: [Int] = []
-    for record in records {
-      let place = place(record)
+    var weights: [Int: [Double]] = [:]
+    for (record, known) in zip(records, known) {
+      let place = known ?? self.append(record)
       if place == said.count {
         said.append(-1)
         verdicts.append(UInt8(ascii: " "))
@@ -65,13 +68,15 @@ struct QuestionColumns {
       said[place] = words.place(record.prediction)
       verdicts[place] = record.isCorrect.map { UInt8(ascii: $0 ? "1" : "0") } ?? UInt8(ascii: "-")
       if !record.isFinished { unfinished.append(place) }
+      if let recorded = record.optionLogProbabilities { weights[place] = recorded }
     }
-    let known = runs.firstIndex { run in
+    let twin = runs.firstIndex { run in
       run.cell.name == cell.name && run.cell.key == cell.key && run.said == said && run.verdicts == verdicts
+        && run.weights == weights
     }
-    if let known {
-      runs[known].results.append(result)
-      return known
+    if let twin {
+      runs[twin].results.append(result)
+      return twin
     }
     // Only a template with the record's own digest is what was sent.
     let sent = prompt.flatMap { [cell.prompt, records.first?.prompt].contains($0.template.digest.hexadecimal) ? $0 : nil }
@@ -81,19 +86,35 @@ struct QuestionColumns {
         return prompts.count - 1
       }()
     }
-    runs.append(Run(cell: cell, results: [result], said: said, verdicts: verdicts, unfinished: unfinished, prompt: place))
+    runs.append(
+      Run(
+        cell: cell, results: [result], said: said, verdicts: verdicts, unfinished: unfinished, weights: weights,
+        prompt: place))
     return runs.count - 1
   }
 
-  private func isKnownOrNew(_ record: PredictionRecord) -> Bool {
-    guard let place = places[ExactText(record.id)] else { return true }
-    let facts = facts[place]
-    return words.texts[facts.answer] == record.answer && words.texts[facts.category] == record.category
-      && words.texts[facts.difficulty] == record.difficulty && facts.chance == record.chance
+  /// The place of each record's question, nil where it is new; nil where one says something else than is known of it.
+  private func knownPlaces(of records: [PredictionRecord]) -> [Int?]? {
+    var found: [Int?] = []
+    found.reserveCapacity(records.count)
+    for (index, record) in records.enumerated() {
+      // Mostly every run answers the same questions in the same order.
+      let isInOrder = index < ids.count && ids[index].utf8.elementsEqual(record.id.utf8)
+      guard let place = isInOrder ? index : places[ExactText(record.id)] else {
+        found.append(nil)
+        continue
+      }
+      let facts = facts[place]
+      guard words.texts[facts.answer] == record.answer, words.texts[facts.category] == record.category,
+        words.texts[facts.difficulty] == record.difficulty, facts.chance == record.chance
+      else { return nil }
+      found.append(place)
+    }
+    return found
   }
 
-  private mutating func place(_ record: PredictionRecord) -> Int {
-    if let known = places[ExactText(record.id)] { return known }
+  /// Adds a question; ids of one cell are each there once.
+  private mutating func append(_ record: PredictionRecord) -> Int {
     places[ExactText(record.id)] = ids.count
     ids.append(record.id)
     facts.append(
@@ -101,6 +122,20 @@ struct QuestionColumns {
         answer: words.place(record.answer), category: words.place(record.category),
         difficulty: words.place(record.difficulty), chance: record.chance))
     return ids.count - 1
+  }
+
+  /// Names of the runs for addresses, as the page's own script makes them: those of one name, of two versions, are told
+  /// apart by their keys.
+  var runIDs: [String] {
+    var counts: [String: Int] = [:]
+    for run in runs { counts[run.cell.name, default: 0] += 1 }
+    var seen: [String: Int] = [:]
+    return runs.map { run in
+      let name = run.cell.name
+      let id = counts[name] == 1 ? name : name + "@" + run.cell.key.prefix(12)
+      seen[id, default: 0] += 1
+      return (seen[id] ?? 1) > 1 ? "\(id)#\(seen[id] ?? 1)" : id
+    }
   }
 
   /// Takes wording and choices of the set's own questions, where the answers are the same.
@@ -129,7 +164,11 @@ struct QuestionColumns {
     let said = runs.map { run -> JSONValue in
       let rest = [Int](repeating: -1, count: ids.count - run.said.count)
       let blanks = [UInt8](repeating: UInt8(ascii: " "), count: rest.count)
+      let weights = run.weights.sorted { $0.key < $1.key }.map { place, list in
+        ("\(place)", JSONValue.array(list.map { plotted($0) }))
+      }
       return .object([
+        "weights": weights.isEmpty ? .null : .object(JSONObject(weights)),
         "said": .array((run.said + rest).map { .integer($0) }),
         "verdicts": .string(String(decoding: run.verdicts + blanks, as: UTF8.self)),
         "cut": .array(run.unfinished.map { .integer($0) }), "prompt": run.prompt.map { .integer($0) } ?? .null,

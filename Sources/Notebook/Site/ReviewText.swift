@@ -8,36 +8,71 @@ public struct ShownReview: Sendable {
   public var paper: PublishedPaper
   /// Places in the list of results.
   public var results: [Int]
+  /// What tells commands that the paper is meant; empty for the default one.
+  public var option: String
 
-  public init(paper: PublishedPaper, results: [Int]) {
+  public init(paper: PublishedPaper, results: [Int], option: String = "") {
     self.paper = paper
     self.results = results
+    self.option = option
   }
+}
 
-  /// - Returns: the review, and its tables in the order of the results.
-  func json(_ all: [ShownResult]) -> (review: JSONValue, tables: [JSONValue]) {
-    var measured: [Int: Measurements] = [:]
-    for place in results {
-      for table in all[place].run?.tables ?? [] { measured[table] = all[place].measured }
-    }
-    let verification = Verification(paper, measured)
-    let verdicts = Dictionary(verification.cells.map { ($0.cell, $0) }) { first, _ in first }
-    let tables = results.flatMap { place in
-      (all[place].run?.tables ?? []).compactMap { number in paper.table(number) }.map { table in
-        json(table, ResultTable(table, of: paper, all[place].measured), result: place, verdicts)
+/// A review with its verdicts and tables, each made once.
+struct JudgedReview: Sendable {
+  let shown: ShownReview
+  let verification: Verification
+  /// By table: the result that measures it.
+  let runs: [Int: MeasuredRun]
+  let places: [Int: Int]
+  private let tables: [ResultTable]
+  /// The report's file within the site.
+  let report: String
+
+  init(_ shown: ShownReview, _ all: [ShownResult], report: String) {
+    self.shown = shown
+    self.report = report
+    var runs: [Int: MeasuredRun] = [:]
+    var places: [Int: Int] = [:]
+    for place in shown.results {
+      guard let run = all[place].run else { continue }
+      for table in run.tables {
+        runs[table] = MeasuredRun(run: run, measured: all[place].measured, training: all[place].training)
+        places[table] = place
       }
     }
-    return (json(verification), tables)
+    (self.runs, self.places) = (runs, places)
+    verification = Verification(shown.paper, runs.mapValues(\.measured))
+    let numbers = shown.results.flatMap { all[$0].run?.tables ?? [] }
+    tables = numbers.compactMap { number in
+      shown.paper.table(number).flatMap { table in runs[number].map { ResultTable(table, of: shown.paper, $0.measured) } }
+    }
   }
 
-  private func json(_ verification: Verification) -> JSONValue {
+  private var paper: PublishedPaper { shown.paper }
+
+
+  /// - Returns: the review, and its tables in the order of the results.
+  func json() -> (review: JSONValue, tables: [JSONValue]) {
+    let verdicts = Dictionary(verification.cells.map { ($0.cell, $0) }) { first, _ in first }
+    return (review, tables.map { table in
+      let number = number(of: table)
+      return json(number, table, result: places[number] ?? 0, verdicts)
+    })
+  }
+
+  private func number(of table: ResultTable) -> Int { Int(table.name.drop { !$0.isNumber }) ?? 0 }
+
+  private var review: JSONValue {
     func texts(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }
     let told = Set(verification.told.map(\.claim.id))
     return .object([
       "paper": .string(paper.title), "authors": .string(paper.authors), "source": .string(paper.source),
       "scale": .string(verification.scaleName), "method": .string(verification.method),
       "summary": .string(verification.summary), "departures": texts(verification.departureSentences),
-      "results": .array(results.map { .integer($0) }), "controls": texts(verification.controls.map(\.sentence)),
+      "results": .array(shown.results.map { .integer($0) }), "report": .string(report),
+      "controls": .array(
+        verification.controls.map { .object(["text": .string($0.sentence), "cells": cells(of: $0)]) }),
       "claims": .array(
         verification.claims.map { verdict in
           .object([
@@ -45,6 +80,11 @@ public struct ShownReview: Sendable {
             "statement": .string(verdict.claim.statement), "verdict": .string(verdict.verdict.rawValue),
             "telling": .string(verdict.telling), "evidence": texts(verdict.evidence),
             "told": .boolean(told.contains(verdict.claim.id)),
+            "cells": .array(verdict.claim.expression.cells.compactMap(place)),
+            "pairs": .array(
+              verdict.claim.expression.pairs.compactMap { pair in
+                place(pair.base).flatMap { base in place(pair.cell).map { .array([base, $0]) } }
+              }),
           ])
         }),
       "untold": .array(
@@ -54,11 +94,33 @@ public struct ShownReview: Sendable {
     ])
   }
 
+  /// Table, row and column of a cell whose questions were answered; nil where it was not measured.
+  private func place(_ cell: CellName) -> JSONValue? {
+    guard let table = tables.first(where: { number(of: $0) == cell.table }),
+      let row = table.rows.firstIndex(where: { $0.id == cell.row }),
+      let column = table.columns.firstIndex(where: { $0.id == cell.column }),
+      table.rows[row].cells[column].measured?.seeds.isEmpty == false
+    else { return nil }
+    return .array([.integer(cell.table), .integer(row), .integer(column)])
+  }
+
+  /// What a control's sentence counts, each with the names of its evaluation cells.
+  private func cells(of control: FormatControl) -> JSONValue {
+    let all = [("the base", control.base), ("the control", control.control)] + control.tunings.map { ($0.name, $0.measurement) }
+    return .array(
+      all.map { name, measurement in
+        .object([
+          "name": .string(name), "text": .string(measurement.printed.text),
+          "cells": .array(measurement.seeds.map { .string($0.cell) }),
+        ])
+      })
+  }
+
   private func json(
-    _ published: PublishedTable, _ table: ResultTable, result: Int, _ verdicts: [CellName: CellVerdict]
+    _ number: Int, _ table: ResultTable, result: Int, _ verdicts: [CellName: CellVerdict]
   ) -> JSONValue {
     .object([
-      "number": .integer(published.number), "title": .string(table.title), "result": .integer(result),
+      "number": .integer(number), "title": .string(table.title), "result": .integer(result),
       "labels": .array(table.labels.map { .string($0) }), "notes": .array(table.notes.map { .string($0) }),
       "columns": .array(
         table.columns.map { column in
@@ -74,7 +136,7 @@ public struct ShownReview: Sendable {
             "short": .string(row.shortName), "origin": .string(row.origin.rawValue), "source": .string(row.source),
             "cells": .array(
               zip(table.columns, row.cells).map { column, cell in
-                let name = CellName(paper: paper.id, table: published.number, row: row.id, column: column.id)
+                let name = CellName(paper: paper.id, table: number, row: row.id, column: column.id)
                 return json(cell, verdicts[name])
               }),
           ])
@@ -110,5 +172,24 @@ public struct ShownReview: Sendable {
       "chance": plotted(measured.chance),
     ])
     return .object(object)
+  }
+}
+
+extension ClaimExpression {
+  /// What it compares, as a base and what is held against it; empty where it ranks many or speaks of single cells.
+  fileprivate var pairs: [CellPair] {
+    switch self {
+    case .value, .chance, .count, .same, .best: []
+    case .change(let pair, _, _, _): [pair]
+    case .order(let higher, let lower): [CellPair(base: lower, cell: higher)]
+    case .close(let a, let b, _): [CellPair(base: a, cell: b)]
+    case .improves(let block, let over, let except):
+      block.columns.filter { !except.contains($0) }.flatMap { column in
+        block.rows.map { CellPair(base: block.cell(over, column), cell: block.cell($0, column)) }
+      }
+    case .gains(let larger, let smaller): [larger, smaller]
+    case .share(let part, let whole, _): [part, whole]
+    case .all(let parts): parts.flatMap(\.pairs)
+    }
   }
 }

@@ -47,3 +47,12 @@ struct WordTable {
 
   var json: JSONValue { .array(texts.map { .string($0) }) }
 }
+
+/// A text as a value in an address.
+func percentEncoded(_ text: String) -> String {
+  text.utf8.map { byte in
+    let isPlain = Unicode.Scalar(byte).properties.isAlphabetic && byte < 0x80 || (0x30...0x39).contains(byte)
+      || [0x2D, 0x2E, 0x5F, 0x2C].contains(byte)
+    return isPlain ? String(Unicode.Scalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+  }.joined()
+}

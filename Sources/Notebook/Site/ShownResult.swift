@@ -1,7 +1,7 @@
 // What a site is made of: results as they were written, and what is known of them beside.
 internal import Evaluation
 internal import Foundation
-internal import JSONText
+public import JSONText
 public import Publications
 public import Questions
 public import Records
@@ -61,16 +61,27 @@ public struct ShownResult: Sendable {
     self.predictions = [cell.name: predictions]
   }
 
+  /// What the questions of a version say, by benchmark.
+  public typealias QuestionsFacts = [String: [ExactText: QuestionFacts]]
+
+  /// - Throws: the place of a line that is no question.
+  public static func facts(of run: RunResults) throws -> QuestionsFacts {
+    try Set(run.scores.cells.map(\.benchmark)).sorted().reduce(into: [:]) { facts, benchmark in
+      let file = run.path + "/" + Outcome.questionsFile(benchmark)
+      guard let data = FileManager.default.contents(atPath: file) else { return }
+      facts[benchmark] = try QuestionFacts.list(parsing: Array(data), file: file)
+    }
+  }
+
   /// The predictions of a cell; nil where the version has none.
   /// - Throws: the place of a line that is no prediction.
-  public static func predictions(of cell: String, in run: RunResults) throws -> [PredictionRecord]? {
+  public static func predictions(
+    of cell: String, in run: RunResults, facts: QuestionsFacts
+  ) throws -> [PredictionRecord]? {
     let file = run.predictionsFile(cell)
-    let questions = run.path + "/" + Outcome.questionsFile(run.scores.cells.first { $0.name == cell }?.benchmark ?? "")
-    let facts = try FileManager.default.contents(atPath: questions).map {
-      try QuestionFacts.list(parsing: Array($0), file: questions)
-    }
+    let benchmark = run.scores.cells.first { $0.name == cell }?.benchmark ?? ""
     return try FileManager.default.contents(atPath: file).map {
-      try PredictionRecord.list(parsing: Array($0), file: file, facts: facts ?? [:])
+      try PredictionRecord.list(parsing: Array($0), file: file, facts: facts[benchmark] ?? [:])
     }
   }
 
@@ -82,19 +93,16 @@ public struct ShownResult: Sendable {
     self.run = run
     title = run.experiment
     predictions = [:]
+    let questions = known == nil ? try Self.facts(of: run) : [:]
     for cell in run.scores.cells where predictions[cell.name] == nil {
-      predictions[cell.name] = try known.map { $0[cell.name] } ?? Self.predictions(of: cell.name, in: run)
+      predictions[cell.name] =
+        try known.map { $0[cell.name] } ?? Self.predictions(of: cell.name, in: run, facts: questions)
     }
     let outcomes = predictions.mapValues { records in
       records.compactMap { Outcome($0) }
     }
     measured = try run.measurements(outcomes)
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: run.path + "/training")) ?? []).sorted()
-    for name in names where name.hasSuffix(".csv") {
-      let file = run.path + "/training/" + name
-      guard let data = FileManager.default.contents(atPath: file) else { continue }
-      training.append(try TrainingCurve(cell: String(name.dropLast(4)), parsing: Array(data), file: file))
-    }
+    training = try run.trainingCurves()
     if let provenance = try run.json("provenance.json") {
       if let arithmetic = provenance["arithmetic"]?.string { facts.append(("arithmetic", arithmetic)) }
       for (name, value) in provenance["cell_versions"]?.object?.pairs ?? [] {

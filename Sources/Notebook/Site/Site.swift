@@ -64,16 +64,34 @@ public struct Site: Sendable {
       summary.faultyClips += builder.sets[place].clips.values.count { $0.fault != nil }
     }
     for (name, bytes) in Self.page { try folder.write(bytes, to: name) }
-    try folder.write(scriptText("index", builder.index(reviews)), to: "data/index.js")
-    for (place, set) in builder.sets.enumerated() {
-      try folder.write(scriptText("set-\(place)", set.json()), to: "data/set-\(place).js")
-    }
-    for (place, training) in builder.trainings.enumerated() {
-      try folder.write(scriptText("training-\(place)", training), to: "data/training-\(place).js")
-    }
+    try writeData(builder, to: folder)
     summary.bytes = folder.byteCount
     try folder.finish()
     return summary
+  }
+
+  /// Writes what the page's scripts read, and the printable reports; on all processors.
+  private func writeData(_ builder: SiteBuilder, to folder: SiteFolder) throws {
+    let judged = reviews.enumerated().map { place, review in
+      JudgedReview(review, builder.results, report: place == 0 ? "report.html" : "report-\(place + 1).html")
+    }
+    let built = builder
+    var pieces: [(name: String, bytes: @Sendable () -> [UInt8])] = [
+      ("data/index.js", { scriptText("index", built.index(judged)) })
+    ]
+    pieces += judged.map { review in (review.report, { Array(built.report(review).utf8) }) }
+    pieces += builder.sets.indices.map { place in
+      ("data/set-\(place).js", { scriptText("set-\(place)", built.sets[place].json()) })
+    }
+    pieces += (0..<builder.trainingCount).map { place in
+      ("data/training-\(place).js", { scriptText("training-\(place)", built.training(place)) })
+    }
+    let all = pieces
+    let failure = Mutex<(any Error)?>(nil)
+    DispatchQueue.concurrentPerform(iterations: all.count) { index in
+      do { try folder.write(all[index].bytes(), to: all[index].name) } catch { failure.withLock { $0 = error } }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   /// Puts the clips of a set into the site, with their log-mels; on all processors.

@@ -70,8 +70,8 @@ struct SiteBuilder {
   }
 
   /// `data/index.js`: everything but questions, answers and curves.
-  func index(_ reviews: [ShownReview]) -> JSONValue {
-    let told = reviews.map { $0.json(results) }
+  func index(_ reviews: [JudgedReview]) -> JSONValue {
+    let told = reviews.map { $0.json() }
     return .object([
       "form": 1, "results": .array(results.indices.map(json)), "reviews": .array(told.map(\.review)),
       "tables": .array(told.flatMap(\.tables)),
@@ -85,7 +85,7 @@ struct SiteBuilder {
         }),
       "training": .array(
         curves.map { entry in
-          let (run, seed) = Self.parts(entry.curves.cell)
+          let (run, seed) = entry.curves.recipe
           return .object([
             "name": .string(entry.curves.cell), "run": .string(run), "seed": seed.map { .integer($0) } ?? .null,
             "steps": .integer(entry.curves.steps.count), "results": .array(entry.results.map { .integer($0) }),
@@ -94,11 +94,14 @@ struct SiteBuilder {
     ])
   }
 
-  /// `qwen2-audio-avqa-s3` is seed 3 of `qwen2-audio-avqa`.
-  static func parts(_ name: String) -> (run: String, seed: Int?) {
-    guard let mark = name.range(of: "-s", options: .backwards), let seed = Int(name[mark.upperBound...]), seed >= 0
-    else { return (name, nil) }
-    return (String(name[..<mark.lowerBound]), seed)
+  /// Where the questions that some cells of a result answered are listed, with the answers; nil where none has answers.
+  func address(_ result: Int, _ cells: [String], category: String?) -> String? {
+    let found = cells.compactMap { places[result][$0] }
+    guard let first = found.first else { return nil }
+    let ids = sets[first.set].runIDs
+    let runs = found.filter { $0.set == first.set }.map { ids[$0.run] }.joined(separator: ",")
+    let query = [("set", title(first.set)), ("runs", runs)] + (category.map { [("category", $0)] } ?? [])
+    return "#/questions?" + query.map { "\($0.0)=\(percentEncoded($0.1))" }.joined(separator: "&")
   }
 
   private func json(_ index: Int) -> JSONValue {
@@ -133,12 +136,22 @@ struct SiteBuilder {
     ])
   }
 
+  var trainingCount: Int { curves.count }
+
   /// `data/training-N.js`: a curve a column.
-  var trainings: [JSONValue] {
-    curves.map { entry in
-      let keys = Set(entry.curves.steps.flatMap(\.keys)).subtracting(["step"]).sorted()
-      return .object(
-        JSONObject(keys.map { key in (key, .array(entry.curves.steps.map { plotted($0[key]) })) }))
+  func training(_ place: Int) -> JSONValue {
+    let steps = curves[place].curves.steps
+    let keys = Set(steps.flatMap(\.keys)).subtracting(["step"]).sorted()
+    return .object(JSONObject(keys.map { key in (key, .array(steps.map { plotted($0[key]) })) }))
+  }
+
+  /// The printable report of a review, its numbers leading to the questions behind them.
+  func report(_ review: JudgedReview) -> String {
+    let pieces = PaperPieces(
+      review.shown.paper, option: review.shown.option, runs: review.runs, judged: review.verification
+    ) { table, cells, category in
+      review.places[table].flatMap { address($0, cells, category: category) }.map { "index.html" + $0 }
     }
+    return ReportPage(pieces, name: review.report).html
   }
 }

@@ -4,6 +4,7 @@ import Diagnostics
 import Foundation
 import Publications
 import Reports
+import Site
 
 struct PaperCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,7 +32,7 @@ struct PaperCommand: ParsableCommand {
     let runs = try measuredTables { ($0.paper ?? shelf.standard) == published.id }
     let pieces = PaperPieces(published, option: isStandard ? "" : published.id, runs: runs)
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    for file in PaperFolder(pieces).files {
+    for file in PaperFolder(pieces).files + [("report.html", ReportPage(pieces).html)] {
       try Data(file.text.utf8).write(to: URL(fileURLWithPath: "\(output)/\(file.path)"), options: .atomic)
     }
     print("\(output)/report.html")
@@ -44,7 +45,7 @@ struct PaperCommand: ParsableCommand {
   /// paper profile that is not the paper's experiment only where there is no other.
   private func measuredTables(
     _ isOwn: (RunResults) -> Bool
-  ) throws -> [Int: (run: RunResults, measured: Measurements)] {
+  ) throws -> [Int: MeasuredRun] {
     func rank(_ run: RunResults) -> Int {
       if run.profile == "paper" { return run.scores.departures.contains(where: \.isStated) ? 2 : 0 }
       return run.profile == "micro" ? 1 : 3
@@ -52,12 +53,12 @@ struct PaperCommand: ParsableCommand {
     let runs = try ResultsFolder(path: results).newest().filter(isOwn).sorted {
       (rank($0), $0.name) < (rank($1), $1.name)
     }
-    var chosen: [Int: (run: RunResults, measured: Measurements)] = [:]
+    var chosen: [Int: MeasuredRun] = [:]
     for run in runs {
       let open = run.tables.filter { chosen[$0] == nil }
       guard !open.isEmpty else { continue }
-      let measured = try run.measurements()
-      for number in open { chosen[number] = (run, measured) }
+      let found = MeasuredRun(run: run, measured: try run.measurements(), training: try run.trainingCurves())
+      for number in open { chosen[number] = found }
     }
     return chosen
   }
@@ -70,7 +71,7 @@ struct PaperCommand: ParsableCommand {
     guard let (tool, path) = tools.lazy.compactMap({ tool in Self.find(tool.name).map { (tool, $0) } }).first else {
       throw Diagnostic(
         "neither latexmk nor pdflatex is there, so report.pdf was not built", path: "paper",
-        hint: "apt-get install texlive-latex-base texlive-latex-recommended, or read \(output)/report.html",
+        hint: "apt-get install texlive-latex-base texlive-latex-recommended texlive-pictures, or read \(output)/report.html",
         kind: .missing)
     }
     for _ in 0..<tool.runs {

@@ -57,6 +57,9 @@ extension SettingKind where Value == Float {
 
 extension SettingKind where Value == Bool {
   static let boolean = Self(allowed: "true or false", read: { $0.boolean($1) }, json: { .boolean($0) })
+  /// Off unless it is asked for, and written only then.
+  static let flag = Self(
+    allowed: "true or false", read: { $0.boolean($1) }, json: { $0 ? .boolean(true) : nil })
 }
 
 extension SettingKind where Value: RawRepresentable & CaseIterable, Value.RawValue == String {

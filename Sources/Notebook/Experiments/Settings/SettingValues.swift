@@ -102,6 +102,8 @@ public struct EvaluationSettings: Sendable, Hashable {
   public var scorer = AnswerScorer.string_match
   /// What of an answer is scored; nil scores all of it.
   public var answerTag: AnswerTag?
+  /// Whether predictions hold the log-probability of each choice.
+  public var optionProbabilities = false
   /// Of cells that name no decoding of their own.
   public var decoding = AnswerDecoding.greedy
   /// Of sampled answers; the penalty of greedy ones too.

@@ -24,12 +24,15 @@ extension PaperInclude {
     latex += ["\\bottomrule", "\\end{tabular}"]
     func cells(_ texts: [String], _ tag: String) -> String {
       texts.enumerated().map { index, text in
-        "<\(tag)\(numeric.contains(index) ? " class=\"n\"" : "")>\(xmlEscaped(text))</\(tag)>"
+        "<\(tag)\(tag == "th" ? " scope=\"col\"" : "")\(numeric.contains(index) ? " class=\"n\"" : "")>\(xmlEscaped(text))</\(tag)>"
       }.joined()
     }
-    var html = ["<table>", "<thead><tr>\(cells(heads, "th"))</tr></thead>", "<tbody>"]
+    var html = [
+      "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"\(xmlEscaped(heads.joined(separator: ", ")))\">",
+      "<table class=\"facts\">", "<thead><tr>\(cells(heads, "th"))</tr></thead>", "<tbody>",
+    ]
     html += rows.map { "<tr>\(cells($0, "td"))</tr>" }
-    html += ["</tbody>", "</table>"]
+    html += ["</tbody>", "</table>", "</div>"]
     return PaperInclude(
       name: name, latex: latex.joined(separator: "\n") + "\n", html: html.joined(separator: "\n") + "\n")
   }
@@ -43,12 +46,33 @@ extension PaperInclude {
       html: paragraphs.map { "<p>\(xmlEscaped($0))</p>\n" }.joined())
   }
 
-  /// Tables, each under its sentence; their LaTeX is that of their own files.
-  static func tables(_ name: String, _ tables: [(head: String, table: PaperInclude)]) -> PaperInclude {
+  /// Tables, each under its sentence, with its plots; the LaTeX of both is that of their own files.
+  static func tables(
+    _ name: String, _ tables: [(head: String, table: PaperInclude, plots: PaperInclude?)]
+  ) -> PaperInclude {
     PaperInclude(
       name: name,
-      latex: tables.map { "\(latexEscaped($0.head))\n\n\\fittable{\($0.table.name)}\n" }.joined(separator: "\n"),
-      html: tables.map { "<p>\(xmlEscaped($0.head))</p>\n\($0.table.html)" }.joined(separator: "\n"))
+      latex: tables.map { head, table, plots in
+        "\(latexEscaped(head))\n\n\\fittable{\(table.name)}\n" + (plots.map { "\n\\includelist{\($0.name)}\n" } ?? "")
+      }.joined(separator: "\n"),
+      html: tables.map { "<p>\(xmlEscaped($0.head))</p>\n\($0.table.html)\($0.plots?.html ?? "")" }.joined(separator: "\n"))
+  }
+
+  /// A plot with its title and what it says in words.
+  typealias Plot = (title: String, canvas: PlotCanvas, alternative: String)
+
+  /// Plots under a sentence, or without one.
+  static func plots(_ name: String, _ parts: [(head: String, plots: [Plot])]) -> PaperInclude {
+    var latex: [String] = [], html: [String] = []
+    for (head, plots) in parts {
+      if !head.isEmpty {
+        latex.append(latexEscaped(head) + "\n")
+        html.append("<p>\(xmlEscaped(head))</p>\n")
+      }
+      latex += plots.map { $0.canvas.tikz(alternative: $0.alternative) }
+      html += plots.map { $0.canvas.figure(title: $0.title, alternative: $0.alternative) }
+    }
+    return PaperInclude(name: name, latex: latex.joined(separator: "\n"), html: html.joined())
   }
 
   /// A list of items: a head in bold, a sentence, and smaller lines under it.

@@ -4,17 +4,17 @@ internal import Publications
 internal import ResultStore
 
 extension PaperPieces {
-  typealias Runs = [Int: (run: RunResults, measured: Measurements)]
+  typealias Runs = [Int: MeasuredRun]
 
   /// - Parameter main: the table that the report begins with.
-  mutating func addMeasured(_ paper: PublishedPaper, option: String, main: Int?, _ runs: Runs) {
+  mutating func addMeasured(_ paper: PublishedPaper, option: String, main: Int?, _ runs: Runs, _ judged: Verification?) {
     // Claims are judged on the runs of one profile: that of the first table if it was measured.
     let first = main.flatMap { runs[$0] }
     let profile = (first ?? runs.sorted { $0.key < $1.key }.first?.value)?.run.profile
     let settings = first.map { Self.settings($0.run) } ?? []
     if !settings.isEmpty { parts.insert("settings") }
     let own = runs.filter { $0.value.run.profile == profile }
-    let verification = own.isEmpty ? nil : Verification(paper, own.mapValues { $0.measured })
+    let verification = judged ?? (own.isEmpty ? nil : Verification(paper, own.mapValues { $0.measured }))
     addSentences(paper, runs, verification)
     let claims = verification.map(Self.items) ?? []
     includes += [
@@ -85,7 +85,7 @@ extension PaperPieces {
   }
 
   /// Where a table's numbers are from, with its questions and seeds.
-  static func sentence(_ found: (run: RunResults, measured: Measurements)?) -> String {
+  static func sentence(_ found: MeasuredRun?) -> String {
     guard let found else { return "No results of it are there: every value is the published one." }
     let benchmarks = found.measured.cells.reduce(into: [(String, Int)]()) { list, cell in
       if !list.contains(where: { $0.0 == cell.benchmark }) { list.append((cell.benchmark, cell.questionCount)) }

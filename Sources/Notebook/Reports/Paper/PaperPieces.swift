@@ -1,6 +1,24 @@
 // Every number of the report, from the published tables and the results.
 public import Publications
 
+/// What a table of the report is measured by.
+public struct MeasuredRun: Sendable {
+  public var run: RunResults
+  public var measured: Measurements
+  /// The curves of its fine-tunings.
+  public var training: [TrainingCurve]
+
+  public init(run: RunResults, measured: Measurements, training: [TrainingCurve]) {
+    self.run = run
+    self.measured = measured
+    self.training = training
+  }
+}
+
+/// Where the questions behind a measured number are shown: of a table, the evaluation cells and the category that it
+/// counts; nil where they are not.
+public typealias NumberLink = (_ table: Int, _ cells: [String], _ category: String?) -> String?
+
 /// The macros and pieces that `paper/report/report.tex` is made of.
 public struct PaperPieces: Sendable {
   /// Macro names (letters only) and their plain texts.
@@ -12,8 +30,11 @@ public struct PaperPieces: Sendable {
   /// - Parameters:
   ///   - option: what tells commands that the paper is meant; empty for the default one.
   ///   - runs: results by table number: the run that measures it.
+  ///   - judged: the verdicts on these runs, where they are there already.
+  ///   - behind: where the questions behind a measured number are shown, if they are.
   public init(
-    _ paper: PublishedPaper, option: String = "", runs: [Int: (run: RunResults, measured: Measurements)]
+    _ paper: PublishedPaper, option: String = "", runs: [Int: MeasuredRun], judged: Verification? = nil,
+    behind: NumberLink? = nil
   ) {
     let audit = PaperAudit(paper)
     macros = Self.auditMacros(paper, audit)
@@ -23,12 +44,17 @@ public struct PaperPieces: Sendable {
     let others = paper.tables.map(\.number).filter { !first.contains($0) }
     for (name, numbers) in [("maintables", first), ("othertables", others)] {
       let tables = numbers.compactMap { paper.table($0) }.map { table in
-        let result = ResultTable(table, of: paper, runs[table.number]?.measured ?? empty)
-        let piece = PaperInclude(name: result.name, latex: result.latex, html: result.html)
-        return (head: "\(table.place) of the paper: \(table.title). " + Self.sentence(runs[table.number]), table: piece)
+        let run = runs[table.number]
+        let result = ResultTable(table, of: paper, run?.measured ?? empty)
+        let html = result.html { cells, category in behind?(table.number, cells, category) }
+        let piece = PaperInclude(name: result.name, latex: result.latex, html: html)
+        let plots = run.flatMap { Self.plots(result, isPapers: $0.measured.isPapers) }
+        return (head: "\(table.place) of the paper: \(table.title). " + Self.sentence(run), table: piece, plots: plots)
       }
-      includes += tables.map(\.table) + [.tables(name, tables)]
+      includes += tables.map(\.table) + tables.compactMap(\.plots) + [.tables(name, tables)]
     }
+    let training = Self.training(paper, first + others, runs)
+    includes.append(training.piece)
     includes.append(
       .list(
         "papersettings",
@@ -43,9 +69,9 @@ public struct PaperPieces: Sendable {
     parts = Set(
       [
         ("othertables", !others.isEmpty), ("papersettings", !paper.settings.isEmpty), ("controls", !paper.controls.isEmpty),
-        ("question", !paper.report.question.isEmpty), ("method", !paper.report.method.isEmpty),
+        ("training", training.isShown), ("question", !paper.report.question.isEmpty), ("method", !paper.report.method.isEmpty),
       ].filter(\.1).map(\.0))
-    addMeasured(paper, option: option, main: first.first, runs)
+    addMeasured(paper, option: option, main: first.first, runs, judged)
   }
 
   private static func auditMacros(_ paper: PublishedPaper, _ audit: PaperAudit) -> [(name: String, text: String)] {

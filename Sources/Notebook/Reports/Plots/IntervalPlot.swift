@@ -28,6 +28,8 @@ public struct IntervalPlot: Sendable, Hashable {
 
   public var title: String
   public var entries: [Entry]
+  /// What stands in the legend for published values.
+  public var publishedName = "published"
   /// A level to compare with, such as chance, in percent.
   public var reference: (name: String, value: Double)? {
     get { referenceName.map { ($0, referenceValue) } }
@@ -73,6 +75,24 @@ public struct IntervalPlot: Sendable, Hashable {
   }
 
   public var svg: String {
+    let list = entries.map { "\($0.label) \(fixed($0.value, decimals: 1))" }
+    return canvas.document(title: title, description: list.joined(separator: "; "))
+  }
+
+  /// All that is drawn, in words.
+  var alternative: String {
+    func text(_ value: Double) -> String { fixed(value, decimals: 1) }
+    let rows = entries.map { entry in
+      "\(entry.label) \(text(entry.value))"
+        + (entry.interval.map { ", interval \(text($0.low)) to \(text($0.high))" } ?? "")
+        + (entry.seeds.isEmpty ? "" : ", seeds " + entry.seeds.map(text).joined(separator: ", "))
+        + (entry.published.map { ", \(publishedName) \(text($0))" } ?? "")
+    }
+    let level = reference.map { "; \($0.name) \(text($0.value))" } ?? ""
+    return "Interval plot. \(title). Accuracies in percent with 95 % intervals: " + rows.joined(separator: "; ") + level + "."
+  }
+
+  var canvas: PlotCanvas {
     let values = entries.flatMap { entry in
       [entry.value] + entry.seeds
         + [entry.interval?.low, entry.interval?.high, entry.published].compactMap { $0 }
@@ -81,9 +101,9 @@ public struct IntervalPlot: Sendable, Hashable {
     let highest = max(values.max() ?? 100, reference?.value ?? 0)
     let x = AxisTicks(covering: lowest, highest)
     let row = 26.0
-    let left = min(400, max(120, 28 + (entries.map { SVGCanvas.width($0.label) }.max() ?? 0)))
+    let left = min(400, max(120, 28 + (entries.map { PlotCanvas.width($0.label) }.max() ?? 0)))
     let right = 740.0
-    var canvas = SVGCanvas(width: 760, height: 0)
+    var canvas = PlotCanvas(width: 760, height: 0)
     let top = canvas.title(title) + (reference == nil ? 22 : 38)
     let bottom = top + row * Double(max(entries.count, 1))
     canvas.height = Int(bottom) + 64
@@ -98,7 +118,7 @@ public struct IntervalPlot: Sendable, Hashable {
     }
     for (index, entry) in entries.enumerated() {
       let y = top + row * (Double(index) + 0.5)
-      let colour = entry.kind % SVGCanvas.seriesCount
+      let colour = entry.kind % PlotCanvas.seriesCount
       canvas.text(entry.label, left - 12, y + 4, anchor: "end")
       if let interval = entry.interval {
         canvas.line(place(interval.low), y, place(interval.high), y, style: "s\(colour) i")
@@ -112,9 +132,8 @@ public struct IntervalPlot: Sendable, Hashable {
     let words =
       ["dot: accuracy, %", "line: 95 % interval"]
       + (entries.contains { !$0.seeds.isEmpty } ? ["small dots: seeds"] : [])
-      + (entries.contains { $0.published != nil } ? ["stroke: published"] : [])
+      + (entries.contains { $0.published != nil } ? ["stroke: \(publishedName)"] : [])
     canvas.text(words.joined(separator: " · "), (left + right) / 2, bottom + 40, anchor: "middle")
-    let list = entries.map { "\($0.label) \(fixed($0.value, decimals: 1))" }
-    return canvas.document(title: title, description: list.joined(separator: "; "))
+    return canvas
   }
 }

@@ -44,12 +44,27 @@ public struct LinePlot: Sendable, Hashable {
 
   /// Values that are not finite are left out.
   public var svg: String {
+    canvas.document(
+      title: title, description: "\(yLabel) by \(xLabel): " + series.map(\.name).joined(separator: ", "))
+  }
+
+  /// Where each curve begins and ends, in words.
+  var alternative: String {
+    func text(_ value: Double) -> String { value.isFinite ? fixed(value, decimals: 3) : "no number" }
+    let ends = series.map { one in
+      "\(one.name) " + (one.points.first.map { "from \(text($0.y))" } ?? "empty")
+        + (one.points.last.map { " to \(text($0.y))" } ?? "")
+    }
+    return "Curves. \(title). \(yLabel) by \(xLabel): " + ends.joined(separator: "; ") + "."
+  }
+
+  var canvas: PlotCanvas {
     let drawn = series.map { $0.points.filter { $0.x.isFinite && $0.y.isFinite } }
     let all = drawn.flatMap { $0 }
     let x = AxisTicks(covering: all.map(\.x).min() ?? 0, all.map(\.x).max() ?? 1)
     let y = AxisTicks(covering: min(0, all.map(\.y).min() ?? 0), all.map(\.y).max() ?? 1)
     let rows = (series.count + 1) / 2
-    var canvas = SVGCanvas(width: 640, height: 0)
+    var canvas = PlotCanvas(width: 640, height: 0)
     let titleEnd = canvas.title(title)
     canvas.text(yLabel, 16, titleEnd + 20)
     let left = 64.0
@@ -76,7 +91,7 @@ public struct LinePlot: Sendable, Hashable {
     canvas.line(left, bottom, right, bottom, style: "a")
     canvas.text(xLabel, right, bottom + 36, anchor: "end")
     for (index, points) in drawn.enumerated() {
-      let colour = index % SVGCanvas.seriesCount
+      let colour = index % PlotCanvas.seriesCount
       canvas.path(points.map(place), style: "s\(colour)")
       if points.count == 1 {
         let (x, y) = place(points[0])
@@ -87,7 +102,6 @@ public struct LinePlot: Sendable, Hashable {
       canvas.line(legendX, legendY - 4, legendX + 22, legendY - 4, style: "s\(colour) i")
       canvas.text(series[index].name, legendX + 28, legendY)
     }
-    return canvas.document(
-      title: title, description: "\(yLabel) by \(xLabel): " + series.map(\.name).joined(separator: ", "))
+    return canvas
   }
 }

@@ -3,6 +3,14 @@ internal import Publications
 public import Records
 
 extension TrainingCurve {
+  /// `qwen2-audio-avqa-s3` is seed 3 of `qwen2-audio-avqa`.
+  public var recipe: (name: String, seed: Int?) {
+    guard let mark = cell.ranges(of: "-s").last, let seed = Int(cell[mark.upperBound...]), seed >= 0 else {
+      return (cell, nil)
+    }
+    return (String(cell[..<mark.lowerBound]), seed)
+  }
+
   /// A line about the whole: what was earned at first and at the end, how far the policy went.
   ///
   /// `reward 0.12 at first, 0.31 at the end (means of 40 steps); KL 0.021; 5.2 tokens; 38 % of groups all alike`, and how
@@ -32,6 +40,20 @@ extension TrainingCurve {
     }
     return "; \(mean(shares.prefix(tenth))) % of completions cut at the limit of tokens at first, "
       + "\(mean(shares.suffix(tenth))) % at the end"
+  }
+}
+
+extension RunResults {
+  /// The curves of every fine-tuning of the version, by name.
+  /// - Throws: the place of a line that is no step of a training.
+  public func trainingCurves() throws -> [TrainingCurve] {
+    let folder = path + "/training/"
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    return try names.filter { $0.hasSuffix(".csv") }.compactMap { name in
+      try FileManager.default.contents(atPath: folder + name).map {
+        try TrainingCurve(cell: String(name.dropLast(4)), parsing: Array($0), file: folder + name)
+      }
+    }
   }
 }
 

@@ -2,28 +2,49 @@
 internal import Publications
 
 extension ResultTable {
-  /// A `table` on its own.
-  public var html: String {
-    var lines = ["<table>", "<thead>"]
+  /// A `table` in a region of its own, which scrolls where the page is narrower.
+  /// - Parameter behind: where the questions behind a number are shown, which some evaluation cells answered; nil where
+  ///   they are not.
+  func html(behind link: (_ cells: [String], _ category: String?) -> String?) -> String {
+    var lines = [
+      "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"\(xmlEscaped(title))\">",
+      "<table class=\"results\">", "<thead>",
+    ]
     if columns.contains(where: { !$0.group.isEmpty }) {
-      let groups = columnGroups.map { "<th colspan=\"\($0.count)\">\(xmlEscaped($0.name))</th>" }.joined()
-      lines.append("<tr>" + String(repeating: "<th></th>", count: labels.count) + groups + "</tr>")
+      let groups = columnGroups.map { group in
+        group.name.isEmpty
+          ? "<td colspan=\"\(group.count)\"></td>"
+          : "<th scope=\"colgroup\" colspan=\"\(group.count)\">\(xmlEscaped(group.name))</th>"
+      }
+      lines.append("<tr class=\"groups\">" + String(repeating: "<td></td>", count: labels.count) + groups.joined() + "</tr>")
     }
-    let heads = labels.map { "<th>\(xmlEscaped($0))</th>" } + columns.map { "<th class=\"n\">\(xmlEscaped($0.label))</th>" }
+    let heads =
+      labels.map { "<th scope=\"col\" class=\"label\">\(xmlEscaped($0))</th>" }
+      + columns.map { "<th scope=\"col\">\(xmlEscaped($0.label))</th>" }
     lines += ["<tr>\(heads.joined())</tr>", "</thead>", "<tbody>"]
     for (index, row) in rows.enumerated() {
-      let stack = stack(row)
-      let isSectionEnd = index + 1 == rows.count || rows[index + 1].section != row.section
-      for (place, line) in stack.enumerated() {
-        let cells = line.labels.map { "<td>\(xmlEscaped($0))</td>" }
-          + zip(line.texts, line.marks).map { "<td class=\"n\">\(marked(xmlEscaped($0), $1))</td>" }
-        let isSmall = place > 0
-        let classes = (isSmall ? ["s"] : []) + (isSectionEnd && place + 1 == stack.count ? ["rule"] : [])
-        let attribute = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
-        lines.append("<tr\(attribute)>\(cells.joined())</tr>")
+      let isSectionStart = index > 0 && rows[index - 1].section != row.section
+      for (place, line) in stack(row).enumerated() {
+        let classes = (place > 0 ? ["stacked"] : [row.origin.rawValue]) + (isSectionStart && place == 0 ? ["section"] : [])
+        lines.append("<tr class=\"\(classes.joined(separator: " "))\">\(cells(line, row, link))</tr>")
       }
     }
-    return (lines + ["</tbody>", "</table>"]).joined(separator: "\n") + "\n"
+    return (lines + ["</tbody>", "</table>", "</div>"]).joined(separator: "\n") + "\n"
+  }
+
+  private func cells(_ line: StackedLine, _ row: Row, _ link: ([String], String?) -> String?) -> String {
+    let labels = line.labels.enumerated().map { place, label in
+      let text = xmlEscaped(label)
+      return place == 0 && !label.isEmpty ? "<th scope=\"row\">\(text)</th>" : "<td class=\"label\">\(text)</td>"
+    }
+    let numbers = columns.indices.map { column in
+      let text = marked(xmlEscaped(line.texts[column]), line.marks[column])
+      guard [.measured, .counts, .interval, .spread].contains(line.kind), let measured = row.cells[column].measured,
+        !text.isEmpty, let address = link(measured.seeds.map(\.cell), columns[column].category)
+      else { return "<td>\(text)</td>" }
+      return "<td><a class=\"number\" href=\"\(xmlEscaped(address))\">\(text)</a></td>"
+    }
+    return (labels + numbers).joined()
   }
 
   private func marked(_ text: String, _ mark: Mark?) -> String {

@@ -101,8 +101,14 @@ struct WorkCost: Sendable, Hashable {
       var work = EvaluationWork()
       work.hears = hasAudio
       work.weighs = decoding == .likelihood
-      work.maximumTokens = plan.experiment.values.taking(job.own).evaluation.maxNewTokens
+      let evaluation = plan.experiment.values.taking(job.own).evaluation
+      work.maximumTokens = evaluation.maxNewTokens
       operations = work.operations(model.configuration)
+      if evaluation.optionProbabilities, !work.weighs {
+        var weighing = work
+        weighing.weighs = true
+        operations += weighing.operations(model.configuration)
+      }
       memory = work.memory(model.configuration, stored: stored)
       disk = .predictions(kind.unitCount, line: 600)
     }

@@ -147,6 +147,41 @@ const repro = (() => {
     return Math.min(1, 2 * sum);
   }
 
+  const z = 1.959963984540054;
+
+  /** Wilson's interval of k right of n, at 95 %. */
+  function wilson(k, n) {
+    const p = k / n;
+    const shrink = 1 + z * z / n;
+    const middle = (p + z * z / (2 * n)) / shrink;
+    const half = z * Math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / shrink;
+    return [k <= 0 ? 0 : Math.max(0, middle - half), k >= n ? 1 : Math.min(1, middle + half)];
+  }
+
+  /** Newcombe's method 10: k of n less l of m at 95 %, with the correlation of the two where they are paired. */
+  function newcombe(k, n, l, m, correlation) {
+    const [p, q] = [k / n, l / m];
+    const [first, second] = [wilson(k, n), wilson(l, m)];
+    const root = (x, y) => Math.sqrt(Math.max(0, x * x - 2 * correlation * x * y + y * y));
+    return [p - q - root(p - first[0], second[1] - q), p - q + root(q - second[0], first[1] - p)];
+  }
+
+  /** The interval of the second's accuracy less the first's, on the same questions. */
+  function pairedInterval({ both, first, second, neither }) {
+    const n = both + first + second + neither;
+    if (!n) return null;
+    const margins = (both + first) * (second + neither) * (both + second) * (first + neither);
+    let covariance = both * neither - first * second;
+    if (covariance > 0) covariance = Math.max(covariance - n / 2, 0);
+    return newcombe(both + second, n, both + first, n, margins > 0 ? covariance / Math.sqrt(margins) : 0);
+  }
+
+  /** The same on different questions. */
+  function unpairedInterval(a, b) { return newcombe(b.correct, b.n, a.correct, a.n, 0); }
+
+  /** A difference in points, with its sign. */
+  function points(value) { return (value > 0 ? '+' : '') + (100 * value).toFixed(1).replace('-', '−'); }
+
   /** A recipe's name: model and training, as the experiments name it. */
   function recipe(run) { return run.run || (run.training ? run.model + '-' + run.training : run.model); }
 
@@ -173,7 +208,7 @@ const repro = (() => {
 
   return {
     take, load, shown, words, longWords, el, svg, choice, index, address, link, go, count, percent, many, probability,
-    mcNemar, recipe, runIDs, asked, say, views: {}, show() {},
+    mcNemar, pairedInterval, unpairedInterval, points, recipe, runIDs, asked, say, views: {}, show() {},
   };
 })();
 window.repro = repro;

@@ -2,7 +2,7 @@
 'use strict';
 
 repro.views.compare = (() => {
-  const { el, words, link, go, percent, probability, mcNemar } = repro;
+  const { el, words, link, go, percent, probability, mcNemar, points } = repro;
 
   async function rows(first, second) {
     const { sets } = repro.index();
@@ -13,7 +13,8 @@ repro.views.compare = (() => {
     const list = names.map(name => {
       const [[s, r], [t, q]] = [first.cells[name], second.cells[name]];
       const [a, b] = [sets[s].runs[r], sets[t].runs[q]];
-      let [onlyA, onlyB, paired] = [0, 0, a.n === b.n];
+      const counts = { both: 0, first: 0, second: 0, neither: 0 };
+      let paired = a.n === b.n && a.n > 0;
       if (paired) {
         const others = new Map(data.get(t).id.map((id, place) => [id, place]));
         const [v, w] = [data.get(s).runs[r].verdicts, data.get(t).runs[q].verdicts];
@@ -21,13 +22,13 @@ repro.views.compare = (() => {
           if (v[place] !== '0' && v[place] !== '1') continue;
           const other = w[others.get(data.get(s).id[place])];
           if (other !== '0' && other !== '1') { paired = false; break; }
-          if (v[place] > other) onlyA++;
-          if (v[place] < other) onlyB++;
+          counts[v[place] === '1' ? (other === '1' ? 'both' : 'first') : other === '1' ? 'second' : 'neither']++;
         }
       }
       const same = s === t;
       const ids = [repro.runIDs(sets[s])[r], repro.runIDs(sets[t])[q]];
-      return { name, a, b, ids, set: sets[s], other: sets[t], same, paired, onlyA, onlyB, isOne: same && r === q };
+      const interval = paired ? repro.pairedInterval(counts) : a.n && b.n ? repro.unpairedInterval(a, b) : null;
+      return { name, a, b, ids, set: sets[s], other: sets[t], same, paired, interval, onlyA: counts.first, onlyB: counts.second, isOne: same && r === q };
     });
     // What differs goes first.
     const weight = row => row.paired ? row.onlyA + row.onlyB : Infinity;
@@ -35,14 +36,16 @@ repro.views.compare = (() => {
   }
 
   function line(row) {
-    const difference = 100 * (row.b.correct / Math.max(1, row.b.n) - row.a.correct / Math.max(1, row.a.n));
+    const difference = row.b.correct / Math.max(1, row.b.n) - row.a.correct / Math.max(1, row.a.n);
     const href = (set, run) => link('questions', { set: set.name, runs: run });
     const flips = row.paired ? `+${row.onlyB} −${row.onlyA}` : 'other questions';
     return el('tr', { class: row.onlyA + row.onlyB || !row.paired ? '' : 'same' },
       el('th', { scope: 'row' }, words(row.name)),
       el('td', {}, row.a.n ? el('a', { href: href(row.set, row.ids[0]) }, percent(row.a.correct, row.a.n)) : 'not scored'),
       el('td', {}, row.b.n ? el('a', { href: href(row.other, row.ids[1]) }, percent(row.b.correct, row.b.n)) : 'not scored'),
-      el('td', {}, row.a.n && row.b.n ? (difference > 0 ? '+' : '') + difference.toFixed(1).replace('-', '−') : ''),
+      el('td', {}, row.a.n && row.b.n ? points(difference) : ''),
+      el('td', { class: 'interval', 'data-low': row.interval && row.interval[0], 'data-high': row.interval && row.interval[1] },
+        row.interval ? points(row.interval[0]) + ' to ' + points(row.interval[1]) : '–'),
       el('td', {}, row.paired ? probability(mcNemar(row.onlyA, row.onlyB)) : '–'),
       el('td', {}, row.same && !row.isOne && row.paired ? el('a', { href: link('questions', { set: row.set.name, a: row.ids[0], b: row.ids[1], flip: 'flips' }) }, flips) : flips));
   }
@@ -73,9 +76,9 @@ repro.views.compare = (() => {
           + `${missing(first, second)} only in the first, ${missing(second, first)} only in the second.` : 'The two have no cell in common.'),
         list.length ? el('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Scores of both' }, el('table', { class: 'results compare-table' },
           el('thead', {}, el('tr', {}, el('th', { class: 'label', scope: 'col' }, 'Cell'),
-            ['First %', 'Second %', 'Difference', 'p', 'Flips'].map(title => el('th', { scope: 'col' }, title)))),
+            ['First %', 'Second %', 'Difference', '95 % interval', 'p', 'Flips'].map(title => el('th', { scope: 'col' }, title)))),
           el('tbody', {}, list.map(line)))) : '',
-        list.length ? el('p', { class: 'note' }, 'p: McNemar’s exact test on the same questions. Flips: right in the second only, in the first only.') : '',
+        list.length ? el('p', { class: 'note' }, 'Interval: Newcombe’s of the difference, for paired data where both answered the same questions. p: McNemar’s exact test on them. Flips: right in the second only, in the first only.') : '',
         el('h2', {}, 'Settings that differ'),
         paths.length ? el('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Settings that differ' }, el('table', { class: 'settings' },
           el('thead', {}, el('tr', {}, ['Setting', 'First', 'Second'].map(title => el('th', { scope: 'col' }, title)))),

@@ -16,6 +16,16 @@ repro.views.overview = (() => {
     });
   }
 
+  /** The same for evaluation cells known by their names alone, in any of a review's results. */
+  function behindNames(review, names) {
+    const { results, sets } = repro.index();
+    const place = review.results.find(place => names.length && names.every(name => name in results[place].cells));
+    if (place === undefined) return null;
+    const places = names.map(name => results[place].cells[name]);
+    const set = sets[places[0][0]];
+    return link('questions', { set: set.name, runs: places.map(([, run]) => repro.runIDs(set)[run]).join(',') });
+  }
+
   function interval([low, high]) { return (100 * low).toFixed(1) + '–' + (100 * high).toFixed(1); }
 
   function marked(text, mark) {
@@ -37,7 +47,7 @@ repro.views.overview = (() => {
     if (measured.spread) facts.push('seeds from ' + interval(measured.spread).replace('–', ' to '));
     if (entry.verdict) facts.push(entry.verdict + (entry.reason ? ': ' + entry.reason : ''));
     return el('td', {}, href ? el('a', { class: 'number', href, title: facts.join('\n') }, number) : el('span', { class: 'number' }, number),
-      measured.interval ? el('span', { class: 'small' }, interval(measured.interval)) : null,
+      measured.interval ? el('span', { class: 'small' }, href ? el('a', { href, tabindex: '-1' }, interval(measured.interval)) : interval(measured.interval)) : null,
       entry.published === null ? null
         : el('span', { class: 'small published', title: 'published' }, el('span', { class: 'visually-hidden' }, 'published '), marked(entry.published, entry.publishedMark)),
       entry.verdict && !['not comparable', 'not measured'].includes(entry.verdict)
@@ -124,9 +134,36 @@ repro.views.overview = (() => {
       el('details', { class: 'notes' }, el('summary', {}, 'Notes'), table.notes.map(note => el('p', {}, words(note)))));
   }
 
+  /** The questions behind a claim: those of each measured cell, and the flips of each pair that is compared. */
+  function behindClaim(tables, claim) {
+    if (!claim.cells.length) return null;
+    const { results, sets } = repro.index();
+    const part = ([number, row, column]) => {
+      const table = tables.get(number);
+      return { table, row: table.rows[row], column: table.columns[column], measured: table.rows[row].cells[column].measured };
+    };
+    const called = ({ row, column }) => [row.short === row.labels[0] ? row.short : row.labels[0] + ', ' + row.short, name(column)].join(', ');
+    const cells = claim.cells.map(part).map(one => ({ ...one, href: behind(one.table, one.column, one.measured) })).filter(one => one.href)
+      .map(one => el('li', {}, el('a', { href: one.href }, words(called(one)), ' ', one.measured.text)));
+    const flips = claim.pairs.map(pair => pair.map(part)).flatMap(([base, cell]) => {
+      const runs = [base, cell].map(one => one.measured.cells.map(own => results[one.table.result].cells[own]).filter(Boolean));
+      if (runs.some(list => !list.length) || runs.flat().some(([set]) => set !== runs[0][0][0])) return [];
+      const set = sets[runs[0][0][0]];
+      const ids = repro.runIDs(set);
+      const seeds = runs[1].map(([, run], place) => el('a', {
+        href: link('questions', {
+          set: set.name, a: ids[(runs[0][place] || runs[0][0])[1]], b: ids[run], flip: 'flips', category: base.column.category,
+        }),
+      }, runs[1].length > 1 ? 'seed ' + (set.runs[run].seed ?? place + 1) : 'flips'));
+      return [el('li', {}, 'Flips from ', words(called(base)), ' to ', words(called(cell)), ': ', seeds.map(link => [link, ' ']))];
+    });
+    return cells.length ? el('div', { class: 'behind' }, el('p', {}, 'The questions behind it'), el('ul', {}, cells, flips)) : null;
+  }
+
   const signs = { contradicted: '✗', holds: '✓', 'not seen': '≈', undecided: '?' };
 
   function claims(review) {
+    const tables = new Map(repro.index().tables.filter(table => review.results.includes(table.result)).map(table => [table.number, table]));
     const told = review.claims.filter(claim => claim.told);
     const order = [...new Set([...Object.keys(signs), ...told.map(claim => claim.verdict)])];
     const list = order.flatMap(verdict => told.filter(claim => claim.verdict === verdict)).map(claim =>
@@ -136,11 +173,15 @@ repro.views.overview = (() => {
             el('span', { class: 'verdict ' + claim.verdict.replace(/\W+/g, '-') }, claim.verdict), ' ',
             el('span', { class: 'statement' }, words(claim.statement)), ' ', el('span', { class: 'place' }, words(claim.where)),
             el('span', { class: 'telling' }, words(claim.telling))),
-          el('ul', { class: 'evidence' }, claim.evidence.map(text => el('li', {}, words(text)))))));
+          el('ul', { class: 'evidence' }, claim.evidence.map(text => el('li', {}, words(text)))), behindClaim(tables, claim))));
     return el('section', { class: 'claims' }, el('h2', {}, 'Claims'), el('p', { class: 'lead' }, review.summary + '.'),
       review.controls.length ? el('div', { class: 'controls' }, el('h3', {}, 'Format control'),
         el('p', { class: 'note' }, 'Ours, not in the paper: the untrained base, held to the options.'),
-        review.controls.map(text => el('p', {}, words(text)))) : null,
+        review.controls.map(control => el('div', {}, el('p', {}, words(control.text)),
+          el('p', { class: 'behind' }, 'Behind it: ', control.cells.map(cell => {
+            const href = behindNames(review, cell.cells);
+            return href ? [el('a', { href }, words(cell.name), ' ', cell.text), ' '] : null;
+          }))))) : null,
       el('ul', { class: 'claim-list' }, list),
       review.untold.length ? el('details', { class: 'notes' }, el('summary', {}, 'Claims that were not tested here'),
         review.untold.map(group => el('p', {}, group.reason + ': ', words(group.claims.join(', '))))) : null,
@@ -150,14 +191,15 @@ repro.views.overview = (() => {
   /** Results without a published table: what was scored. */
   function scores(result) {
     const { sets } = repro.index();
-    const rows = Object.values(result.cells).map(([set, run]) => [sets[set], sets[set].runs[run]]);
+    const rows = Object.values(result.cells).map(([set, run]) => [sets[set], sets[set].runs[run],
+      link('questions', { set: sets[set].name, runs: repro.runIDs(sets[set])[run] })]);
     return el('section', { class: 'table' }, el('h2', {}, words(result.title)), result.name === result.title ? null : el('p', { class: 'version' }, words(result.name)),
       el('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Scores' }, el('table', { class: 'results' },
         el('thead', {}, el('tr', {}, ['Run', 'Asked', 'Set'].map(title => el('th', { class: 'label', scope: 'col' }, title)),
           el('th', { scope: 'col' }, 'Right'), el('th', { scope: 'col' }, 'Of'), el('th', { scope: 'col' }, '%'))),
-        el('tbody', {}, rows.map(([set, run]) => el('tr', {}, el('th', { scope: 'row' }, words(repro.recipe(run))), el('td', { class: 'label' }, repro.asked(run)),
-          el('td', { class: 'label' }, set.name), el('td', {}, String(run.correct)), el('td', {}, String(run.n)),
-          el('td', {}, el('a', { class: 'number', href: link('questions', { set: set.name, runs: run.name }) }, percent(run.correct, run.n)))))))));
+        el('tbody', {}, rows.map(([set, run, href]) => el('tr', {}, el('th', { scope: 'row' }, words(repro.recipe(run))), el('td', { class: 'label' }, repro.asked(run)),
+          el('td', { class: 'label' }, set.name),
+          [String(run.correct), String(run.n), percent(run.correct, run.n)].map(text => el('td', {}, el('a', { class: 'number', href }, text)))))))));
   }
 
   function show(main, _, isNew) {
@@ -166,6 +208,7 @@ repro.views.overview = (() => {
     index.reviews.forEach((review, place) => {
       const tables = index.tables.filter(table => review.results.includes(table.result));
       main.append(el('header', { class: 'head' }, el(place ? 'h2' : 'h1', {}, words(review.paper)), el('p', { class: 'note' }, words(review.source)),
+        el('p', { class: 'note' }, el('a', { href: review.report }, 'The report, to read and print'), ': the published tables against arithmetic, claims, plots, settings.'),
         review.scale === 'paper' ? null : el('p', { class: 'lead' }, 'Measured under the ' + review.scale
           + ' profile, another scale than the paper’s: only directions can be compared, never values.'),
         review.departures.map(text => el('p', { class: 'lead' }, words(text)))));

@@ -126,6 +126,27 @@ repro.question = (() => {
       el('thead', { class: 'visually-hidden' }, el('tr', {}, ['Verdict', 'Run', 'Words'].map(title => el('th', { scope: 'col' }, title)))), el('tbody', {}, rows)));
   }
 
+  /** What each run gave the choices, where its predictions hold that: shares of one, of the choices alone. */
+  function probabilities(state, q, runs) {
+    const { data, set } = state;
+    const places = data.choices[q];
+    const known = runs.filter(run => data.runs[run].weights && data.runs[run].weights[q] && data.runs[run].weights[q].length === places.length);
+    if (!known.length) return null;
+    const rows = known.map(run => {
+      const logs = data.runs[run].weights[q].map(value => value === null ? -Infinity : value);
+      const top = Math.max(...logs);
+      const parts = logs.map(log => Math.exp(log - top));
+      const sum = parts.reduce((all, part) => all + part, 0);
+      return el('tr', {}, el('th', { scope: 'row' }, words(repro.recipe(set.runs[run])), el('span', { class: 'note' }, ' ' + repro.asked(set.runs[run]))),
+        parts.map((part, place) => el('td', { class: places[place] === data.answer[q] ? 'is-answer' : '', title: 'log p ' + logs[place] }, percent(part, sum))));
+    });
+    return el('section', {}, el('h3', {}, 'Probabilities of the choices, %'),
+      el('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Probabilities of the choices' }, el('table', { class: 'results probabilities' },
+        el('thead', {}, el('tr', {}, el('th', { class: 'label', scope: 'col' }, 'Run'), places.map(place => el('th', { scope: 'col' }, longWords(data.words[place], 40))))),
+        el('tbody', {}, rows))),
+      el('p', { class: 'note' }, 'Of each choice as the whole answer, end token included, and of the choices alone: together 100.'));
+  }
+
   /** The prompts that were sent, each once, with the runs that got it. */
   function prompts(state, q, runs) {
     const { data, set } = state;
@@ -168,7 +189,8 @@ repro.question = (() => {
       el('p', { class: 'facts' }, words(data.id[q], { class: 'id' }), words(facts.join(' · ')),
         asked[q] ? el('span', {}, `${right[q]} of ${asked[q]} runs right`) : null, data.chance[q] !== null ? el('span', {}, `chance ${percent(data.chance[q], 1, 0)} %`) : null),
       el('h2', { class: 'asked' }, data.question[q] >= 0 ? longWords(data.words[data.question[q]]) : 'The question’s words were not at hand'),
-      clip(state, q), choices(state, q, runs), answers(state, q, runs), prompts(state, q, runs));
+      clip(state, q), choices(state, q, runs), answers(state, q, runs),
+      probabilities(state, q, runs) || '', prompts(state, q, runs));
     holder.scrollTop = 0;
   }
 

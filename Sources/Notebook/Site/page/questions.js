@@ -155,13 +155,15 @@ repro.views.questions = (() => {
       'data-flip': kind, onclick: () => change({ flip: parameters.flip === kind ? '' : kind }),
     }, count(counts[kind])));
     const n = counts.both + counts.first + counts.second + counts.neither;
-    const difference = n ? 100 * (counts.second - counts.first) / n : 0;
+    const difference = n ? (counts.second - counts.first) / n : 0;
+    const interval = repro.pairedInterval(counts);
     parts.square.replaceChildren(
       el('table', { class: 'square' },
         el('thead', {}, el('tr', {}, el('td', {}), el('th', { scope: 'col' }, 'second right'), el('th', { scope: 'col' }, 'second wrong'))),
         el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, 'first right'), button('both'), button('first')),
           el('tr', {}, el('th', { scope: 'row' }, 'first wrong'), button('second'), button('neither')))),
-      el('p', { class: 'test' }, 'Second less first ', el('strong', {}, (difference > 0 ? '+' : '') + difference.toFixed(1).replace('-', '−')), ' points; p ',
+      el('p', { class: 'test' }, 'Second less first ', el('strong', {}, repro.points(difference)), ' points',
+        interval ? ', 95 % interval ' + repro.points(interval[0]) + ' to ' + repro.points(interval[1]) + ' (Newcombe, paired)' : '', '; p ',
         el('strong', { 'data-p': String(mcNemar(counts.first, counts.second)) }, probability(mcNemar(counts.first, counts.second))), ' (McNemar, exact) on ' + many(n, 'question') + '.'),
       el('button', { type: 'button', class: 'plain', 'aria-pressed': String(parameters.flip === 'flips'), onclick: () => change({ flip: parameters.flip === 'flips' ? '' : 'flips' }) },
         'Both kinds of flips: ' + count(counts.first + counts.second)));
