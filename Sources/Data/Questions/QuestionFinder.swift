@@ -1,0 +1,65 @@
+// Which question a row without an id is about.
+internal import JSONText
+
+/// Finds questions by the clip they are about, by their words, or by the place that a row says, each time with what else
+/// the row says of its question.
+struct QuestionFinder {
+  private let questions: [ScoringQuestion]
+  private var byClip: [ExactText: [Int]] = [:]
+  /// By the first bytes of their words.
+  private var byStart: [ExactText: [Int]] = [:]
+  private static let startLength = 16
+
+  init(_ questions: [ScoringQuestion]) {
+    self.questions = questions
+    for (index, question) in questions.enumerated() {
+      if !question.clip.isEmpty { byClip[ExactText(question.clip), default: []].append(index) }
+      if let start = Self.start(question.text) { byStart[start, default: []].append(index) }
+    }
+  }
+
+  private static func start(_ text: String) -> ExactText? {
+    let bytes = Array(PythonText.stripped(text).utf8.prefix(startLength))
+    // Cut within a character the two ends are still the same.
+    return bytes.count == startLength ? ExactText(String(decoding: bytes, as: UTF8.self)) : nil
+  }
+
+  /// The question of each row, if all are found and no two rows have one.
+  func indices(of rows: [PredictionRow]) -> [Int]? {
+    var taken: Set<Int> = []
+    var indices: [Int] = []
+    for row in rows {
+      guard let index = index(of: row), taken.insert(index).inserted else { return nil }
+      indices.append(index)
+    }
+    return indices
+  }
+
+  private func index(of row: PredictionRow) -> Int? {
+    if let clip = row.clip, let found = byClip[ExactText(clip)] {
+      // A row about another question of the clip, or another revision of it, is refused where the two are compared.
+      if found.count == 1 { return found.first }
+      return only(found, row)
+    }
+    if let text = row.text, let start = Self.start(Self.withoutTags(text)), let found = only(byStart[start] ?? [], row) {
+      return found
+    }
+    guard let place = row.place, questions.indices.contains(place), row.isAbout(questions[place]) == true else { return nil }
+    return place
+  }
+
+  /// The one of these that a row is about; of several the one with the longest words.
+  private func only(_ indices: [Int], _ row: PredictionRow) -> Int? {
+    let found = indices.filter { row.isAbout(questions[$0]) == true }
+    let longest = found.map { questions[$0].text.utf8.count }.max()
+    let best = found.filter { questions[$0].text.utf8.count == longest }
+    return best.count == 1 ? best.first : nil
+  }
+
+  /// What stands before the words of a prompt: `<audio>`, and white space.
+  private static func withoutTags(_ text: String) -> String {
+    var rest = PythonText.stripped(text)
+    while rest.hasPrefix("<audio>") { rest = PythonText.stripped(String(rest.dropFirst("<audio>".count))) }
+    return rest
+  }
+}
