@@ -48,12 +48,14 @@ struct PredictionDiff {
   }
 
   /// Whether a question counts otherwise in one than in the other, by the official scorer.
-  var isDifferent: Bool { lines.first.map { $0.pairs.discordant > 0 } ?? false || !onlyFirst.isEmpty || !onlySecond.isEmpty }
+  var isDifferent: Bool {
+    lines.first.map { $0.pairs.discordant > 0 } ?? false || !onlyFirst.isEmpty || !onlySecond.isEmpty
+  }
 
   private func line(_ name: String, by scorer: AnswerScorer, _ fits: (ScoredItem) -> Bool = { _ in true }) -> Line {
     let own = pairs.filter { fits($0.first) }
-    return Line(
-      name: name, pairs: PairedCounts(own.map { $0.first.isRight(by: scorer) }, own.map { $0.second.isRight(by: scorer) }))
+    let (first, second) = (own.map { $0.first.isRight(by: scorer) }, own.map { $0.second.isRight(by: scorer) })
+    return Line(name: name, pairs: PairedCounts(first, second))
   }
 
   private var lines: [Line] { AnswerScorer.allCases.map { line($0.rawValue, by: $0) } }
@@ -81,7 +83,8 @@ struct PredictionDiff {
       return [
         line.name, percent(pairs.both + pairs.onlyFirst, pairs.count), percent(pairs.both + pairs.onlySecond, pairs.count),
         points(-pairs.difference), points(-interval.high) + " to " + points(-interval.low),
-        pairs.mcNemar < 0.001 ? "<0.001" : fixed(pairs.mcNemar, decimals: 3), "+\(pairs.onlySecond) -\(pairs.onlyFirst)",
+        pairs.mcNemar < 0.001 ? "<0.001" : fixed(pairs.mcNemar, decimals: 3),
+        "+\(pairs.onlySecond) -\(pairs.onlyFirst)",
       ]
     }
     let head = ["first", "second", "points", "95 % interval", "p", "flips"]

@@ -67,7 +67,8 @@ struct VerifyRowTests {
   func revisions(_ file: String, table: Int) throws {
     let folder = try TemporaryFolder()
     let path = Fixtures.shared.path + "/benchmarks/" + file
-    let items = try JSONValue(parsing: Array(FileManager.default.contents(atPath: path) ?? Data()), file: file).array ?? []
+    let bytes = Array(FileManager.default.contents(atPath: path) ?? Data())
+    let items = try JSONValue(parsing: bytes, file: file).array ?? []
     // The first 700 right, the others not.
     let rows = items.enumerated().map { index, item in
       let choices = item["choices"]?.array?.compactMap(\.string) ?? []

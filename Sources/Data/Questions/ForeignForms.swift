@@ -108,9 +108,8 @@ func choice(namedBy answer: String, among choices: [String]) -> String {
   for (index, choice) in choices.prefix(26).enumerated() {
     let letter = String(UnicodeScalar(UInt8(65 + index)))
     let isLetter = [letter, "(\(letter))", "\(letter).", "\(letter))"].contains { PythonText.areSame($0, said) }
-    if isLetter || withoutLetter(said, index: index).map({ PythonText.areSame($0, PythonText.stripped(choice)) }) == true {
-      return choice
-    }
+    let words = withoutLetter(said, index: index)
+    if isLetter || words.map({ PythonText.areSame($0, PythonText.stripped(choice)) }) == true { return choice }
   }
   return answer
 }

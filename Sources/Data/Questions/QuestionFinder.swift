@@ -41,10 +41,11 @@ struct QuestionFinder {
       if found.count == 1 { return found.first }
       return only(found, row)
     }
-    if let text = row.text, let start = Self.start(Self.withoutTags(text)), let found = only(byStart[start] ?? [], row) {
-      return found
+    let start = row.text.flatMap { Self.start(Self.withoutTags($0)) }
+    if let start, let found = only(byStart[start] ?? [], row) { return found }
+    guard let place = row.place, questions.indices.contains(place), row.isAbout(questions[place]) == true else {
+      return nil
     }
-    guard let place = row.place, questions.indices.contains(place), row.isAbout(questions[place]) == true else { return nil }
     return place
   }
 

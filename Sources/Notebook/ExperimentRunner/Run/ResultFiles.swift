@@ -140,6 +140,7 @@ struct FinishedExperiment {
         ("decoding", .string(decoding.rawValue)), ("seed", job.seed.map { .integer($0) } ?? .null),
         ("categories", .object(JSONObject(categories))), ("key", .string(job.key)), ("run", .string(job.run)),
       ])
+      if !job.levels.isEmpty { named["levels"] = job.levels.json }
       if let prompt = records.first?.prompt { named["prompt"] = .string(prompt) }
       if let method = job.training?.method, method != .grpo { named["method"] = .string(method.rawValue) }
       // Of all that were asked: a verbose model whose answers are cut flatters what was learnt, and an answer that names

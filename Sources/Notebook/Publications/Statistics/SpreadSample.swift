@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 ///     Σ_sides w² · max(s²_side, s²_pooled) / σ²,   s² of a training: χ² with its degrees of freedom, over them
 ///
-/// By 20,000 fixed draws, the same in every run, told as the means of 400 parts of equal probability. With 400 draws alone
-/// a power of 0.80 was told for what had 0.794.
+/// By 20,000 fixed draws, the same in every run, told as the means of 400 parts of equal probability. With 400 draws
+/// alone a power of 0.80 was told for what had 0.794.
 enum SpreadSample {
   private struct Key: Hashable {
     var degrees: Int
