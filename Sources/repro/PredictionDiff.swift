@@ -81,7 +81,8 @@ struct PredictionDiff {
       // The second less the first.
       let interval = pairedDifferenceInterval(pairs)
       return [
-        line.name, percent(pairs.both + pairs.onlyFirst, pairs.count), percent(pairs.both + pairs.onlySecond, pairs.count),
+        line.name, percent(pairs.both + pairs.onlyFirst, pairs.count),
+        percent(pairs.both + pairs.onlySecond, pairs.count),
         points(-pairs.difference), points(-interval.high) + " to " + points(-interval.low),
         pairs.mcNemar < 0.001 ? "<0.001" : fixed(pairs.mcNemar, decimals: 3),
         "+\(pairs.onlySecond) -\(pairs.onlyFirst)",
