@@ -50,7 +50,7 @@ struct RowPredictions {
     guard sheet.items.contains(where: { $0.prediction != nil }) else {
       throw Diagnostic("has no prediction that can be scored", at: SourceMark(file: request.predictions))
     }
-    if let revision = sheet.revision.revision {
+    if let revision = Self.revision(sheet.revision) {
       places = try Self.kept(places, request, holds: "MMAU, revision \(sheet.revision.text)") {
         $0.set?.revision == nil || $0.set?.revision == revision
       }
@@ -114,6 +114,16 @@ struct RowPredictions {
       at: SourceMark(file: request.predictions),
       hint: request.table == nil
         ? "name a row of a table of that benchmark" : "leave out --table, or name a table of that benchmark")
+  }
+
+  /// The revision that a file's questions are of: all of a published one, or some that only one of the two has.
+  private static func revision(_ finding: RevisionFinding) -> MMAURevision? {
+    guard case .other(let shares) = finding else { return finding.revision }
+    switch (shares.original == shares.count, shares.revised == shares.count) {
+    case (true, false): return .original
+    case (false, true): return .revised
+    default: return nil
+    }
   }
 
   private static func only<T: Hashable>(_ list: [T]) -> T? { Set(list).count == 1 ? list.first : nil }

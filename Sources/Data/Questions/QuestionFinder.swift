@@ -6,22 +6,23 @@ internal import JSONText
 struct QuestionFinder {
   private let questions: [ScoringQuestion]
   private var byClip: [ExactText: [Int]] = [:]
-  /// By the first bytes of their words.
+  /// By the first bytes of their words: as many of these as they have.
   private var byStart: [ExactText: [Int]] = [:]
-  private static let startLength = 16
+  private static let startLengths = [64, 32, 16]
 
   init(_ questions: [ScoringQuestion]) {
     self.questions = questions
     for (index, question) in questions.enumerated() {
       if !question.clip.isEmpty { byClip[ExactText(question.clip), default: []].append(index) }
-      if let start = Self.start(question.text) { byStart[start, default: []].append(index) }
+      if let start = Self.starts(question.text).first { byStart[start, default: []].append(index) }
     }
   }
 
-  private static func start(_ text: String) -> ExactText? {
-    let bytes = Array(PythonText.stripped(text).utf8.prefix(startLength))
-    // Cut within a character the two ends are still the same.
-    return bytes.count == startLength ? ExactText(String(decoding: bytes, as: UTF8.self)) : nil
+  /// The first bytes of a text, the longest first.
+  private static func starts(_ text: String) -> [ExactText] {
+    let bytes = Array(PythonText.stripped(text).utf8.prefix(startLengths[0]))
+    // Cut within a character two ends are still the same.
+    return startLengths.filter { $0 <= bytes.count }.map { ExactText(String(decoding: bytes.prefix($0), as: UTF8.self)) }
   }
 
   /// The question of each row, if all are found and no two rows have one.
@@ -41,8 +42,8 @@ struct QuestionFinder {
       if found.count == 1 { return found.first }
       return only(found, row)
     }
-    let start = row.text.flatMap { Self.start(Self.withoutTags($0)) }
-    if let start, let found = only(byStart[start] ?? [], row) { return found }
+    let starts = row.text.map { Self.starts(Self.withoutTags($0)) } ?? []
+    if let found = only(starts.flatMap { byStart[$0] ?? [] }, row) { return found }
     guard let place = row.place, questions.indices.contains(place), row.isAbout(questions[place]) == true else {
       return nil
     }
