@@ -18,7 +18,7 @@ struct VerifyRowTests {
       "--row", "Omni-R1 (AVQA)", "--table", "1", "--predictions", Self.harnesses + "kimi-audio-evalkit.jsonl")
     #expect(outcome.status == 0 && outcome.errors == "")
     #expect(outcome.output.hasPrefix("within interval: The file does not print as 68.6 % (Omni-R1 (AVQA), Table I,"))
-    #expect(outcome.output.contains("string_match  as given  2      5     0.2"))
+    #expect(outcome.output.contains("string_match  as given  2      5   0.2"))
     let json = try verify(
       "--row", "omni-r1-avqa", "--table", "1", "--json", "--predictions", Self.harnesses + "lmms-eval-letters.jsonl")
     let value = try JSONValue(parsing: json.output, file: "verify")
