@@ -72,7 +72,7 @@ final class Pages {
     var pages: [String: String] = [:]
     var report = RunReport(title: experiment.title, summary: summary(measured), cells: [])
     var note = ""
-    for cell in experiment.cells {
+    for (index, cell) in experiment.cells.enumerated() {
       switch cell {
       case .note(let text):
         if !note.isEmpty { report.cells.append(RunReport.Cell(note: note)) }
@@ -86,9 +86,16 @@ final class Pages {
         for file in table.files { pages[file.path] = file.text }
       case .verify: break
       }
+      let grid = experiment.gridSpread(upTo: index)
       report.cells.append(
-        RunReport.Cell(note: note, source: cell.source, outputs: try outputs(cell, scores, measured, paper)))
+        RunReport.Cell(
+          note: note, source: cell.source,
+          outputs: try outputs(cell, scores, measured, paper) + gridOutputs(grid, scores, measured)))
       note = ""
+    }
+    for (index, spread) in FactorSpread.all(scores.cells, outcomes: measured.outcomes).enumerated() {
+      pages["tables/factors-\(index + 1).md"] = spread.markdown + "\n"
+      pages["tables/factors-\(index + 1).csv"] = spread.csv
     }
     for file in report.files { pages[file.path] = file.text }
     return pages
@@ -104,6 +111,14 @@ final class Pages {
     let seeds = experiment.seeds.map(String.init).joined(separator: ", ")
     return [scale, (experiment.trains ? "Seeds: \(seeds). " : "") + "Every setting with its origin stands in `experiment.yaml`."]
       + measured.departureSentences + [measured.subsetSentence, measured.weightsSentence].compactMap(\.self)
+  }
+
+  /// The tables of a grid, below its last cell.
+  private func gridOutputs(
+    _ cells: [EvaluateCell], _ scores: ScoreFile, _ measured: Measurements
+  ) -> [RunReport.Output] {
+    let own = scores.cells.filter { score in cells.contains { $0.names(score) } }
+    return FactorSpread.all(own, outcomes: measured.outcomes).map { .markdown($0.markdown) }
   }
 
   private func outputs(
@@ -152,9 +167,9 @@ final class Pages {
   /// What the terminal shows at the end: the tables, and what the control says.
   /// - Parameter results: the folder of results, as the next command has to name it.
   func words(isTerminal: Bool, results: String) throws -> String {
-    let (_, measured) = try measurements()
-    guard let paper = try paper() else { return "" }
-    var words = ""
+    let (scores, measured) = try measurements()
+    var words = FactorSpread.all(scores.cells, outcomes: measured.outcomes).map { $0.text + "\n" }.joined()
+    guard let paper = try paper() else { return words }
     for cell in experiment.cells {
       switch cell {
       case .table(let number):
@@ -198,9 +213,9 @@ extension ScoreCell {
 extension EvaluateCell {
   /// Whether a score is of this cell, by its name: the model, a seed if it was fine-tuned, and how it was asked.
   fileprivate func names(_ score: ScoreCell) -> Bool {
-    guard score.benchmark == on.name, score.decoding.rawValue == decoding.rawValue, audio.contains(score.audio) else {
-      return false
-    }
+    guard score.benchmark == on.name, score.decoding.rawValue == decoding.rawValue, audio.contains(score.audio),
+      levels.elementsEqual(score.levels, by: { $0.factor == $1.factor && $0.level == $1.level })
+    else { return false }
     if let run = score.run.name { return models.contains(run) }
     // Results of before runs were written down are known by their cells' names.
     let tail = "-\(score.benchmark)-\(score.audio ? "audio" : "text")-\(score.decoding.rawValue)"

@@ -19,7 +19,14 @@ struct PredictionFuzzTests {
     #"{"a":{"model_output":"dog"},"b":{"model_output":"dog"}}"#,
     "\u{FEFF}id,question,choices,answer,model_output\r\na,\"Who, barks?\",\"['dog', 'cat']\",dog,\"A \"\"dog\"\"\"\r\nb,Who?,x,cat,dog\r\n",
     "index\tid\tmodel_output\n0\ta\tdog\n1\tb\tcat\n",
-  ].map { Array($0.utf8) }
+  ].map { Array($0.utf8) } + harnesses
+
+  /// The files of `HarnessTests`.
+  private static var harnesses: [[UInt8]] {
+    let folder = Fixtures.packageRoot.path + "/Tests/Golden/Questions/harnesses/"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().compactMap { FileManager.default.contents(atPath: folder + $0).map(Array.init) }
+  }
 
   @Test("damaged prediction files are read or refused", arguments: ["p.jsonl", "p.json", "p.csv"])
   func fuzzPredictions(_ name: String) throws {
@@ -34,6 +41,7 @@ struct PredictionFuzzTests {
       do {
         let rows = try readPredictions(folder.file(name), of: .mmau, isOfficial: isOfficial)
         let asked = round % 3 == 0 ? nil : asked
+        _ = try recognisedBenchmark(folder.file(name))
         _ = try ScoreSheet(.mmau, rows: rows, questions: asked, isOfficial: isOfficial, file: name)
         scored += 1
       } catch { #expect("\(error)".contains("error: "), "round \(round): \(error)") }

@@ -98,6 +98,13 @@ public struct ScoreSheet: Sendable {
   ) throws(Diagnostics) -> [PredictionRow] {
     guard let questions, !rows.isEmpty, !rows.contains(where: \.isNamed) else { return rows }
     if isOfficial, rows.allSatisfy({ $0.question != nil }) { return rows }
+    if let found = QuestionFinder(questions).indices(of: rows) {
+      return zip(rows, found).map { row, index in
+        var row = row
+        (row.id, row.isNamed) = (questions[index].id, true)
+        return row
+      }
+    }
     let verdicts = zip(rows, questions).map { $0.isAbout($1) }
     let fact: String
     if rows.count != questions.count {

@@ -37,9 +37,12 @@ public struct ScoringQuestion: Sendable, Hashable {
   public var answer: String
   /// The value of each of the benchmark's group keys; empty where the row has none.
   public var groups: [String]
+  /// The name of its clip without folder and ending; empty where it is not known.
+  public var clip: String
 
-  public init(id: String, text: String = "", choices: [String], answer: String, groups: [String]) {
+  public init(id: String, text: String = "", choices: [String], answer: String, groups: [String], clip: String = "") {
     self.id = id
+    self.clip = clip
     self.text = text
     self.choices = choices
     self.answer = answer
@@ -95,15 +98,21 @@ public struct PredictionRow: Sendable, Hashable {
   public var question: ScoringQuestion?
   /// An answer without choices, which is no question; empty where it is withheld.
   public var answer: String?
-  /// The words of the question, where the row has them.
+  /// The words of the question, where the row has them, with what a prompt put around them.
   public var text: String?
+  /// The name of the clip without folder and ending, where the row has it.
+  public var clip: String?
+  /// The place of its question in the benchmark, where the row says it.
+  var place: Int?
+  /// What the model said before a harness took the answer out of it, where the row has both and they differ.
+  public var whole: String?
 
   /// Whether the row could be about a question, by everything it says of it; nil if it says nothing.
   func isAbout(_ other: ScoringQuestion) -> Bool? {
     var facts: [Bool] = []
     if let question { facts.append(question.agrees(with: other)) }
     if question == nil, let answer, !answer.isEmpty, !other.answer.isEmpty { facts.append(other.isNamed(by: answer)) }
-    if let text, !other.text.isEmpty { facts.append(PythonText.areSame(text, other.text)) }
+    if let text, !other.text.isEmpty { facts.append(says(text, other.text)) }
     return facts.isEmpty ? nil : facts.allSatisfy(\.self)
   }
 }
@@ -112,11 +121,14 @@ public struct PredictionRow: Sendable, Hashable {
 struct ScoredRowReader {
   let benchmark: ScoredBenchmark
   let file: String
+  /// Whether rows are read as the official script reads them: an answer's letter is then its word.
+  let isOfficial: Bool
   var mistakes = RowMistakes()
 
-  init(_ benchmark: ScoredBenchmark, file: String) {
+  init(_ benchmark: ScoredBenchmark, file: String, isOfficial: Bool = false) {
     self.benchmark = benchmark
     self.file = file
+    self.isOfficial = isOfficial
   }
 
   mutating func report(_ fact: String, _ row: DataRow, item: String = "", hint: String? = nil) {
@@ -144,18 +156,10 @@ struct ScoredRowReader {
 
   static func place(_ row: DataRow, _ index: Int) -> String { row.line == nil ? "row \(index + 1)" : "" }
 
-  /// The choices of a row: a list of texts, or such a list as JSON or Python print it.
-  private func choices(_ row: DataRow) -> [String]? {
-    guard let value = row.json["choices"] else { return nil }
-    if let texts = value.texts { return texts }
-    guard let text = value.string else { return nil }
-    return (try? JSONValue(parsing: text, file: file))?.texts ?? texts(ofPythonList: text)
-  }
-
   /// The question in a row; nil where it has no choices.
   mutating func question(_ row: DataRow, id: String) -> ScoringQuestion? {
-    guard let value = row.json["choices"], !value.isNull else { return nil }
-    guard let choices = choices(row), !choices.isEmpty else {
+    guard row.choicesValue != nil else { return nil }
+    guard let choices = row.choiceTexts, !choices.isEmpty else {
       report("choices is no list of texts", row, item: id)
       return nil
     }
@@ -163,11 +167,10 @@ struct ScoredRowReader {
       report("answer is missing, or no text", row, item: id)
       return nil
     }
-    let groups = benchmark.groupKeys.map { key in
-      row.json[key]?.string ?? row.json[key]?.texts?.joined(separator: ", ") ?? ""
-    }
     return ScoringQuestion(
-      id: id, text: row.json["question"]?.string ?? "", choices: choices, answer: answer, groups: groups)
+      id: id, text: row.questionText ?? "", choices: choices,
+      answer: isOfficial ? answer : choice(namedBy: answer, among: choices),
+      groups: benchmark.groupKeys.map { row.group($0) }, clip: row.clipName ?? "")
   }
 
   /// The answer of a row, `labels` as ms-swift calls it; empty where it is null, which withholds it.
@@ -182,6 +185,7 @@ struct ScoredRowReader {
     var found: (key: String, text: String)?
     let own = benchmark.predictionKeys
     let hasOwn = own.contains { row.json[$0].map { !$0.isNull || isOfficial } ?? false }
+    if !hasOwn, row.isUnasked { return nil }
     for key in hasOwn ? own : ScoredBenchmark.otherPredictionKeys {
       guard let value = row.json[key] else { continue }
       if value.isNull, !isOfficial { continue }
@@ -202,7 +206,7 @@ struct ScoredRowReader {
   }
 
   /// A text, or the one text in lists of one.
-  private static func text(_ value: JSONValue) -> String? {
+  static func text(_ value: JSONValue) -> String? {
     if let list = value.array, list.count == 1 { return text(list[0]) }
     return value.string
   }
@@ -215,7 +219,7 @@ struct ScoredRowReader {
 public func readPredictions(
   _ file: String, of benchmark: ScoredBenchmark, isOfficial: Bool = false
 ) throws(Diagnostics) -> [PredictionRow] {
-  var reader = ScoredRowReader(benchmark, file: file)
+  var reader = ScoredRowReader(benchmark, file: file, isOfficial: isOfficial)
   var rows: [(row: PredictionRow, source: DataRow)] = []
   var seen: Set<ExactText> = []
   // Half a surrogate pair is no word character, as U+FFFD is none: scores are the same.
@@ -236,11 +240,13 @@ public func readPredictions(
     }
     let question = reader.question(source, id: id)
     let said = reader.prediction(source, id: id, isOfficial: isOfficial)
+    let whole = source.wholeAnswer.flatMap(ScoredRowReader.text)
     rows.append(
       (
         PredictionRow(
           id: id, isNamed: own != nil, prediction: said?.text, key: said?.key, question: question,
-          answer: question == nil ? reader.answer(source) : nil, text: source.json["question"]?.string), source
+          answer: question == nil ? reader.answer(source) : nil, text: source.questionText, clip: source.clipName,
+          place: source.place, whole: whole == said?.text ? nil : whole), source
       ))
   }
   if !isOfficial, rows.contains(where: \.row.isNamed) {
@@ -249,7 +255,7 @@ public func readPredictions(
     }
   }
   try reader.mistakes.throwIfAny(of: sources.count, file: file)
-  let places = rows.compactMap { $0.source.json["doc_id"]?.integer ?? $0.source.json["index"]?.integer }
+  let places = rows.compactMap(\.row.place)
   if places.count == rows.count, Set(places).count == rows.count, !rows.contains(where: \.row.isNamed) {
     return zip(places, rows.map(\.row)).sorted { $0.0 < $1.0 }.map(\.1)
   }

@@ -198,7 +198,13 @@ struct ExperimentBuilder {
   }
 
   private mutating func evaluate(_ r: inout MappingReader, _ path: String, _ names: [String]) {
-    guard let node = r.node("evaluate"), var e = MappingReader(node, path: path + ".evaluate", mistakes) else { return }
+    guard let node = r.node("evaluate") else { return }
+    guard node.mapping?.contains(where: { $0.key == "grid" }) == true else { return evaluate(node, path, names) }
+    readGrid(expanded(node, path: path + ".evaluate") ?? []) { $0.evaluate($1, path, names) }
+  }
+
+  private mutating func evaluate(_ node: YAMLNode, _ path: String, _ names: [String]) {
+    guard var e = MappingReader(node, path: path + ".evaluate", mistakes) else { return }
     for key in ["models", "on", "audio"] { _ = e.required(key) }
     let models = e.oneOrMore("models") ?? []
     for model in models { checkName(model, names, path + ".evaluate.models") }
@@ -214,12 +220,13 @@ struct ExperimentBuilder {
       e.choice("decoding", AnswerDecoding.self, "a way of decoding")
       ?? experiment.values.taking(own).evaluation.decoding
     let subset = e.choice("subset", QuestionSubset.self, "a subset")
+    let levels = levels(&e, path + ".evaluate")
     e.finish()
     if let on {
-      experiment.cells.append(
-        .evaluate(
-          EvaluateCell(
-            models: models.compactMap(\.text), on: on, audio: audio, decoding: decoding, own: own, subset: subset)))
+      var cell = EvaluateCell(
+        models: models.compactMap(\.text), on: on, audio: audio, decoding: decoding, own: own, subset: subset)
+      cell.levels = levels
+      experiment.cells.append(.evaluate(cell))
     }
   }
 }

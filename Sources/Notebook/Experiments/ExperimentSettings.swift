@@ -109,6 +109,8 @@ public struct EvaluateCell: Sendable, Hashable {
   public var own: OwnSettings?
   /// Nil takes the experiment's `data.subset`.
   public var subset: QuestionSubset?
+  /// Of a cell of a grid: each factor's level.
+  public var levels: [FactorLevel] = []
 
   public init(
     models: [String], on: DataSet, audio: [Bool], decoding: AnswerDecoding, own: OwnSettings?, subset: QuestionSubset?

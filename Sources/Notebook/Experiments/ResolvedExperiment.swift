@@ -84,7 +84,7 @@ extension Cell {
       [
         "  - evaluate: {models: [" + e.models.map(quoted).joined(separator: ", ") + "], on: \(e.on.name), audio: ["
           + e.audio.map { "\($0)" }.joined(separator: ", ") + "], decoding: \(e.decoding.rawValue)"
-          + (e.own.map { Self.text($0, section: "evaluation") } ?? "") + Self.text(e.subset) + "}"
+          + (e.own.map { Self.text($0, section: "evaluation") } ?? "") + Self.text(e.subset) + Self.text(e.levels) + "}"
       ]
     case .table(let number): ["  - table: \(number)"]
     case .verify(let number): ["  - verify: \(number)"]
@@ -96,6 +96,10 @@ extension Cell {
       entry.yaml(own.values).map { (entry.section == section ? entry.name : entry.path) + ": " + $0 }
     }
     return ", set: {" + pairs.joined(separator: ", ") + "}"
+  }
+
+  private static func text(_ levels: [FactorLevel]) -> String {
+    levels.isEmpty ? "" : ", levels: {" + levels.map { "\($0.factor): \(quoted($0.level))" }.joined(separator: ", ") + "}"
   }
 
   private static func text(_ subset: QuestionSubset?) -> String { subset.map { ", subset: \($0.rawValue)" } ?? "" }

@@ -163,6 +163,11 @@ final class JobRunner {
     let matching = zip(known, benchmark.questions).prefix { $0.id == $1.id }.count
     try journal.truncate(to: matching)
     let values = experiment.values(on: name, job.own, for: job.base)
+    if matching == 0, let records = try rescored(job, benchmark, values) {
+      try AtomicFile.write(
+        records.map { $0.json.canonicalText + "\n" }.joined(), to: cache.folder(job.key) + "/predictions.jsonl")
+      return
+    }
     var run = BenchmarkRun(
       hasAudio: hasAudio, decoding: decoding, template: values.prompt.promptTemplate, scorer: values.evaluation.scorer,
       maximumTokens: values.evaluation.maxNewTokens, batchSize: sources.profile == .paper ? 4 : 24)
@@ -172,7 +177,8 @@ final class JobRunner {
     run.seed = UInt64(values.evaluation.seed)
     var tally = PredictionTally(known[..<matching].map(\.isCorrect))
     var done = matching
-    try run.run(Array(benchmark.questions[matching...]), of: benchmark, by: model, listener) { records in
+    let rest = Array(benchmark.questions[matching...])
+    try run.run(rest, known: answered(job, benchmark), of: benchmark, by: model, listener) { records in
       try journal.append(records.map(\.json))
       done += records.count
       doneHere += records.count

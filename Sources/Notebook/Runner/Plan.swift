@@ -37,6 +37,10 @@ public struct Job: Sendable, Hashable {
   var kept: KeptQuestions?
   /// Settings of an evaluation alone.
   var own: OwnSettings?
+  /// Of an evaluation in a grid: each factor's level.
+  var levels: [FactorLevel] = []
+  /// Of an evaluation: cells that have the same answers, and cells that have those to another benchmark's questions.
+  var answers = SameAnswers()
   /// Declared subsets that it, or what it builds on, took, by name of the set.
   var subsets: [String: KeptQuestions] = [:]
   /// The index of its cell in the experiment.
@@ -172,6 +176,7 @@ public struct Plan: Sendable {
       if Set(clips).count < clips.count { settings["names_shared_clips"] = .boolean(true) }
     }
     let parts = [model.name, evaluate.on.name, hasAudio ? "audio" : "text", evaluate.decoding.rawValue]
+      + evaluate.namingLevels
     // Two evaluations that differ in their own settings alone are told apart by a number.
     let plain = parts.joined(separator: "-") + (kept == nil ? "" : "-subset")
     let same = jobs.count { $0.name == plain || $0.name.hasPrefix(plain + "-set") }
@@ -181,7 +186,9 @@ public struct Plan: Sendable {
       base: model.base, weights: model.weights, training: model.training, seed: model.seed, subsets: model.subsets,
       run: model.run)
     job.own = evaluate.own
+    job.levels = evaluate.levels
     job.take(kept, of: evaluate.on.name, settings)
+    job.answers = SameAnswers(settings, kept, values, earlier: jobs, on: evaluate.on)
     return job
   }
 
@@ -232,11 +239,14 @@ extension Job {
   /// Sets the key from the settings and the questions taken.
   fileprivate mutating func take(_ kept: KeptQuestions?, of set: String, _ settings: JSONObject) {
     self.kept = kept
+    if let kept { subsets[set] = kept }
+    key = Self.key(settings, kept)
+  }
+
+  /// The key of settings and the questions taken.
+  static func key(_ settings: JSONObject, _ kept: KeptQuestions?) -> String {
     var settings = settings
-    if let kept {
-      subsets[set] = kept
-      settings["subset"] = kept.json
-    }
-    key = Digest(of: JSONValue.object(settings).canonicalText).hexadecimal
+    if let kept { settings["subset"] = kept.json }
+    return Digest(of: JSONValue.object(settings).canonicalText).hexadecimal
   }
 }

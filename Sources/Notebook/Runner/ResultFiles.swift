@@ -160,6 +160,7 @@ struct FinishedExperiment {
     }
     cell.subsets = job.subsets.sorted { $0.key < $1.key }.map { $0.value.declared($0.key) }
     cell.weights = job.weights?.source
+    cell.levels = job.levels.map { ($0.factor, $0.level) }
     return cell
   }
 }

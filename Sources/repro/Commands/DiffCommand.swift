@@ -5,24 +5,36 @@ import Experiments
 import Runner
 import Foundation
 import JSONText
+import Questions
 import Reports
 
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "Compare two versions of results: settings, scores with a paired test, flips.",
+    commandName: "diff",
+    abstract: "Compare two versions of results, or two files of predictions: settings, scores with a paired test, flips.",
     discussion: """
       A version is its folder, or experiment/profile/v0001; experiment/profile stands for the newest, experiment alone \
       for its micro profile. Scores on the same questions are compared by McNemar's exact test and Newcombe's interval \
       for paired data. Exits with 1 if a byte differs.
+
+      Two files of predictions, in any of the forms of repro score, are compared question by question, by every scorer \
+      and category; exits with 1 if a question counts otherwise by the official one.
       """)
 
-  @Argument(help: "The first version.") var first: String
+  @Argument(help: "The first version, or file of predictions.") var first: String
   @Argument(help: "The second.") var second: String
   @Option(help: "The folder of results.") var results = "results"
+  @Option(help: "Of predictions: mmau or mmar (default: by what the rows say).") var benchmark: ScoredBenchmark?
+  @Option(help: "Of predictions: the benchmark's question file, where they do not hold the questions.")
+  var questions: String?
   @Flag(help: "Name the questions that only one answered right.") var flips = false
   @Flag(help: "Print one JSON object, flips included.") var json = false
 
   func run() throws {
+    if Self.isFile(first), Self.isFile(second) { return try comparePredictions() }
+    if benchmark != nil || questions != nil {
+      throw ValidationError("--benchmark and --questions go with two files of predictions")
+    }
     let folder = ResultsFolder(path: results)
     let comparison = try ResultComparison(try folder.version(first), try folder.version(second))
     let settings = try Self.settings(comparison.first, comparison.second)
@@ -32,6 +44,18 @@ struct DiffCommand: ParsableCommand {
       print(comparison.text(settings: settings, flips: flips), terminator: "")
     }
     if !comparison.isSame { throw ExitCode(1) }
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+  }
+
+  private func comparePredictions() throws {
+    let benchmark = try ScoredBenchmark.of(first, questions: questions, named: benchmark)
+    let diff = try PredictionDiff(first, second, benchmark: benchmark, questions: questions)
+    print(json ? diff.json.indentedText : diff.text(flips: flips), terminator: "")
+    if diff.isDifferent { throw ExitCode(1) }
   }
 
   /// Settings whose values differ, and cells that only one file has.

@@ -12,12 +12,14 @@ struct ScoreCommand: ParsableCommand {
     discussion: """
       Reads a JSON list or JSON lines: the benchmark's items with model_prediction, model_output or answer_prediction, \
       or only {"id", "model_prediction"} with the benchmark's own file as --questions; predictions of repro run, and \
-      samples of other harnesses (doc, filtered_resps, response), too. Rows without ids are taken in the order of \
+      what other harnesses write (lmms-eval, Kimi-Audio-Evalkit, ms-swift, wenet west), too: see \
+      Documentation/predictions.md. Rows without ids are found by their clip, by their question, or in the order of \
       --questions if each says which question it is about. A question without a prediction is wrong; with --official \
       it does not count, as in the official scripts. A question whose answer is withheld is not scored.
       """)
 
-  @Option(help: "The benchmark: mmau or mmar.") var benchmark: ScoredBenchmark
+  @Option(name: .customLong("benchmark"), help: "The benchmark: mmau or mmar (default: by what the rows say).")
+  var named: ScoredBenchmark?
   @Flag(help: "Count exactly as the benchmark's own script does.") var official = false
   @Option(help: "The benchmark's question file, where the predictions do not hold the questions.")
   var questions: String?
@@ -29,6 +31,7 @@ struct ScoreCommand: ParsableCommand {
   @Argument(help: "The file of predictions.") var predictions: String
 
   func run() throws {
+    let benchmark = try ScoredBenchmark.of(predictions, questions: questions, named: named)
     let rows = try readPredictions(predictions, of: benchmark, isOfficial: official)
     let asked = try questions.map { file throws(Diagnostics) in try readScoringQuestions(file, of: benchmark) }
     let sheet = try ScoreSheet(benchmark, rows: rows, questions: asked, isOfficial: official, file: predictions)
@@ -57,7 +60,7 @@ struct ScoreCommand: ParsableCommand {
       let all = sheet.items.count + sheet.withheld.count
       notes.append("\(sheet.withheld.count) of \(counted(all, "question")) have no answer and are not scored")
     }
-    let own = benchmark.predictionKeys[0]
+    let own = sheet.benchmark.predictionKeys[0]
     if official, sheet.keys.contains(where: { $0 != own }) {
       notes.append(
         "the official script reads only '\(own)'; here the predictions of \(sheet.keys.joined(separator: ", ")) were read")
@@ -67,6 +70,16 @@ struct ScoreCommand: ParsableCommand {
   }
 }
 
-extension ScoredBenchmark: ExpressibleByArgument {}
+extension ScoredBenchmark: ExpressibleByArgument {
+  /// The benchmark that a person named, or that the rows of predictions or questions are of.
+  /// - Throws: where nobody says it.
+  static func of(_ predictions: String, questions: String?, named: ScoredBenchmark?) throws -> ScoredBenchmark {
+    if let found = try named ?? recognisedBenchmark(predictions) { return found }
+    if let questions, let found = try recognisedBenchmark(questions) { return found }
+    throw Diagnostic(
+      "does not say which benchmark it is of", at: SourceMark(file: predictions),
+      hint: "name it with --benchmark: " + allCases.map(\.rawValue).joined(separator: " or "))
+  }
+}
 
 func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -18,6 +18,10 @@ struct VerifyCommand: ParsableCommand {
       Documentation/verdicts.md. Results at another scale than the paper's bear on claims only. Exits with 1 if a cell \
       differs or a claim is contradicted. With --rerun everything is computed again from nothing instead, and every \
       byte compared; exits with 1 if one differs.
+
+      With --row and --predictions one published number is held against a file of predictions made anywhere: whether \
+      the file bears it out, by which scorer, which category moved, and whether the number is outside what the file \
+      can give. Documentation/predictions.md has the forms that are read and the rules. Exits with 1 if it differs.
       """)
 
   @Argument(help: "Experiments, such as table4.yaml (default: all that have results).")
@@ -33,7 +37,17 @@ struct VerifyCommand: ParsableCommand {
       "A file of scores from a benchmark's server, to be judged with the results (see repro tables --help).",
       valueName: "file"))
   var scores: String?
-  @Flag(help: "Print JSON, a list with one object a profile.")
+  @Option(help: "A row of a published table, such as 'Omni-R1 (AVQA)', to hold --predictions against.")
+  var row: String?
+  @Option(help: ArgumentHelp("Predictions made anywhere, in any of the forms of repro score.", valueName: "file"))
+  var predictions: String?
+  @Option(help: "With --row: the number of the table, where the row stands in several.")
+  var table: Int?
+  @Option(help: "With --row: the column with the average, where the row has several.")
+  var column: String?
+  @Option(help: "With --row: the benchmark's question file, where the predictions do not hold the questions.")
+  var questions: String?
+  @Flag(help: "Print JSON, a list with one object a profile; with --row one object.")
   var json = false
   @Flag(help: "Print every part of every claim's evidence, not only the part that decides it.")
   var evidence = false
@@ -41,7 +55,10 @@ struct VerifyCommand: ParsableCommand {
   var rerun = false
   @OptionGroup var engine: EngineOptions
 
+  func validate() throws { try validateRow() }
+
   func run() throws {
+    if let request = try rowRequest() { return try verify(request) }
     if rerun { return try runAgain() }
     let shelf = try Papers.shelf()
     var papers = PapersInUse(shelf)

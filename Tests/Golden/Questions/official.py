@@ -3,6 +3,7 @@
 The rule is written down here from its description in data-formats.md, independently of the Swift code.
 usage: official.py lists COUNT SEED                        JSON lines {"list", "repr"}
        official.py predictions BENCHMARK QUESTIONS COUNT SEED OUT   a predictions file; {"n", "correct", "items"} printed
+       official.py score BENCHMARK FILE                     {"n", "correct", "items"} of a predictions file
        official.py golden FILE                              how many cases of string-match.json the rule agrees with
 """
 import json
@@ -97,6 +98,12 @@ def make_lists(count, seed):
         print(json.dumps({"list": texts, "repr": str(texts)}))
 
 
+def score(benchmark, path):
+    key = {"mmau": "model_output", "mmar": "answer_prediction"}[benchmark]
+    verdicts = [{"id": item["id"], "match": is_right(item["answer"], item[key], item["choices"])} for item in read(path) if key in item]
+    print(json.dumps({"n": len(verdicts), "correct": sum(verdict["match"] for verdict in verdicts), "items": verdicts}))
+
+
 def check_golden(path):
     cases = read(path)
     agreeing = sum(is_right(case["answer"], case["prediction"], case["choices"]) == case["string_match"] for case in cases)
@@ -107,5 +114,6 @@ if __name__ == "__main__":
     command, *rest = sys.argv[1:] or ["help"]
     if command == "lists": make_lists(int(rest[0]), int(rest[1]))
     elif command == "predictions": make_predictions(rest[0], rest[1], int(rest[2]), int(rest[3]), rest[4])
+    elif command == "score": score(rest[0], rest[1])
     elif command == "golden": check_golden(rest[0])
     else: sys.exit(__doc__)

@@ -78,7 +78,8 @@ public struct Measurements: Sendable {
     scale: Scale, cells: [ScoreCell], outcomes: [String: [Outcome]] = [:], departures: [Departure] = []
   ) {
     self.scale = scale
-    self.cells = cells
+    // A grid asks in other ways than the paper: its cells are no measurements of a table's.
+    self.cells = cells.filter(\.levels.isEmpty)
     self.outcomes = outcomes
     self.departures = departures
   }

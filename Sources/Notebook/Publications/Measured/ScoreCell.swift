@@ -39,6 +39,12 @@ public struct ScoreCell: Sendable, Hashable {
   public var severalOptionsCount: Int?
   /// The digest of the prompt's template; nil where that was not noted.
   public var prompt: String?
+  /// Of a cell of a grid: each factor with its level, in the grid's order. It is no measurement of a paper's row.
+  public var levels: [(factor: String, level: String)] {
+    get { levelPairs.map { ($0[0], $0[1]) } }
+    set { levelPairs = newValue.map { [$0.factor, $0.level] } }
+  }
+  private var levelPairs: [[String]] = []
   /// In order of their names.
   public var categories: [Category]
   /// The hash of the cell's settings and inputs.
@@ -122,6 +128,7 @@ public struct DeclaredSubset: Sendable, Hashable {
 ///                 "weights": text, if they were made elsewhere,
 ///                 "method": how it was trained, if not by GRPO; "run": the run's name in the experiment, if it is known,
 ///                 "truncated": answers cut at the limit of tokens, "several_options": answers that name more than one,
+///                 "levels": [{"factor", "level"}, …] of a cell of a grid,
 ///                 "unscored": questions asked beside the "n", if the benchmark withholds answers}],
 ///      "departures": [{"what", "value", "paper", "stated"}, …] if a run under the paper profile is not the paper's}
 ///
@@ -213,6 +220,9 @@ extension ScoreCell {
     truncatedCount = try share("truncated")
     severalOptionsCount = try share("several_options")
     prompt = try fields.optional("prompt", as: "a text") { $0.string }
+    levels = (fields.optional("levels")?.array ?? []).compactMap { pair in
+      pair["factor"]?.string.flatMap { factor in pair["level"]?.string.map { (factor, $0) } }
+    }
     for (name, value) in (fields.optional("categories")?.object ?? JSONObject()).pairs {
       var category = try FieldReader(value, file: file, path: path + ".categories." + name)
       let counts = try Self.counts(&category)
@@ -281,6 +291,9 @@ extension ScoreCell {
     if let truncatedCount { object["truncated"] = .integer(truncatedCount) }
     if let severalOptionsCount { object["several_options"] = .integer(severalOptionsCount) }
     if let prompt { object["prompt"] = .string(prompt) }
+    if !levels.isEmpty {
+      object["levels"] = .array(levels.map { .object(["factor": .string($0.factor), "level": .string($0.level)]) })
+    }
     if unscoredCount > 0 { object["unscored"] = .integer(unscoredCount) }
     if let weights { object["weights"] = .string(weights) }
     if let name = run.name { object["run"] = .string(name) }

@@ -108,26 +108,16 @@ public struct TwoSourcePower: Sendable, Hashable {
     return (sampling + seeds).squareRoot()
   }
 
-  /// Half-widths of the interval that leaves `tail` on either side, for a fixed sample of estimates of the spread over
-  /// seeds: of each side the larger of its own and the pooled one, as the test takes it.
+  /// Half-widths of the interval that leaves `tail` on either side, each as probable as the others: they hang on the
+  /// estimate of the spread over seeds, which is independent of the difference.
   private func halfWidths(tail: Double) -> [Double] {
     let t = StudentT(degrees: max(1, questionCount - 1)).quantile(above: tail)
     guard let seeds else { return [t * sampling.squareRoot()] }
     let degrees = seeds.count - 1
     let shown = seeds.spread + seeds.noise / Double(max(questionCount, 1))
     let u = StudentT(degrees: degrees * seeds.trainings).quantile(above: tail)
-    var normals = NormalSample()
-    return (0..<400).map { _ in
-      let spreads = (0..<seeds.trainings).map { _ in
-        (0..<degrees).reduce(0.0) { sum, _ in
-          let z = normals.next()
-          return sum + z * z
-        } * shown / Double(degrees)
-      }
-      let pooled = spreads.reduce(0, +) / Double(spreads.count)
-      let found = zip(seeds.sides, spreads).reduce(0) { $0 + $1.0 * max($1.1, pooled) } / Double(seeds.count)
-      return (t * t * sampling + u * u * found).squareRoot()
-    }
+    let factors = SpreadSample.factors(degrees: degrees, trainings: seeds.trainings, sides: seeds.sides)
+    return factors.map { (t * t * sampling + u * u * shown * $0 / Double(seeds.count)).squareRoot() }
   }
 
   private func mean(_ widths: [Double], _ probability: (Double) -> Double) -> Double {
@@ -174,34 +164,4 @@ private func least(_ limit: Double, _ holds: (Double) -> Bool) -> Double? {
     if holds(middle) { high = middle } else { low = middle }
   }
   return high
-}
-
-/// The normal distribution, from a table of Student's with so many degrees that four digits agree.
-private enum Normal {
-  private static let student = StudentT(degrees: 20_000)
-  private static let table: [Double] = (0...1200).map { 1 - student.above(Double($0 - 600) / 100) }
-
-  static func below(_ z: Double) -> Double {
-    guard z > -6 else { return 0 }
-    guard z < 6 else { return 1 }
-    let place = (z + 6) * 100
-    let index = min(1199, Int(place))
-    return table[index] + (place - Double(index)) * (table[index + 1] - table[index])
-  }
-
-  /// The middles of 200 parts of equal probability.
-  static let middles: [Double] = (0..<200).map { index in
-    let tail = (Double(index) + 0.5) / 200
-    return tail <= 0.5 ? student.quantile(above: tail) : -student.quantile(above: 1 - tail)
-  }
-}
-
-/// A fixed sequence of normal numbers, the same in every run.
-private struct NormalSample {
-  private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-  mutating func next() -> Double {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Normal.middles[Int((state >> 33) % 200)]
-  }
 }

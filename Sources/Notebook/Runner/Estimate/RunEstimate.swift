@@ -28,7 +28,7 @@ public struct RunEstimate: Sendable {
     var walk = MemoryWalk(plan.experiment, sources)
     for job in plan.jobs {
       let state = sources.cache.state(job.key)
-      if state == .done {
+      if state == .done || plan.isRescored(job) {
         jobs.append(.known)
         continue
       }
