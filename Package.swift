@@ -53,22 +53,25 @@ let rooms: [Target] = [
   room("Diagnostics", in: ""),
   room("JSONText", in: "", needs: ["Diagnostics"]),
   room("ContentHash", in: "", needs: ["CCrypto"]),
-  room("FileWriting", in: ""),
+  room("SystemCalls", in: ""),
+  room("FileWriting", in: "", needs: ["SystemCalls"]),
   room("Locations", in: ""),
   room("TensorCore", in: "Engine"),
   // Floor 2
   room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels"]),
   room(
-    "CUDABackend", in: "Engine", needs: ["TensorCore", "Diagnostics", "ContentHash"],
+    "CUDABackend", in: "Engine", needs: ["SystemCalls", "TensorCore", "Diagnostics", "ContentHash"],
     resources: ["canonical", "products", "elementwise", "norms", "attention"].map {
       .embedInCode("Kernels/\($0).cu")
     }),
-  room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText", "FileWriting", "Locations"]),
-  room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
+  room(
+    "SafeTensors", in: "Engine",
+    needs: ["SystemCalls", "TensorCore", "Diagnostics", "JSONText", "FileWriting", "Locations"]),
+  room("AudioFeatures", in: "Data", needs: ["SystemCalls", "TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
   room("Parquet", in: "Data", needs: ["Diagnostics", "CZlib", "CZstd"]),
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
   room("YAMLNodes", in: "Notebook", needs: ["Diagnostics", "CYAML"]),
-  room("ResultStore", in: "Notebook", needs: ["Diagnostics", "JSONText", "ContentHash", "FileWriting"]),
+  room("ResultStore", in: "Notebook", needs: ["SystemCalls", "Diagnostics", "JSONText", "ContentHash", "FileWriting"]),
   // Floor 3
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
@@ -81,11 +84,12 @@ let rooms: [Target] = [
   room("Publications", in: "Notebook", needs: ["Diagnostics", "JSONText", "YAMLNodes"]),
   // Floor 4
   room(
-    "Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
+    "Models", in: "Engine",
+    needs: ["SystemCalls", "TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
   room("Generation", in: "Engine", needs: ["TensorCore", "Layers", "Models"]),
   room(
     "MicroWorld", in: "Data",
-    needs: ["TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "QuestionWriting"]),
+    needs: ["SystemCalls", "TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "QuestionWriting"]),
   // Floor 5
   room("GRPO", in: "Engine", needs: ["TensorCore", "Layers", "Models", "Generation", "Optimizers"]),
   room(
@@ -95,17 +99,18 @@ let rooms: [Target] = [
       "Models", "Generation",
     ]),
   room(
-    "Estimates", in: "Notebook", needs: ["Diagnostics", "JSONText", "Layers", "Models"]),
+    "Estimates", in: "Notebook", needs: ["SystemCalls", "Diagnostics", "JSONText", "Layers", "Models"]),
   room(
     "Catalogue", in: "Notebook", needs: ["Diagnostics", "Locations", "YAMLNodes", "Questions", "Models", "MicroWorld"]),
   // Floor 6
   room(
-    "Reports", in: "Notebook", needs: ["Diagnostics", "JSONText", "ResultStore", "Publications"],
+    "Reports", in: "Notebook", needs: ["SystemCalls", "Diagnostics", "JSONText", "ResultStore", "Publications"],
     resources: [.embedInCode("report/report.tex")]),
   room(
     "ExperimentRunner", in: "Notebook",
     needs: [
-      "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore", "SafeTensors",
+      "SystemCalls", "Diagnostics", "JSONText", "ContentHash", "Locations", "TensorCore", "YAMLNodes", "ResultStore",
+      "SafeTensors",
       "AudioFeatures", "Tokenization", "Questions", "Publications", "Layers", "Optimizers",
       "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue",
     ]),
@@ -127,8 +132,7 @@ let rooms: [Target] = [
       "AudioFeatures",
       "Tokenization", "ResultStore", "Layers", "Optimizers", "Questions", "QuestionWriting",
       "Publications", "Models", "Generation", "MicroWorld", "GRPO", "Evaluation", "Estimates", "Catalogue", "Reports",
-      "ExperimentRunner", "Site",
-      "FileWriting",
+      "ExperimentRunner", "Site", "FileWriting", "SystemCalls",
       arguments,
     ],
     path: "Sources/repro", swiftSettings: strict),

@@ -116,17 +116,21 @@ internal import Synchronization
     unsafe require(driver.free(address), "cuMemFree")
   }
 
-  @unsafe public func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64) {
+  public func upload(_ bytes: RawSpan, to address: UInt64) {
     enter()
-    guard let base = bytes.baseAddress else { return }
-    unsafe require(driver.upload(address, base, bytes.count, stream), "cuMemcpyHtoD")
+    unsafe bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      unsafe require(driver.upload(address, base, bytes.count, stream), "cuMemcpyHtoD")
+    }
   }
 
-  @unsafe public func download(from address: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
+  public func download(from address: UInt64, into bytes: inout MutableRawSpan) {
     enter()
-    guard let base = bytes.baseAddress else { return }
-    unsafe require(driver.download(base, address, bytes.count, stream), "cuMemcpyDtoH")
-    unsafe require(driver.synchronise(stream), "cuStreamSynchronize")
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      unsafe require(driver.download(base, address, bytes.count, stream), "cuMemcpyDtoH")
+      unsafe require(driver.synchronise(stream), "cuStreamSynchronize")
+    }
   }
 
   public func finish() {

@@ -30,7 +30,7 @@ public protocol TensorStorage: AnyObject, Sendable {
   var byteCount: Int { get }
   /// Copies the bytes from `start` on into this machine's memory; all that was asked of the backend is done by then.
   /// - Precondition: they lie within the storage.
-  @unsafe func read(from start: Int, into bytes: UnsafeMutableRawBufferPointer)
+  func read(from start: Int, into bytes: inout MutableRawSpan)
 }
 
 /// A block of numbers: a shape over a part of a storage. Copying a tensor copies the reference, not the numbers;

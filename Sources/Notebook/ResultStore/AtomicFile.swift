@@ -3,6 +3,7 @@ public import Diagnostics
 internal import FileWriting
 internal import Foundation
 internal import Glibc
+internal import SystemCalls
 
 public enum AtomicFile {
   /// Writes through a temporary file beside it, flushed to disk before it takes the name; then flushes the folder.
@@ -18,7 +19,7 @@ public enum AtomicFile {
   public static func makeFolder(_ path: String) throws(Diagnostic) {
     guard Files.makeFolder(path) else {
       throw Diagnostic(
-        "cannot be made: \(unsafe String(cString: strerror(errno)))", at: SourceMark(file: path),
+        "cannot be made: \(SystemCalls.errorText())", at: SourceMark(file: path),
         hint: "check the rights of the folder above it, and the disk's free space", kind: .missing)
     }
   }
@@ -44,7 +45,7 @@ public enum AtomicFile {
 
   static func failure(_ what: String, _ path: String) -> Diagnostic {
     let code = errno
-    let reason = unsafe String(cString: strerror(code))
+    let reason = SystemCalls.errorText(code)
     let hint = code == ENOSPC ? "free some space and run the same command again; nothing is lost" : nil
     return Diagnostic("\(what): \(reason)", at: SourceMark(file: path), hint: hint, kind: .missing)
   }

@@ -9,6 +9,7 @@ public import Foundation
 public import JSONText
 internal import Locations
 internal import ResultStore
+internal import SystemCalls
 
 public struct CellCache: Sendable {
   public let root: String
@@ -124,9 +125,7 @@ public struct CellCache: Sendable {
   private func contents(_ key: String) -> [String] {
     let names = FileManager.default.enumerator(atPath: folder(key))?.allObjects as? [String] ?? []
     return names.filter { name in
-      var isFolder: ObjCBool = false
-      _ = unsafe FileManager.default.fileExists(atPath: folder(key) + "/" + name, isDirectory: &isFolder)
-      return !isFolder.boolValue && name != "done.json" && name != "lock" && name != SavedState.name
+      !SystemCalls.isFolder(folder(key) + "/" + name) && name != "done.json" && name != "lock" && name != SavedState.name
         && !name.hasSuffix(".journal") && !name.split(separator: "/").contains { $0.hasSuffix(".part") }
     }.sorted()
   }
