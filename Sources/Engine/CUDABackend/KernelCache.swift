@@ -39,6 +39,8 @@ public struct KernelCache: Sendable {
     let file = SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
     guard file >= 0 else { return }
     let isWritten = SystemCalls.write(bytes, to: file)
-    if close(file) != 0 || !isWritten || !SystemCalls.rename(temporary, to: path) { _ = SystemCalls.removeFile(temporary) }
+    if close(file) != 0 || !isWritten || !SystemCalls.rename(temporary, to: path) {
+      _ = SystemCalls.removeFile(temporary)
+    }
   }
 }
