@@ -4,8 +4,8 @@ public import Catalogue
 internal import ContentHash
 public import Diagnostics
 public import Evaluation
-internal import GRPO
 internal import Foundation
+internal import GRPO
 internal import JSONText
 internal import Questions
 internal import ResultStore
