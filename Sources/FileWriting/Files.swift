@@ -4,6 +4,7 @@ internal import Foundation
 internal import Glibc
 internal import SystemCalls
 
+/// Changes to files and folders that are counted, and can be stopped, in tests.
 public enum Files {
   /// Lets a file or folder take a name; what had it is gone.
   public static func rename(_ path: String, to name: String) -> Bool {
@@ -105,6 +106,7 @@ public final class WritableFile: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Writes all of the bytes.
   public func write(_ bytes: [UInt8]) -> Bool { SystemCalls.withBytes(of: bytes) { write($0) } }
 
   /// Writes all of the bytes.

@@ -1,6 +1,7 @@
 // Calls of the system whose C form takes pointers: files, the terminal, the clock. One of the few files with pointers.
 public import Glibc
 
+/// System calls with values in place of pointers; each says what it returns where it fails.
 public enum SystemCalls {
   /// What `errno` means, as the C library says it.
   public static func errorText(_ code: Int32 = errno) -> String { unsafe String(cString: strerror(code)) }
@@ -18,6 +19,7 @@ public enum SystemCalls {
     return unsafe (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 ? status : nil
   }
 
+  /// What is known of an open file; nil if `errno` says why not.
   public static func status(of descriptor: Int32) -> stat? {
     var status = stat()
     return unsafe fstat(descriptor, &status) == 0 ? status : nil
@@ -65,6 +67,7 @@ public enum SystemCalls {
     }
   }
 
+  /// Writes all of the bytes. Returns false if `errno` says why not.
   public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     unsafe write(bytes.span.bytes, to: descriptor)
   }
@@ -77,9 +80,13 @@ public enum SystemCalls {
   /// A copy of the bytes.
   public static func array(_ bytes: RawSpan) -> [UInt8] { unsafe bytes.withUnsafeBytes { unsafe Array($0) } }
 
+  /// Lets a file or folder take a name; what had it is gone. False if `errno` says why not.
   public static func rename(_ path: String, to name: String) -> Bool { unsafe Glibc.rename(path, name) == 0 }
+  /// Removes a file or a link. False if `errno` says why not.
   public static func removeFile(_ path: String) -> Bool { unsafe unlink(path) == 0 }
+  /// Removes an empty folder. False if `errno` says why not.
   public static func removeFolder(_ path: String) -> Bool { unsafe rmdir(path) == 0 }
+  /// Makes one folder, mode 755. False if `errno` says why not.
   public static func makeFolder(_ path: String) -> Bool { unsafe mkdir(path, 0o755) == 0 }
 
   // MARK: - Terminal and clock

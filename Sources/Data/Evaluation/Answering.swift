@@ -35,6 +35,7 @@ public struct AnswerRequest: Sendable, Hashable {
   }
 }
 
+/// What a model answered to one `AnswerRequest`, as token ids.
 public struct Answer: Sendable, Hashable {
   public var id: String
   /// The completion, or the tokens of the chosen option.
@@ -44,6 +45,7 @@ public struct Answer: Sendable, Hashable {
   public var optionLogProbabilities: [Double]?
 }
 
+/// Asks a model a batch of questions; an answer depends on its own question alone, to the bit.
 public struct Answering {
   public var decoding: AnswerDecoding
   /// How free answers are drawn; a temperature of 0 is greedy.

@@ -5,6 +5,7 @@ public import Generation
 public import Models
 public import Questions
 
+/// Asks a model every question of a benchmark.
 public struct BenchmarkRun {
   public var hasAudio: Bool
   public var decoding: AnswerDecoding

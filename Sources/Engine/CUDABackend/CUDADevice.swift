@@ -2,6 +2,7 @@
 public import Diagnostics
 internal import Synchronization
 
+/// A GPU. What it cannot recover from ends the process with a message (`DeviceFailure`).
 @safe public final class CUDADevice: GPUDevice, @unchecked Sendable {
   public let name: String
   public let multiprocessorCount: Int

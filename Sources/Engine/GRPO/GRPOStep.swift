@@ -13,6 +13,7 @@ internal import TensorCore
 
 /// A question of a training step, as the engine sees it: tokens in, reward out.
 public struct GRPOQuestion {
+  /// Names the question in the keys of its random numbers and in what goes wrong.
   public var id: String
   public var prompt: PromptInput
   /// The reward of a completion's tokens.
@@ -29,7 +30,9 @@ public struct GRPOQuestion {
 public struct CompletionGroup: Sendable {
   public var prompt: PromptInput
   public var completions: [Completion]
+  /// One a completion.
   public var rewards: [Double]
+  /// One a completion; see `groupAdvantages`.
   public var advantages: [Double]
   /// Log-probabilities under the policy that sampled; nil stands for the policy as it is.
   public var oldLogProbabilities: [[Float]]?
@@ -51,6 +54,7 @@ public struct NotFinite: Error, Sendable, Equatable, CustomStringConvertible {
   public var step: Int
   /// `loss` or `gradient norm`.
   public var what: String
+  /// Ids of the questions of the step.
   public var questions: [String]
 
   public var description: String {
@@ -58,13 +62,17 @@ public struct NotFinite: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
+/// Trains a policy by group relative policy optimisation, a step at a time. The same bits for any batch or device.
 public final class GRPOTrainer {
+  /// The model that is trained.
   public let policy: AudioLanguageModel
   /// Frozen; nil without a KL term.
   public let reference: AudioLanguageModel?
   public let settings: GRPOSettings
+  /// Over the policy's trained parameters.
   public let optimizer: AdamW
   public let learningRate: LearningRate
+  /// Keys the draws of completions and the rounding of bfloat16 moments.
   public let seed: UInt64
   /// Wall-clock seconds of each phase of the last step; never part of a result.
   public internal(set) var phases = PhaseTimes()

@@ -7,6 +7,7 @@ public import Models
 public import Optimizers
 internal import TensorCore
 
+/// A clip and what is in it.
 public struct LabelledClip: Sendable {
   public var id: String
   public var clip: MelClip
@@ -20,8 +21,10 @@ public struct LabelledClip: Sendable {
   }
 }
 
+/// Teaches an audio tower to tell classes, by linear heads on each of its tokens.
 public final class TowerTrainer {
   public let model: AudioLanguageModel
+  /// Over the tower's parameters and the heads'.
   public let optimizer: AdamW
   public let learningRate: LearningRate
   private let heads: [Linear]

@@ -5,6 +5,7 @@ internal import Foundation
 internal import JSONText
 internal import SystemCalls
 
+/// Tells whether a checkpoint's files are all there and whole.
 public enum CheckpointFiles {
   /// What is missing of a checkpoint, or there in part only; empty if it is whole as far as its files go.
   /// - Parameters:

@@ -7,9 +7,11 @@ internal import TensorCore
 /// A whole file mapped into memory; pages are read when they are touched.
 @safe public final class MappedFile: @unchecked Sendable {
   public let path: String
+  /// Size of the file when it was mapped.
   public let byteCount: Int
   @unsafe let base: UnsafeMutableRawPointer
 
+  /// Refuses what cannot be opened (`.missing`), is no plain file, or is empty.
   public init(path: String) throws(Diagnostic) {
     func failure(_ fact: String, _ kind: Diagnostic.Kind = .faulty) -> Diagnostic {
       Diagnostic(fact, at: SourceMark(file: path), kind: kind)

@@ -6,6 +6,7 @@ internal import JSONText
 internal import SystemCalls
 public import TensorCore
 
+/// Writes files of tensors, Float32 or bfloat16.
 public enum SafeTensorsWriter {
   /// Writes `path` through a temporary file beside it that is flushed to disk and then takes its name. Tensors
   /// stand in the order given, but Float32 before bfloat16, so that every one is aligned.

@@ -4,6 +4,7 @@ public import Synchronization
 /// Bytes in this machine's memory, released when the last tensor over them goes.
 @safe public final class HostStorage: TensorStorage, @unchecked Sendable {
   public let byteCount: Int
+  /// Valid for as long as this object lives.
   @unsafe public let base: UnsafeMutableRawPointer
   @unsafe private let release: (UnsafeMutableRawPointer, Int) -> Void
 

@@ -2,6 +2,7 @@
 internal import Foundation
 internal import SystemCalls
 
+/// Memory and time of this process.
 public enum ProcessUse {
   /// Bytes of the largest resident set since the start, or since it was last forgotten; 0 where it is not told.
   public static var peak: Int {

@@ -3,6 +3,7 @@ public import Catalogue
 internal import Diagnostics
 public import Evaluation
 
+/// Which models, data and budgets an experiment runs with.
 public enum Profile: String, Sendable, Hashable, CaseIterable {
   /// Small models of the same architectures, trained here; minutes on two cores.
   case micro
@@ -76,6 +77,7 @@ public struct OwnSettings: Sendable, Hashable {
   public var values: SettingValues
 }
 
+/// A cell `train:`: one fine-tuning, once a seed.
 public struct TrainCell: Sendable, Hashable {
   public var from: String
   public var on: DataSet
@@ -87,6 +89,7 @@ public struct TrainCell: Sendable, Hashable {
   public var subset: QuestionSubset?
 }
 
+/// A cell `evaluate:`: models asked about a benchmark, in every mode that it lists.
 public struct EvaluateCell: Sendable, Hashable {
   public var models: [String]
   public var on: DataSet

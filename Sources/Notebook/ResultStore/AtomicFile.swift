@@ -5,6 +5,7 @@ internal import Foundation
 internal import Glibc
 internal import SystemCalls
 
+/// Writes files and makes folders; what fails is named with the file, the reason and a remedy.
 public enum AtomicFile {
   /// Writes through a temporary file beside it, flushed to disk before it takes the name; then flushes the folder.
   public static func write(_ text: String, to path: String) throws(Diagnostic) {
@@ -16,6 +17,7 @@ public enum AtomicFile {
     if let what = Files.replace(path, { $0.write(bytes) }) { throw failure(what, path) }
   }
 
+  /// Makes a folder and those above it, their names on disk when this returns.
   public static func makeFolder(_ path: String) throws(Diagnostic) {
     guard Files.makeFolder(path) else {
       throw Diagnostic(

@@ -9,6 +9,7 @@ internal import Glibc
 internal import Synchronization
 internal import SystemCalls
 
+/// Digests of files, remembered in a file of their own.
 public final class FileDigests: Sendable {
   /// What tells a state of a file from another.
   private struct Identity: Hashable {

@@ -5,6 +5,7 @@ internal import Glibc
 internal import JSONText
 internal import SystemCalls
 
+/// A lock on a folder, held until the object goes.
 public final class FolderLock {
   private let file: Int32
 

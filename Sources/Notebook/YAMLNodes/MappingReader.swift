@@ -7,12 +7,14 @@ public final class MistakeCollector {
 
   public init() {}
 
+  /// Keeps a mistake, given by its parts; nothing is thrown yet.
   public func report(
     _ fact: String, at mark: SourceMark?, path: String, hint: String? = nil, kind: Diagnostic.Kind = .faulty
   ) {
     found.report(Diagnostic(fact, at: mark, path: path, hint: hint, kind: kind))
   }
 
+  /// Keeps a mistake; nothing is thrown yet.
   public func report(_ mistake: Diagnostic) { found.report(mistake) }
 }
 
@@ -36,12 +38,15 @@ public struct MappingReader {
     mark = node.mark
   }
 
+  /// The key with the path before it, as mistakes name it.
   public func full(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
 
+  /// Keeps a mistake about a key, at its value where it has one.
   public func report(_ fact: String, key: String, hint: String? = nil, kind: Diagnostic.Kind = .faulty) {
     mistakes.report(fact, at: pairs.first { $0.key == key }?.value.mark ?? mark, path: full(key), hint: hint, kind: kind)
   }
 
+  /// Whether the key is there, whatever its value.
   public func has(_ key: String) -> Bool { pairs.contains { $0.key == key } }
 
   /// The node of a key; nil where the key is absent.
@@ -57,6 +62,7 @@ public struct MappingReader {
     return node
   }
 
+  /// A node's value; nil, and a mistake that says what was expected, where it is of another kind.
   public func read<Value>(_ node: YAMLNode?, _ key: String, _ expected: String, _ value: (YAMLNode) -> Value?) -> Value? {
     guard let node else { return nil }
     if let value = value(node) { return value }
@@ -74,8 +80,10 @@ public struct MappingReader {
     return text
   }
 
+  /// nil where the key is absent, or a mistake was kept.
   public mutating func boolean(_ key: String) -> Bool? { read(node(key), key, "true or false", \.boolean) }
 
+  /// nil where the key is absent, or a mistake was kept.
   public mutating func number(_ key: String) -> Double? { read(node(key), key, "a number", \.number) }
 
   /// A whole number within `range`.

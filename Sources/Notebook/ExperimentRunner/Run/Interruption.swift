@@ -2,6 +2,7 @@
 internal import Foundation
 internal import Synchronization
 
+/// Whether the user has asked the run to stop.
 public enum Interruption {
   private static let asked = Atomic<Int>(0)
   /// What listens, kept so that it goes on. Made once; nothing touches it afterwards.

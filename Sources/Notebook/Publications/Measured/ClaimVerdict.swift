@@ -2,6 +2,7 @@
 
 /// What measurements say about a claim.
 public struct ClaimVerdict: Sendable, Hashable {
+  /// What the measurements say; the rules stand in Documentation/verdicts.md.
   public enum Verdict: String, Sendable, Hashable, CaseIterable {
     case holds, contradicted
     /// The interval excludes a difference of the claimed size, or of the paper's margin.
@@ -24,6 +25,7 @@ public struct ClaimVerdict: Sendable, Hashable {
     public var bound: Double?
   }
 
+  /// What a claim that is undecided waits for.
   public enum Waiting: Sendable, Hashable {
     /// The scores of answers that were submitted.
     case scores

@@ -23,6 +23,7 @@ public struct TrainingCurves: Sendable, Hashable {
     }
   }
 
+  /// The numbers of one name, step by step, where a step has it.
   public func values(_ key: String) -> [Double] { steps.compactMap { $0[key] } }
 
   /// A line about the whole: what was earned at first and at the end, how far the policy went.

@@ -3,10 +3,12 @@ public import Publications
 
 /// Rows and columns of accuracies, each cell with what was published and what was measured.
 public struct ResultTable: Sendable, Hashable {
+  /// A value's place within its section, as papers mark it.
   public enum Mark: Sendable, Hashable {
     case best, second
   }
 
+  /// What is known of one row in one column.
   public struct Cell: Sendable, Hashable {
     public var published: PrintedNumber?
     public var measured: Measurement?
@@ -26,6 +28,7 @@ public struct ResultTable: Sendable, Hashable {
     var isUnscored: Bool { measured == nil && unscored > 0 }
   }
 
+  /// Where a row's values come from.
   public enum Origin: String, Sendable, Hashable {
     /// A row of the paper that can be run here.
     case reproduction
@@ -37,6 +40,7 @@ public struct ResultTable: Sendable, Hashable {
     case control
   }
 
+  /// One system, with the labels that stand before its cells.
   public struct Row: Sendable, Hashable {
     public var id: String
     public var section: String
@@ -48,6 +52,7 @@ public struct ResultTable: Sendable, Hashable {
     public var cells: [Cell]
   }
 
+  /// One kind of question that systems are compared on.
   public struct Column: Sendable, Hashable {
     public var id: String
     public var label: String
