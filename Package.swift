@@ -55,22 +55,25 @@ let rooms: [Target] = [
   room("CSV", in: "", needs: ["Diagnostics"]),
   room("Records", in: "", needs: ["CSV", "Diagnostics", "JSONText"]),
   room("ContentHash", in: "", needs: ["CCrypto"]),
-  room("FileWriting", in: ""),
+  room("SystemCalls", in: ""),
+  room("FileWriting", in: "", needs: ["SystemCalls"]),
   room("Locations", in: ""),
   room("TensorCore", in: "Engine"),
   // Floor 2
   room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels"]),
   room(
-    "CUDABackend", in: "Engine", needs: ["TensorCore", "Diagnostics", "ContentHash"],
+    "CUDABackend", in: "Engine", needs: ["SystemCalls", "TensorCore", "Diagnostics", "ContentHash"],
     resources: ["canonical", "products", "elementwise", "norms", "attention"].map {
       .embedInCode("Kernels/\($0).cu")
     }),
-  room("SafeTensors", in: "Engine", needs: ["TensorCore", "Diagnostics", "JSONText", "FileWriting", "Locations"]),
-  room("AudioFeatures", in: "Data", needs: ["TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
+  room(
+    "SafeTensors", in: "Engine",
+    needs: ["SystemCalls", "TensorCore", "Diagnostics", "JSONText", "FileWriting", "Locations"]),
+  room("AudioFeatures", in: "Data", needs: ["SystemCalls", "TensorCore", "Diagnostics", "CSndFile", "CSoxr"]),
   room("Parquet", in: "Data", needs: ["Diagnostics", "CZlib", "CZstd"]),
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
   room("YAMLNodes", in: "Notebook", needs: ["Diagnostics", "CYAML"]),
-  room("ResultStore", in: "Notebook", needs: ["Diagnostics", "JSONText", "ContentHash", "FileWriting"]),
+  room("ResultStore", in: "Notebook", needs: ["SystemCalls", "Diagnostics", "JSONText", "ContentHash", "FileWriting"]),
   // Floor 3
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
@@ -83,11 +86,12 @@ let rooms: [Target] = [
   room("Publications", in: "Notebook", needs: ["CSV", "Diagnostics", "JSONText", "Records", "YAMLNodes"]),
   // Floor 4
   room(
-    "Models", in: "Engine", needs: ["TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
+    "Models", in: "Engine",
+    needs: ["SystemCalls", "TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
   room("Generation", in: "Engine", needs: ["TensorCore", "Layers", "Models"]),
   room(
     "MicroWorld", in: "Data",
-    needs: ["TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "QuestionWriting"]),
+    needs: ["SystemCalls", "TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "QuestionWriting"]),
   // Floor 5
   room("Training", in: "Engine", needs: ["TensorCore", "Layers", "Models", "Generation", "Optimizers"]),
   room(
@@ -97,12 +101,13 @@ let rooms: [Target] = [
       "Models", "Generation",
     ]),
   room(
-    "Estimates", in: "Notebook", needs: ["Diagnostics", "JSONText", "Layers", "Models"]),
+    "Estimates", in: "Notebook", needs: ["SystemCalls", "Diagnostics", "JSONText", "Layers", "Models"]),
   room(
     "Catalogue", in: "Notebook", needs: ["Diagnostics", "Locations", "YAMLNodes", "Questions", "Models", "MicroWorld"]),
   // Floor 6
   room(
-    "Reports", in: "Notebook", needs: ["CSV", "Diagnostics", "JSONText", "Records", "ResultStore", "Publications"],
+    "Reports", in: "Notebook",
+    needs: ["CSV", "SystemCalls", "Diagnostics", "JSONText", "Records", "ResultStore", "Publications"],
     resources: [.embedInCode("report/report.tex")]),
   room(
     "Experiments", in: "Notebook",
@@ -122,7 +127,8 @@ let rooms: [Target] = [
     needs: [
       "AudioFeatures", "Catalogue", "ContentHash", "Diagnostics", "Estimates", "Evaluation", "Experiments",
       "Generation", "JSONText", "Layers", "Locations", "MicroModels", "MicroWorld", "Models", "Optimizers",
-      "Publications", "Questions", "Records", "ResultStore", "SafeTensors", "TensorCore", "Tokenization", "Training",
+      "Publications", "Questions", "Records", "ResultStore", "SafeTensors", "SystemCalls", "TensorCore",
+      "Tokenization", "Training",
     ]),
   room(
     "Site", in: "Notebook",
@@ -139,10 +145,9 @@ let rooms: [Target] = [
     name: "repro",
     dependencies: [
       "AudioFeatures", "CPUBackend", "CUDABackend", "Catalogue", "ContentHash", "Diagnostics", "Estimates",
-      "Evaluation", "Experiments", "FileWriting", "Generation", "JSONText", "Layers",
-      "Locations", "MicroModels", "MicroWorld", "Models", "Optimizers", "Publications", "QuestionWriting",
-      "Questions", "Records", "Reports", "ResultStore", "Runner", "SafeTensors", "Site", "TensorCore",
-      "Tokenization", "Training",
+      "Evaluation", "Experiments", "FileWriting", "Generation", "JSONText", "Layers", "Locations", "MicroModels",
+      "MicroWorld", "Models", "Optimizers", "Publications", "QuestionWriting", "Questions", "Records", "Reports",
+      "ResultStore", "Runner", "SafeTensors", "Site", "SystemCalls", "TensorCore", "Tokenization", "Training",
       arguments,
     ],
     path: "Sources/repro", swiftSettings: strict),
@@ -181,15 +186,18 @@ let testRooms: [Target] = [
   tests("Parquet", needs: ["Diagnostics", "ParquetWriting"]),
   tests("Tokenization", needs: ["JSONText", "Diagnostics"]),
   tests("YAMLNodes", needs: ["Diagnostics"]),
-  tests("ResultStore", needs: ["ContentHash", "Diagnostics"]),
+  tests("ResultStore", needs: ["ContentHash", "Diagnostics", "JSONText"]),
   tests("Optimizers", needs: ["TensorCore", "CPUBackend", "Layers"]),
   tests("Questions", needs: ["Diagnostics", "JSONText", "ContentHash", "Parquet", "ParquetWriting"]),
   tests("QuestionWriting", needs: ["Questions", "JSONText", "ContentHash", "Diagnostics"]),
-  tests("Publications", needs: ["JSONText", "Diagnostics", "Records"]),
+  tests("Publications", needs: ["CSV", "Diagnostics", "JSONText", "Records"]),
   tests("Models", needs: ["TensorCore", "CPUBackend", "Layers", "SafeTensors", "Generation", "JSONText"]),
-  tests("MicroWorld", needs: ["Questions", "AudioFeatures", "ContentHash"]),
+  tests("MicroWorld", needs: ["AudioFeatures", "ContentHash", "JSONText", "Questions"]),
   tests(
-    "Training", needs: ["TensorCore", "CPUBackend", "Layers", "Models", "Generation", "Optimizers", "SafeTensors"]),
+    "Training", needs: [
+      "CPUBackend", "Generation", "JSONText", "Layers", "Models", "Optimizers", "Records", "SafeTensors",
+      "TensorCore",
+    ]),
   tests(
     "Evaluation",
     needs: [
@@ -204,8 +212,9 @@ let testRooms: [Target] = [
     "Site", needs: ["Publications", "JSONText", "Questions", "Evaluation", "Records", "AudioFeatures", "Reports", "Diagnostics"]),
   tests(
     "Runner",
-    needs: ["Experiments", "MicroModels", "CPUBackend", "TensorCore", "YAMLNodes", "ResultStore", "Publications", "Diagnostics", "Training", "Generation",
-      "Questions", "Catalogue", "Models", "Evaluation", "Records",
+    needs: [
+      "Catalogue", "Diagnostics", "Evaluation", "Experiments", "Generation", "Models", "Publications", "Questions",
+      "Records", "ResultStore", "TensorCore", "Training",
     ]),
   .testTarget(
     name: "CommandTests",

@@ -41,6 +41,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   deinit { unsafe EVP_MD_CTX_free(context) }
 
+  /// Takes the next bytes.
   public mutating func update(_ bytes: [UInt8]) {
     let status = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
     precondition(status == 1, "libcrypto failed to hash")
@@ -52,6 +53,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     precondition(status == 1, "libcrypto failed to hash")
   }
 
+  /// The digest of all bytes; nothing can be added after it.
   public consuming func finish() -> Digest {
     var bytes = [UInt8](repeating: 0, count: 32)
     var count: UInt32 = 0

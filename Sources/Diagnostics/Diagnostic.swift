@@ -29,6 +29,7 @@ public struct SourceMark: Sendable, Hashable, Comparable {
 ///     Experiments/grpo.yaml:9:15: error: train.group_size: 1 is outside 2...1024
 ///       hint: …
 public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
+  /// How bad it is: an error refuses what was read, the others do not.
   public enum Severity: String, Sendable, Hashable { case error, warning, note }
 
   /// Whose matter it is; decides the exit code.
@@ -78,6 +79,7 @@ public struct Diagnostics: Error, Sendable, Hashable, CustomStringConvertible {
 
   public init(_ list: [Diagnostic] = []) { self.list = list }
 
+  /// Keeps a mistake; nothing is thrown yet.
   public mutating func report(_ diagnostic: Diagnostic) { list.append(diagnostic) }
   public var hasErrors: Bool { list.contains { $0.severity == .error } }
 

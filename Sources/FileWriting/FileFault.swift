@@ -8,6 +8,7 @@
 internal import Foundation
 internal import Glibc
 internal import Synchronization
+internal import SystemCalls
 
 /// What becomes of a change to a file.
 enum FileFault: Sendable, Equatable {
@@ -31,7 +32,7 @@ enum FileFault: Sendable, Equatable {
 
   private static func opened(_ variable: String) -> Int32 {
     guard let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty else { return -1 }
-    return unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    return SystemCalls.open(path, O_WRONLY | O_CREAT | O_APPEND)
   }
 
   /// Counts a change and says what becomes of it.
@@ -48,7 +49,7 @@ enum FileFault: Sendable, Equatable {
   }
 
   private static func append(_ bytes: [UInt8], to file: Int32) {
-    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+    _ = SystemCalls.write(bytes, to: file)
   }
 
   /// Whether bytes that are to be written are to be handed over too.

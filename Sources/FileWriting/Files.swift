@@ -2,25 +2,26 @@
 // the process before any of them. Nothing here throws: false means that `errno` says why.
 internal import Foundation
 internal import Glibc
+internal import SystemCalls
 
+/// Changes to files and folders that are counted, and can be stopped, in tests.
 public enum Files {
   /// Lets a file or folder take a name; what had it is gone.
   public static func rename(_ path: String, to name: String) -> Bool {
     guard FileFault.allows("rename", path + (FileFault.isRecording ? "\t" : " ") + name) else { return false }
-    return unsafe Glibc.rename(path, name) == 0
+    return SystemCalls.rename(path, to: name)
   }
 
   /// Removes a file or a link, never what it leads to; one that is not there is no failure.
   public static func remove(_ path: String) -> Bool {
     guard isThere(path) else { return true }
     guard FileFault.allows("remove", path) else { return false }
-    return unsafe unlink(path) == 0 || errno == ENOENT
+    return SystemCalls.removeFile(path) || errno == ENOENT
   }
 
   /// Removes a file, or a folder with all that is in it; links are removed, never followed.
   public static func removeAll(_ path: String) -> Bool {
-    var status = stat()
-    guard unsafe lstat(path, &status) == 0 else { return errno == ENOENT }
+    guard let status = SystemCalls.status(of: path, followsLinks: false) else { return errno == ENOENT }
     guard status.st_mode & S_IFMT == S_IFDIR else { return remove(path) }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       errno = EACCES
@@ -28,21 +29,20 @@ public enum Files {
     }
     for name in names.sorted() { guard removeAll(path + "/" + name) else { return false } }
     guard FileFault.allows("remove", path) else { return false }
-    return unsafe rmdir(path) == 0
+    return SystemCalls.removeFolder(path)
   }
 
   /// Makes a folder and those above it, as far as they are not there, and flushes the name of each.
   public static func makeFolder(_ path: String) -> Bool {
-    var status = stat()
-    let isThere = unsafe path.isEmpty || stat(path, &status) == 0
-    if isThere {
+    if path.isEmpty { return true }
+    if let status = SystemCalls.status(of: path) {
       errno = ENOTDIR
-      return path.isEmpty || status.st_mode & S_IFMT == S_IFDIR
+      return status.st_mode & S_IFMT == S_IFDIR
     }
     let above = (path as NSString).deletingLastPathComponent
     guard above == path || makeFolder(above) else { return false }
     guard FileFault.allows("make folder", path) else { return false }
-    guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { return false }
+    guard SystemCalls.makeFolder(path) || errno == EEXIST else { return false }
     flushFolder(above)
     return true
   }
@@ -50,7 +50,7 @@ public enum Files {
   /// Makes the names in a folder durable. Some file systems cannot: that is no failure.
   public static func flushFolder(_ path: String) {
     guard FileFault.allows("flush folder", path) else { return }
-    let folder = unsafe open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = SystemCalls.open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY)
     guard folder >= 0 else { return }
     fsync(folder)
     close(folder)
@@ -58,8 +58,7 @@ public enum Files {
 
   /// Whether a file, a folder or a link, wherever it leads, has this name.
   public static func isThere(_ path: String) -> Bool {
-    var status = stat()
-    return unsafe lstat(path, &status) == 0
+    SystemCalls.status(of: path, followsLinks: false) != nil
   }
 
   /// Fills a new file beside `path`, flushes it, lets it take the name and flushes the name.
@@ -90,7 +89,7 @@ public final class WritableFile: Sendable {
   /// A new, empty file of this name; nil if there can be none.
   public init?(creating path: String) {
     guard FileFault.allows("create", path) else { return nil }
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    descriptor = SystemCalls.open(path, O_WRONLY | O_CREAT | O_TRUNC)
     guard descriptor >= 0 else { return nil }
     self.path = path
   }
@@ -99,7 +98,7 @@ public final class WritableFile: Sendable {
   public init?(continuing path: String) {
     let isNew = !Files.isThere(path)
     guard !isNew || FileFault.allows("create", path) else { return nil }
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    descriptor = SystemCalls.open(path, O_RDWR | O_CREAT)
     guard descriptor >= 0 else { return nil }
     self.path = path
     if isNew { Files.flushFolder((path as NSString).deletingLastPathComponent) }
@@ -107,34 +106,24 @@ public final class WritableFile: Sendable {
 
   deinit { close(descriptor) }
 
-  public func write(_ bytes: [UInt8]) -> Bool { unsafe bytes.withUnsafeBytes { unsafe write($0) } }
+  /// Writes all of the bytes.
+  public func write(_ bytes: [UInt8]) -> Bool { SystemCalls.withBytes(of: bytes) { write($0) } }
 
   /// Writes all of the bytes.
-  public func write(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    if unsafe bytes.isEmpty { return true }
-    switch FileFault.next("write", path, bytes: FileFault.isRecording ? unsafe Array(bytes) : []) {
-    case .none: return unsafe put(bytes)
+  public func write(_ bytes: RawSpan) -> Bool {
+    if bytes.isEmpty { return true }
+    let record = FileFault.isRecording ? SystemCalls.array(bytes) : []
+    switch FileFault.next("write", path, bytes: record) {
+    case .none: return SystemCalls.write(bytes, to: descriptor)
     case .fails(let code):
-      _ = unsafe put(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]))
+      _ = SystemCalls.write(bytes.extracting(first: bytes.byteCount / 2), to: descriptor)
       errno = code
       return false
     case .kills:
-      _ = unsafe put(UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 2)]))
+      _ = SystemCalls.write(bytes.extracting(first: bytes.byteCount / 2), to: descriptor)
       FileFault.die()
       return false
     }
-  }
-
-  private func put(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      guard let base = bytes.baseAddress else { return true }
-      let count = unsafe Glibc.write(descriptor, base + done, bytes.count - done)
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { return false }
-      done += count
-    }
-    return true
   }
 
   /// Waits until what was written is on disk.

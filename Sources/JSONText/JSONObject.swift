@@ -21,6 +21,7 @@ public struct JSONObject: Sendable, Hashable {
   public var isEmpty: Bool { keys.isEmpty }
   public var pairs: [(key: String, value: JSONValue)] { (0..<keys.count).map { (keys[$0], values[$0]) } }
 
+  /// The value of a key, its bytes being these; nil where it is absent. A new key goes to the end.
   public subscript(key: String) -> JSONValue? {
     get { position(of: key).map { values[$0] } }
     set {

@@ -10,6 +10,7 @@ public enum JSONValue: Sendable, Hashable {
   case array([JSONValue])
   case object(JSONObject)
 
+  /// An object with its keys in this order.
   public static func object(_ pairs: KeyValuePairs<String, JSONValue>) -> JSONValue {
     .object(JSONObject(pairs.map { ($0.key, $0.value) }))
   }

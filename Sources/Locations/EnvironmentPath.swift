@@ -4,6 +4,7 @@
 // Source: Python's os.path.expanduser and expandvars, in the order in which huggingface_hub applies them.
 public import Foundation
 
+/// Reads paths from environment variables.
 public struct EnvironmentPath: Sendable {
   private let environment: [String: String]
 

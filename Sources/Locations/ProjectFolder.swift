@@ -1,6 +1,7 @@
 // Where the project stands: its experiments and papers are read from there, wherever one is.
 internal import Foundation
 
+/// Finds the project's own folder and those beside which a user works.
 public enum ProjectFolder {
   /// The folder of the package that this program was built in; nil where it was not built in one.
   public static let root: String? = {

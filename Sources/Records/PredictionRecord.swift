@@ -131,6 +131,7 @@ public struct PredictionTally: Sendable, Hashable {
     for verdict in verdicts { add(verdict) }
   }
 
+  /// Counts an answer; nil is one whose right answer is not known.
   public mutating func add(_ verdict: Bool?) {
     guard let verdict else { return unscored += 1 }
     scored += 1

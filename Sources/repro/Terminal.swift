@@ -1,5 +1,6 @@
 // How wide the terminal is.
 import Foundation
+import SystemCalls
 
 enum Terminal {
   /// Columns of the terminal, no more than `limit` and no fewer than 60; `limit` if output goes to a file or a pipe.
@@ -9,8 +10,7 @@ enum Terminal {
       return max(60, min(columns, limit))
     }
     guard isatty(1) == 1 else { return limit }
-    var size = winsize()
-    guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return min(80, limit) }
-    return max(60, min(Int(size.ws_col), limit))
+    guard let columns = SystemCalls.terminalColumns(1) else { return min(80, limit) }
+    return max(60, min(columns, limit))
   }
 }

@@ -6,6 +6,7 @@ import MicroModels
 import Runner
 import Foundation
 import Synchronization
+import SystemCalls
 
 final class TerminalWitness: RunWitness {
   private let isTerminal = isatty(2) == 1
@@ -96,9 +97,7 @@ final class TerminalWitness: RunWitness {
 
   /// Columns of the terminal.
   private var width: Int {
-    var size = winsize()
-    guard unsafe ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 100 }
-    return Int(size.ws_col)
+    SystemCalls.terminalColumns(2).flatMap { $0 > 20 ? $0 : nil } ?? 100
   }
 
   /// The prose that stands before a job's cell, once.

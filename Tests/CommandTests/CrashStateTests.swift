@@ -139,9 +139,13 @@ struct CrashStateTests {
     return Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }.sorted()
   }
 
-  /// How many of all states are tried: `REPRO_CRASH_STATES=all`, a number, or 4.
+  /// Which of all states are tried: `REPRO_CRASH_STATES=all`, a part such as `2/8`, a number, or 4.
   private static func sample<T>(_ all: [T]) -> [T] {
     let wish = ProcessInfo.processInfo.environment["REPRO_CRASH_STATES"] ?? "4"
+    let part = wish.split(separator: "/").compactMap { Int($0) }
+    if part.count == 2, part[1] > 0, (1...part[1]).contains(part[0]) {
+      return stride(from: part[0] - 1, to: all.count, by: part[1]).map { all[$0] }
+    }
     guard wish != "all", let count = Int(wish), count < all.count, count > 0 else { return all }
     return (0..<count).map { all[($0 * all.count + all.count / 2) / count] }
   }

@@ -1,6 +1,7 @@
 // What a grid moves: levels, gaps, tests, on outcomes made by hand.
 import JSONText
 import Publications
+import Records
 import Testing
 
 @Suite("Spread over a grid of factors")

@@ -137,6 +137,6 @@ struct RepositoryTests {
     }.map(\.path)
     #expect(Set(found).subtracting(listed).sorted() == [], "unsafe code in a file that is not listed")
     #expect(Set(listed).subtracting(found).sorted() == [], "listed, but without unsafe code")
-    #expect(listed == listed.sorted())
+    #expect(listed == listed.sorted() && listed.count < 25)
   }
 }

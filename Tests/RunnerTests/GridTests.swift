@@ -1,6 +1,7 @@
 // An evaluation over a grid of factors: the cells it stands for, their names and keys, and what is refused.
 import Diagnostics
-import ExperimentRunner
+import Experiments
+import Runner
 import Foundation
 import TestSupport
 import Testing

@@ -53,12 +53,16 @@ public final class EmulatedDevice: GPUDevice {
     unsafe pointer(address).deallocate()
   }
 
-  public func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64) {
-    if let base = bytes.baseAddress { unsafe pointer(address).copyMemory(from: base, byteCount: bytes.count) }
+  public func upload(_ bytes: RawSpan, to address: UInt64) {
+    unsafe bytes.withUnsafeBytes { bytes in
+      if let base = bytes.baseAddress { unsafe pointer(address).copyMemory(from: base, byteCount: bytes.count) }
+    }
   }
 
-  public func download(from address: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
-    unsafe bytes.baseAddress?.copyMemory(from: pointer(address), byteCount: bytes.count)
+  public func download(from address: UInt64, into bytes: inout MutableRawSpan) {
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+      unsafe bytes.baseAddress?.copyMemory(from: pointer(address), byteCount: bytes.count)
+    }
   }
 
   public func copy(from source: UInt64, to target: UInt64, byteCount: Int) {

@@ -1,5 +1,6 @@
 // Bytes of a plain file, a piece at a time.
 internal import Glibc
+internal import SystemCalls
 
 /// An open plain file, closed when it goes.
 struct FileBytes: ~Copyable {
@@ -11,10 +12,9 @@ struct FileBytes: ~Copyable {
 
   /// Refuses what is not there, may not be read, or is no plain file; a pipe would be waited for without end.
   init(_ path: String) throws(Refusal) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw Refusal(reason: unsafe String(cString: strerror(errno)).lowercased()) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    let descriptor = SystemCalls.open(path, O_RDONLY | O_NONBLOCK)
+    guard descriptor >= 0 else { throw Refusal(reason: SystemCalls.errorText().lowercased()) }
+    guard let status = SystemCalls.status(of: descriptor), status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       throw Refusal(reason: "it is no plain file")
     }
@@ -27,18 +27,7 @@ struct FileBytes: ~Copyable {
   /// Up to so many bytes from a place on; fewer at the end of the file.
   func bytes(at start: Int, count wanted: Int) -> [UInt8] {
     guard start >= 0, start < count, wanted > 0 else { return [] }
-    let wanted = min(wanted, count - start)
-    var buffer = [UInt8](repeating: 0, count: wanted)
-    var done = 0
-    while done < wanted {
-      let got = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe pread(descriptor, buffer.baseAddress.map { unsafe $0 + done }, wanted - done, off_t(start + done))
-      }
-      if got <= 0 { break }
-      done += got
-    }
-    buffer.removeLast(wanted - done)
-    return buffer
+    return SystemCalls.bytes(of: descriptor, at: start, count: min(wanted, count - start))
   }
 }
 

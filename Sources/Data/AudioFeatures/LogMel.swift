@@ -8,6 +8,7 @@
 // Source: transformers `WhisperFeatureExtractor`; Slaney's mel scale.
 internal import TensorCore
 
+/// Log-mel energies of one clip, in the scale that the models take, 100 frames a second.
 public struct LogMel: Sendable, Hashable {
   public static let bandCount = 128
   /// Row-major [frames, bandCount]: valid frames, and those after them that still hear the clip's end.
@@ -40,6 +41,7 @@ public struct FrontEnd: Sendable {
     filters = Self.melFilters()
   }
 
+  /// The log-mel of samples at 16 kHz.
   public func logMel(_ waveform: [Float]) -> LogMel {
     let n = min(waveform.count, chunkSamples)
     let padded = chunkSamples / Self.hop

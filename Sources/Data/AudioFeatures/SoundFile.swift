@@ -138,6 +138,7 @@ public enum SoundFormat: String, Sendable, Hashable, CaseIterable {
   }
 }
 
+/// Writes sound files that a decoder gives back sample by sample.
 public enum SoundFileWriter {
   /// Writes interleaved samples in [-1, 1]; the same bytes for the same samples (no time stamps).
   public static func write(

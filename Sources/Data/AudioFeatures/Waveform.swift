@@ -11,6 +11,7 @@ public enum ListeningPipeline: String, Sendable, Hashable, CaseIterable {
   case r1_aqa
 }
 
+/// Mono samples at 16 kHz; full scale is 1, which float files and resampling may exceed.
 public struct Waveform: Sendable, Hashable {
   /// Hz, of every waveform.
   public static let sampleRate = 16_000

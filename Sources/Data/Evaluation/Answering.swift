@@ -19,6 +19,7 @@ public struct AnswerRequest: Sendable, Hashable {
   }
 }
 
+/// What a model answered to one `AnswerRequest`, as token ids.
 public struct Answer: Sendable, Hashable {
   public var id: String
   /// The completion, or the tokens of the chosen option.
@@ -28,6 +29,7 @@ public struct Answer: Sendable, Hashable {
   public var optionLogProbabilities: [Double]?
 }
 
+/// Asks a model a batch of questions; an answer depends on its own question alone, to the bit.
 public struct Answering {
   public var decoding: AnswerDecoding
   /// How free answers are drawn; a temperature of 0 is greedy.

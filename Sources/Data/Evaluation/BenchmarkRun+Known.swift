@@ -3,6 +3,7 @@ internal import Generation
 public import JSONText
 public import Models
 public import Questions
+public import Records
 
 extension PredictionRecord {
   /// The same answer to a question, scored by another rule or against the question's answer now.

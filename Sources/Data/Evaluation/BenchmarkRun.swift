@@ -6,6 +6,7 @@ public import Models
 public import Questions
 public import Records
 
+/// Asks a model every question of a benchmark.
 public struct BenchmarkRun {
   public var hasAudio: Bool
   public var decoding: AnswerDecoding

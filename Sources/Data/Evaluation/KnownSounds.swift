@@ -2,6 +2,7 @@
 internal import AudioFeatures
 internal import Synchronization
 
+/// Log-mels that were computed before, by file and front end; bounded in bytes, safe from several threads.
 public final class KnownSounds: Sendable {
   /// A file, and how it is heard.
   struct Key: Sendable, Hashable {

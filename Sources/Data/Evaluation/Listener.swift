@@ -9,6 +9,7 @@ public import Tokenization
 
 /// Which tokens end what a model says, and which it may not say.
 public struct AnswerTokens: Sendable, Hashable {
+  /// Which tokens end an answer.
   public enum Ends: String, Sendable, Hashable, CaseIterable {
     /// `<|im_end|>` and `<|endoftext|>`.
     case message_and_text
@@ -16,6 +17,7 @@ public struct AnswerTokens: Sendable, Hashable {
     case message
   }
 
+  /// Which tokens are never drawn.
   public enum Suppressed: String, Sendable, Hashable, CaseIterable {
     /// Control tokens that are no end, and rows of the embedding that stand for no token.
     case control_and_unused
@@ -103,6 +105,7 @@ public final class Listener: Sendable {
     return MelClip.tokenCount(frames: LogMel.validFrameCount(samples: samples))
   }
 
+  /// What the model's front end makes of a waveform.
   public func clip(of waveform: Waveform) -> MelClip { clip(of: front.logMel(waveform.samples)) }
 
   private func clip(of mel: LogMel) -> MelClip {

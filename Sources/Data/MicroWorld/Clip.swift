@@ -4,6 +4,7 @@ internal import TensorCore
 /// The content of a clip: three attributes with four values each beside the source. Attribute values are indices into the
 /// lists of `Knowledge`.
 public struct ClipContent: Sendable, Hashable {
+  /// What kind of sound a clip is.
   public enum Domain: String, Sendable, Hashable, CaseIterable { case sound, music, speech }
 
   public var domain: Domain

@@ -36,6 +36,7 @@ public enum Relation: String, Sendable, Hashable, CaseIterable {
   }
 }
 
+/// Everything there is in the micro world, and the facts about it.
 public enum Knowledge {
   /// Sources of sound, in the order of `SoundTimbre.all`.
   public static let sources: [Thing] = things([

@@ -3,6 +3,7 @@ internal import AudioFeatures
 internal import ContentHash
 public import Diagnostics
 internal import Foundation
+internal import SystemCalls
 internal import TensorCore
 
 /// How large a world is.
@@ -115,7 +116,7 @@ public struct MicroWorld: Sendable {
     let temporary = path + ".part"
     try SoundFileWriter.write(
       samples, channelCount: form.channelCount, sampleRate: form.rate, format: form.format, to: temporary)
-    guard unsafe rename(temporary, path) == 0 else {
+    guard SystemCalls.rename(temporary, to: path) else {
       throw Diagnostic("cannot take its place", at: SourceMark(file: path), kind: .missing)
     }
   }

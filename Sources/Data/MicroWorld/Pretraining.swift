@@ -33,6 +33,7 @@ public struct TeachingDials: Sendable, Hashable {
   }
 }
 
+/// Draws what a base is taught, item by item; a function of the seed and the item's number.
 public struct Teaching: Sendable {
   let seed: UInt64
   let dials: TeachingDials

@@ -25,6 +25,7 @@ public struct ClipAnswers: Sendable, Hashable {
   /// How AVQA and VGGSound name the clip; a clip of AudioSet, which has no start second, keeps its id.
   public var videoName: String { CaptionedClip(id: id, caption: "").key?.paddedName ?? id }
 
+  /// What was answered about one aspect.
   public subscript(aspect: Aspect) -> String {
     get {
       switch aspect {

@@ -24,6 +24,7 @@ struct Exchange: Sendable, Hashable {
   var isCounted: Bool
 }
 
+/// Requests and replies of one folder, each on disk before anything depends on it.
 public final class WritingJournal {
   public let folder: String
   private let lock: FolderLock

@@ -56,6 +56,7 @@ public struct WritingTally: Sendable, Hashable {
   public init() {}
 }
 
+/// Asks a server about clips until each has an answer or is refused for good.
 public struct WritingRun {
   private struct Request {
     var clip: ClipAnswers

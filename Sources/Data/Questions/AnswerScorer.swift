@@ -1,5 +1,6 @@
 // When an answer counts as right.
 
+/// A rule by which a text counts as right. The raw value is its name in experiments.
 public enum AnswerScorer: String, Sendable, Hashable, CaseIterable {
   /// The rule of the MMAU and MMAR scripts; see `officialStringMatch`.
   case string_match
@@ -10,6 +11,7 @@ public enum AnswerScorer: String, Sendable, Hashable, CaseIterable {
   /// The first letter of the prediction names the choice: `(A)`, `a.`, `B`.
   case first_letter
 
+  /// Whether a text counts as right beside a question's answer and its choices.
   public func isRight(_ prediction: String, answer: String, choices: [String]) -> Bool {
     switch self {
     case .string_match: return officialStringMatch(prediction, answer: answer, choices: choices)

@@ -33,6 +33,7 @@ public struct CompletionForm: Sendable, Hashable {
     self.pieces = pieces
   }
 
+  /// Whether the whole completion has this form.
   public func matches(_ completion: String) -> Bool {
     // Which prefixes of the pattern match what was read so far.
     var states = [Bool](repeating: false, count: pieces.count + 1)

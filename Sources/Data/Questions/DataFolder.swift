@@ -4,6 +4,7 @@ public import Diagnostics
 internal import Foundation
 internal import JSONText
 
+/// A data set's folder, from which the names that its files give are resolved.
 public struct DataFolder: Sendable, Hashable {
   public let path: String
 

@@ -11,6 +11,7 @@ public enum ChoiceStyle: String, Sendable, Hashable, CaseIterable {
   case lettered
 }
 
+/// How a question and its choices are put to a model.
 public struct PromptTemplate: Sendable, Hashable {
   /// Text with `{question}` and `{choices}`.
   public var text: String

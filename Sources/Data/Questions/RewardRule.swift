@@ -14,6 +14,7 @@ public struct RewardRule: Sendable, Hashable {
     case wordF1
   }
 
+  /// One summand of a reward.
   public struct Part: Sendable, Hashable {
     public var measure: Measure
     public var weight: Double
@@ -46,6 +47,7 @@ public struct RewardRule: Sendable, Hashable {
 
   public static let contains = RewardRule(.contains)
 
+  /// The sum over the parts, for a completion as text.
   public func reward(_ completion: String, answer: String, choices: [String]) -> Double {
     parts.reduce(0) { $0 + $1.weight * $1.grade(completion, answer: answer, choices: choices) }
   }

@@ -34,6 +34,7 @@ public struct ScoredItem: Sendable, Hashable {
     }
   }
 
+  /// Whether the prediction counts by a rule.
   public func isRight(by scorer: AnswerScorer) -> Bool {
     AnswerScorer.allCases.firstIndex(of: scorer).map { verdicts[$0] } ?? false
   }
@@ -167,6 +168,7 @@ extension ScoringQuestion {
 }
 
 extension ScoreSheet {
+  /// Over all questions of the sheet.
   public func total(by scorer: AnswerScorer = .string_match) -> RightCount {
     RightCount(right: items.count { $0.isRight(by: scorer) }, count: items.count)
   }

@@ -13,6 +13,7 @@ public enum ChatToken: String, Sendable, CaseIterable {
   case audioEnd = "<|audio_eos|>"
 }
 
+/// The chat format of a family of models, by the `model_type` of its config.json.
 public enum ChatTemplate: String, Sendable, CaseIterable {
   case qwen2Audio = "qwen2_audio"
   case qwen25Omni = "qwen2_5_omni"

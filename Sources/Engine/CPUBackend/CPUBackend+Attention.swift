@@ -73,7 +73,7 @@ extension CPUBackend {
         var inverse = SIMD16<Float>.zero
         for i in 0..<present {
           let own = chunk.block.visibleKeyCount(query: index + i)
-          let (maximum, sum) = softmaxTerms(unsafe Row(base: scores + i * stride, count: own), scale: scale)
+          let (maximum, sum) = products.set.softmaxTerms(unsafe Row(base: scores + i * stride, count: own), scale: scale)
           for j in own..<visible { unsafe scores[i * stride + j] = 0 }
           inverse[i] = 1 / sum
           logSumExp[row + i][head] = maximum + Float(Canonical.log(Double(sum)))
@@ -92,12 +92,5 @@ extension CPUBackend {
   private func multiply(_ line: Row, by factor: Float) {
     for c in line.wholeLanes { line[lanes: c] = line[lanes: c] * factor }
     for c in line.tailStart..<line.count { line[c] *= factor }
-  }
-
-  /// Turns raw products into exp(scale · s - max), in place; the maximum of scale · s and the sum.
-  private func softmaxTerms(_ line: Row, scale: Float) -> (maximum: Float, sum: Float) {
-    var (maximum, sum): (Float, Float) = (0, 0)
-    unsafe ck_softmax(instructions.kernel, line.base, line.count, scale, &maximum, &sum)
-    return (maximum, sum)
   }
 }

@@ -35,7 +35,7 @@ extension CPUBackend {
     let (x, y) = (Matrix(x).flat, Matrix(y).flat)
     let set = instructions.kernel
     elementwise(x.count) { start, count in
-      unsafe ck_gelu(set, x.base + start, y.base + start, count)
+      set.gelu(x.part(start, count), into: y.part(start, count))
     }
   }
 
@@ -46,7 +46,7 @@ extension CPUBackend {
     // forward: y = x Φ(x), so dy/dx = Φ(x) + x φ(x)
     let set = instructions.kernel
     elementwise(x.count) { start, count in
-      unsafe ck_gelu_backward(set, dy.base + start, x.base + start, dx.base + start, count)
+      set.geluBackward(dy.part(start, count), x.part(start, count), into: dx.part(start, count))
     }
   }
 
@@ -56,7 +56,7 @@ extension CPUBackend {
     let (g, u, y) = (Matrix(g).flat, Matrix(u).flat, Matrix(y).flat)
     let set = instructions.kernel
     elementwise(g.count) { start, count in
-      unsafe ck_swiglu(set, g.base + start, u.base + start, y.base + start, count)
+      set.swiGLU(g.part(start, count), u.part(start, count), into: y.part(start, count))
     }
   }
 
@@ -69,8 +69,9 @@ extension CPUBackend {
     // forward: y = g σ(g) u, and d(g σ)/dg = σ (1 + g (1 - σ))
     let set = instructions.kernel
     elementwise(g.count) { start, count in
-      unsafe ck_swiglu_backward(
-        set, dy.base + start, g.base + start, u.base + start, dg.base + start, du.base + start, count)
+      set.swiGLUBackward(
+        dy.part(start, count), g.part(start, count), u.part(start, count), intoGate: dg.part(start, count),
+        up: du.part(start, count))
     }
   }
 }

@@ -15,8 +15,7 @@ extension CPUBackend {
       for r in range {
         let x = x[r]
         // Σ e^(s - max), and Σ e^(s - max) (s - max) for the entropy
-        var (maximum, total, moment): (Float, Float, Float) = (0, 0, 0)
-        unsafe ck_entropy_terms(set, x.base, width, inverse, &maximum, &total, &moment)
+        let (maximum, total, moment) = set.entropyTerms(x, scale: inverse)
         let logTotal = Float(Canonical.log(Double(total)))
         lse[r] = maximum + logTotal
         l[r] = x[Int(targets[r])] * inverse - (maximum + logTotal)
@@ -37,7 +36,7 @@ extension CPUBackend {
       for r in range {
         let (x, dx, coefficient) = (x[r], dx[r], coefficients[r] * inverse)
         // forward: l = x[target]/T - lse, and dlse/dx[v] = p[v]/T
-        unsafe ck_share_terms(set, x.base, dx.base, width, inverse, lse[r], -coefficient)
+        set.shares(x, into: dx, scale: inverse, logSumExp: lse[r], factor: -coefficient)
         dx[Int(targets[r])] += coefficient
       }
     }

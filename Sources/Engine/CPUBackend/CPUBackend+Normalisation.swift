@@ -12,13 +12,14 @@ extension CPUBackend {
     precondition(w.elementCount == width, "rmsNorm: weight is \(w.shape), [\(width)] is needed")
     let wide = wide(w)
     defer { withExtendedLifetime(wide) {} }
-    let (x, y, w) = (Matrix(x), Matrix(y), Matrix(wide).flat)
+    let (x, y, w) = (Matrix(x).flat, Matrix(y).flat, Matrix(wide).flat)
     let s = Matrix(s).flat
     let set = instructions.kernel
     parallel.ranges(rows, grain: rowGrain(width)) { range in
-      let first = range.lowerBound
-      unsafe ck_rms_norm(
-        set, x.base + first * width, w.base, y.base + first * width, s.base + first, range.count, width, epsilon)
+      let (first, count) = (range.lowerBound * width, range.count * width)
+      set.rmsNorm(
+        x.part(first, count), weight: w, epsilon: epsilon, into: y.part(first, count),
+        inverseRMS: s.part(range.lowerBound, range.count))
     }
   }
 

@@ -12,21 +12,18 @@ extension CPUBackend {
     let half = headSize / 2
     let x = Matrix(x)
     parallel.ranges(rows, grain: max(1, 8192 / max(width, 1))) { range in
-      unsafe table.cosines.withUnsafeBufferPointer { cosines in
-        unsafe table.sines.withUnsafeBufferPointer { sines in
-          for r in range {
-            let row = x[r]
-            let at = Int(positions[r]) * half
-            for head in stride(from: 0, to: width, by: headSize) {
-              let (low, high) = (row.part(head, half), row.part(head + half, half))
-              for i in 0..<half {
-                let cosine = unsafe cosines[at + i]
-                let sine = unsafe inverse ? -sines[at + i] : sines[at + i]
-                let (a, b) = (low[i], high[i])
-                low[i] = a * cosine - b * sine
-                high[i] = b * cosine + a * sine
-              }
-            }
+      let (cosines, sines) = (table.cosines.span, table.sines.span)
+      for r in range {
+        let row = x[r]
+        let at = Int(positions[r]) * half
+        for head in stride(from: 0, to: width, by: headSize) {
+          let (low, high) = (row.part(head, half), row.part(head + half, half))
+          for i in 0..<half {
+            let cosine = cosines[at + i]
+            let sine = inverse ? -sines[at + i] : sines[at + i]
+            let (a, b) = (low[i], high[i])
+            low[i] = a * cosine - b * sine
+            high[i] = b * cosine + a * sine
           }
         }
       }

@@ -3,6 +3,7 @@ internal import CKernels
 internal import Foundation
 internal import TensorCore
 
+/// How matrix products are computed; all else is canonical.
 public enum Arithmetic: String, Sendable, Hashable, CaseIterable {
   /// The same bits on every machine, for any number of threads and any batch.
   case canonical
@@ -33,6 +34,7 @@ public enum InstructionSet: String, Sendable, Hashable, CaseIterable {
   var kernel: ck_instructions { self == .scalar ? CK_SCALAR : self == .avx2 ? CK_AVX2 : CK_AVX512 }
 }
 
+/// The operations of `Backend` on this machine's processor.
 public final class CPUBackend: Sendable {
   public let arithmeticKind: Arithmetic
   public let instructions: InstructionSet

@@ -1,6 +1,7 @@
 // The processor's modes of floating-point arithmetic, which a library can change behind a program's back.
 internal import CKernels
 
+/// Asks whether the processor still rounds as IEEE 754 says, subnormal numbers included.
 public enum FloatingPointModes {
   /// What is not as IEEE 754 has it, in words; nil if all is well. Of the thread that asks, and those it starts.
   public static var fault: String? {

@@ -63,3 +63,31 @@ final class MemoryPool: Sendable {
     return (4 * octave + size / step - 4, size)
   }
 }
+
+/// Scratch memory of one unit of work, handed out in pieces.
+@safe struct Scratch: ~Copyable {
+  private let storage: MemoryStorage
+  private var used = 0
+
+  init(_ memory: MemoryPool, floats: Int) { storage = MemoryStorage(memory, floats: floats) }
+
+  @unsafe mutating func take(_ count: Int) -> Floats {
+    defer { used += (count + 15) & ~15 }
+    precondition(used + count <= storage.floatCount, "scratch: \(used) + \(count) of \(storage.floatCount)")
+    return unsafe storage.base + used
+  }
+}
+
+/// Keeps a pooled buffer alive.
+@safe final class MemoryStorage {
+  @unsafe let base: Floats
+  let floatCount: Int
+  private let owner: AnyObject
+
+  init(_ memory: MemoryPool, floats: Int) {
+    let storage = memory.storage(byteCount: floats * 4)
+    unsafe base = storage.base.assumingMemoryBound(to: Float.self)
+    floatCount = floats
+    owner = storage
+  }
+}

@@ -3,6 +3,7 @@ public import Diagnostics
 internal import Glibc
 public import TensorCore
 
+/// Products by cuBLAS, loaded when it is asked for; no result depends on it.
 @safe public final class CUBLAS {
   private let backend: CUDABackend
   @unsafe private let handle: Pointer?

@@ -140,10 +140,7 @@ extension CUDABackend {
         ])
       first += count
     }
-    let pieces = unsafe [Double](unsafeUninitializedCapacity: first) { buffer, filled in
-      unsafe sums.read(from: 0, into: UnsafeMutableRawBufferPointer(buffer))
-      filled = first
-    }
+    let pieces = sums.numbers(from: 0, count: first, of: Double.self)
     var at = 0
     return counts.map { count in
       defer { at += count }

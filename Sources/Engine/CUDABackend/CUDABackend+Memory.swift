@@ -22,7 +22,7 @@ extension CUDABackend {
     precondition(values.count == x.elementCount, "upload of \(values.count) values to \(x.shape)")
     requireFloat(x)
     precondition(x.storage is DeviceStorage, "an output \(x.shape) is not in this backend's memory")
-    unsafe values.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe gpu.upload($0, to: location(x)) } }
+    if !values.isEmpty { values.withNumberBytes { gpu.upload($0, to: location(x)) } }
   }
 
   public func download(_ x: Tensor) -> [Float] { x.hostValues }
@@ -39,9 +39,7 @@ extension CUDABackend {
       return copyOnDevice(same, to: y)
     }
     precondition(y.storage is DeviceStorage, "an output \(y.shape) is not in this backend's memory")
-    let bytes = unsafe UnsafeRawBufferPointer(start: x.hostAddress, count: count * x.elementType.byteCount)
-    unsafe gpu.upload(bytes, to: location(y))
-    withExtendedLifetime(x) {}
+    x.withHostBytes { gpu.upload($0, to: location(y)) }
   }
 
   private func copyOnDevice(_ x: Tensor, to y: Tensor) {

@@ -143,7 +143,7 @@ public final class CUDABackend: Sendable {
     return host.companion.withLock { companion in
       if let known = companion as? DeviceStorage, known.memory === memory { return known.address + offset }
       let copy = memory.storage(byteCount: host.byteCount)
-      unsafe gpu.upload(UnsafeRawBufferPointer(start: host.base, count: host.byteCount), to: copy.address)
+      host.withBytes { gpu.upload($0, to: copy.address) }
       companion = copy
       return copy.address + offset
     }
@@ -153,15 +153,15 @@ public final class CUDABackend: Sendable {
   func place(_ list: [Int32]) -> DeviceStorage {
     lists.value(of: list) { list in
       let storage = memory.storage(byteCount: list.count * 4)
-      unsafe list.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe gpu.upload($0, to: storage.address) } }
+      if !list.isEmpty { list.withNumberBytes { gpu.upload($0, to: storage.address) } }
       return storage
     }
   }
 
   /// Numbers of an operation's own, on the device until the result goes.
-  func place<Number>(_ numbers: [Number]) -> DeviceStorage {
+  func place<Number: BitwiseCopyable>(_ numbers: [Number]) -> DeviceStorage {
     let storage = memory.storage(byteCount: numbers.count * MemoryLayout<Number>.stride)
-    unsafe numbers.withUnsafeBytes { if unsafe !$0.isEmpty { unsafe gpu.upload($0, to: storage.address) } }
+    if !numbers.isEmpty { numbers.withNumberBytes { gpu.upload($0, to: storage.address) } }
     return storage
   }
 }

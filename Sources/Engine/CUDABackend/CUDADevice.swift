@@ -2,6 +2,7 @@
 public import Diagnostics
 internal import Synchronization
 
+/// A GPU. What it cannot recover from ends the process with a message (`DeviceFailure`).
 @safe public final class CUDADevice: GPUDevice, @unchecked Sendable {
   public let name: String
   public let multiprocessorCount: Int
@@ -116,17 +117,21 @@ internal import Synchronization
     unsafe require(driver.free(address), "cuMemFree")
   }
 
-  @unsafe public func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64) {
+  public func upload(_ bytes: RawSpan, to address: UInt64) {
     enter()
-    guard let base = bytes.baseAddress else { return }
-    unsafe require(driver.upload(address, base, bytes.count, stream), "cuMemcpyHtoD")
+    unsafe bytes.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      unsafe require(driver.upload(address, base, bytes.count, stream), "cuMemcpyHtoD")
+    }
   }
 
-  @unsafe public func download(from address: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
+  public func download(from address: UInt64, into bytes: inout MutableRawSpan) {
     enter()
-    guard let base = bytes.baseAddress else { return }
-    unsafe require(driver.download(base, address, bytes.count, stream), "cuMemcpyDtoH")
-    unsafe require(driver.synchronise(stream), "cuStreamSynchronize")
+    unsafe bytes.withUnsafeMutableBytes { bytes in
+      guard let base = bytes.baseAddress else { return }
+      unsafe require(driver.download(base, address, bytes.count, stream), "cuMemcpyDtoH")
+      unsafe require(driver.synchronise(stream), "cuStreamSynchronize")
+    }
   }
 
   public func finish() {

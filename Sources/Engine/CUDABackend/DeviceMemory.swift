@@ -19,9 +19,9 @@ final class DeviceStorage: TensorStorage {
 
   deinit { memory.keep(address, sizeClass) }
 
-  @unsafe func read(from start: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    precondition(start >= 0 && start + bytes.count <= byteCount, "bytes \(start)... of \(byteCount)")
-    if bytes.count > 0 { unsafe memory.device.download(from: address + UInt64(start), into: bytes) }
+  func read(from start: Int, into bytes: inout MutableRawSpan) {
+    precondition(start >= 0 && start + bytes.byteCount <= byteCount, "bytes \(start)... of \(byteCount)")
+    if bytes.byteCount > 0 { memory.device.download(from: address + UInt64(start), into: &bytes) }
   }
 }
 

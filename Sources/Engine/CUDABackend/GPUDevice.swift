@@ -13,9 +13,9 @@ public protocol GPUDevice: AnyObject, Sendable {
   func allocate(byteCount: Int) -> UInt64?
   func free(_ address: UInt64)
   /// The bytes may change as soon as this returns.
-  @unsafe func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64)
+  func upload(_ bytes: RawSpan, to address: UInt64)
   /// Waits for everything before, as `finish` does.
-  @unsafe func download(from address: UInt64, into bytes: UnsafeMutableRawBufferPointer)
+  func download(from address: UInt64, into bytes: inout MutableRawSpan)
   func copy(from source: UInt64, to target: UInt64, byteCount: Int)
   func finish()
   /// Runs behind everything before. Arguments stand at the start of eight bytes each.

@@ -1,6 +1,7 @@
 // Machine code that was compiled before. What it computes is trusted with every bit, so it is used only if it is whole.
 internal import ContentHash
 internal import Glibc
+internal import SystemCalls
 
 /// Machine code by what it was made of. A file begins with the SHA-256 of the code behind it.
 public struct KernelCache: Sendable {
@@ -13,11 +14,12 @@ public struct KernelCache: Sendable {
 
   /// nil if it is not there, or not as it was written.
   public func code(of key: String) -> [UInt8]? {
-    guard let file = unsafe fopen(path(of: key), "rb") else { return nil }
-    defer { unsafe _ = fclose(file) }
+    let file = SystemCalls.open(path(of: key), O_RDONLY)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
     var (all, piece) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
     while all.count < 64 << 20 {
-      let count = unsafe fread(&piece, 1, piece.count, file)
+      let count = SystemCalls.read(file, into: &piece)
       guard count > 0 else { break }
       all += piece[..<count]
     }
@@ -30,15 +32,15 @@ public struct KernelCache: Sendable {
     var parent = ""
     for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
       parent += part + "/"
-      unsafe _ = mkdir(parent, 0o755)
+      _ = SystemCalls.makeFolder(parent)
     }
     let (path, bytes) = (path(of: key), Array(Digest(of: code).hexadecimal.utf8) + code)
     let temporary = path + ".\(getpid()).part"
-    guard let file = unsafe fopen(temporary, "wb") else { return }
-    let isWritten = unsafe fwrite(bytes, 1, bytes.count, file) == bytes.count
-    guard unsafe fclose(file) == 0, isWritten, unsafe rename(temporary, path) == 0 else {
-      unsafe _ = unlink(temporary)
-      return
+    let file = SystemCalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+    guard file >= 0 else { return }
+    let isWritten = SystemCalls.write(bytes, to: file)
+    if close(file) != 0 || !isWritten || !SystemCalls.rename(temporary, to: path) {
+      _ = SystemCalls.removeFile(temporary)
     }
   }
 }

@@ -10,6 +10,7 @@ internal import TensorCore
 
 /// What ends and bounds a completion.
 public struct CompletionLimits: Sendable, Hashable {
+  /// The most tokens of a completion, the end token included.
   public var maximumTokens: Int
   /// The end token is part of its completion.
   public var endTokens: [Int32]
@@ -30,6 +31,7 @@ public struct CompletionLimits: Sendable, Hashable {
 
 /// One sampled completion, its end token included.
 public struct Completion: Sendable, Hashable {
+  /// With the end token, if it came.
   public var tokens: [Int32]
   /// Whether it ended by itself rather than at the limit.
   public var isFinished: Bool
@@ -69,9 +71,11 @@ public struct RolloutKey: Sendable, Hashable {
   }
 }
 
+/// Draws completions of prompts; a question's draw depends on its key alone, to the bit.
 public struct Rollout {
   public var sampling: SamplingSettings
   public var limits: CompletionLimits
+  /// Completions of each prompt.
   public var groupSize: Int
 
   public init(sampling: SamplingSettings, limits: CompletionLimits, groupSize: Int = 1) {

@@ -11,7 +11,9 @@ public struct SamplingSettings: Sendable, Hashable {
   public var temperature: Float
   /// 0 keeps all.
   public var topK: Int
+  /// The smallest set of most probable tokens whose probabilities reach it is kept; 1 keeps all.
   public var topP: Float
+  /// Logits of tokens that came before are divided by it if positive, else multiplied; 1 changes none.
   public var repetitionPenalty: Float
 
   public init(temperature: Float = 0, topK: Int = 0, topP: Float = 1, repetitionPenalty: Float = 1) {
@@ -21,6 +23,7 @@ public struct SamplingSettings: Sendable, Hashable {
     self.repetitionPenalty = repetitionPenalty
   }
 
+  /// The most probable token, always; of equals the first.
   public static let greedy = SamplingSettings()
 }
 

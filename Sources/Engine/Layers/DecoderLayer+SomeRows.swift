@@ -37,6 +37,7 @@ public struct SomeRowsActivations: Sendable {
       needed: self.needed.extended(to: needed, keeping: keptNeeded, sizes: sizes, on: backend))
   }
 
+  /// Views of some rows, and of some needed rows.
   public func rows(_ rows: Range<Int>, needed range: Range<Int>) -> SomeRowsActivations {
     SomeRowsActivations(
       normed: normed.rows(rows), inverseRMS: inverseRMS.rows(rows), needed: needed.rows(range))

@@ -8,10 +8,14 @@
 // Source: transformers `Qwen2DecoderLayer`. No deviations.
 public import TensorCore
 
+/// Sizes of a decoder layer.
 public struct DecoderSizes: Sendable, Hashable {
+  /// Width of the rows between layers.
   public var hiddenSize: Int
+  /// Width of gate and up.
   public var intermediateSize: Int
   public var heads: AttentionHeads
+  /// θ of the rotary embedding: pair i turns by position · θ^(-2i/headSize).
   public var ropeTheta: Double
 
   public init(hiddenSize: Int, intermediateSize: Int, heads: AttentionHeads, ropeTheta: Double) {
@@ -21,13 +25,17 @@ public struct DecoderSizes: Sendable, Hashable {
     self.ropeTheta = ropeTheta
   }
 
+  /// headCount · headSize.
   public var queryWidth: Int { heads.headCount * heads.headSize }
+  /// keyValueHeadCount · headSize: what a token takes in the cache, twice.
   public var keyValueWidth: Int { heads.keyValueHeadCount * heads.headSize }
 }
 
 /// The keys and values attention can see, one row a token.
 public struct KeyValueRows: Sendable {
+  /// [rows, keyValueWidth] Float32, turned by position.
   public let key: Tensor
+  /// [rows, keyValueWidth] Float32.
   public let value: Tensor
 
   public init(rows: Int, sizes: DecoderSizes, on backend: some Backend) {
@@ -46,10 +54,15 @@ public enum KeyValuePlacement {
 
 /// What a layer's forward leaves for its backward, one row a token.
 public struct DecoderLayerActivations: Sendable {
+  /// a [rows, hiddenSize] and 1 / rms(x) [rows, 1].
   public let attentionNormed, attentionInverseRMS: Tensor
+  /// q and attention(q, k, v) [rows, queryWidth], and log Σ exp of each head's scores [rows, headCount].
   public let query, attended, logSumExp: Tensor
+  /// m [rows, hiddenSize].
   public let middle: Tensor
+  /// n [rows, hiddenSize] and 1 / rms(m) [rows, 1].
   public let feedForwardNormed, feedForwardInverseRMS: Tensor
+  /// n Wg, n Wu and silu(n Wg) · n Wu, each [rows, intermediateSize].
   public let gate, up, activated: Tensor
 
   public init(rows n: Int, sizes: DecoderSizes, on backend: some Backend) {
@@ -81,6 +94,7 @@ public struct DecoderLayerActivations: Sendable {
     activated = a.activated.rows(range)
   }
 
+  /// Views of some rows.
   public func rows(_ range: Range<Int>) -> DecoderLayerActivations { DecoderLayerActivations(self, range) }
 
   /// The same with room for `rows` rows, of which the first `count` are copied.
@@ -117,10 +131,15 @@ public struct DecoderLayerScratch: Sendable {
   }
 }
 
+/// One layer of the decoder: x in, y out, both [rows, hiddenSize].
 public struct DecoderLayer {
   public let sizes: DecoderSizes
+  /// Weights [hiddenSize].
   public let attentionNorm, feedForwardNorm: RMSNorm
+  /// Weights [queryWidth, hiddenSize], [keyValueWidth, hiddenSize] twice, with biases, and
+  /// [hiddenSize, queryWidth] without.
   public let queryProjection, keyProjection, valueProjection, outputProjection: Linear
+  /// Weights [intermediateSize, hiddenSize] twice and [hiddenSize, intermediateSize], without biases.
   public let gateProjection, upProjection, downProjection: Linear
 
   public init(
@@ -224,6 +243,7 @@ public struct DecoderLayer {
       s.dNormed, input: x, inverseRMS: a.attentionInverseRMS, questions: questions, into: d, adding: true, on: backend)
   }
 
+  /// In the order of the forward.
   public var parameters: [Parameter] {
     [queryProjection, keyProjection, valueProjection, outputProjection, gateProjection, upProjection, downProjection]
       .flatMap { [$0.weight] + ($0.bias.map { [$0] } ?? []) } + [attentionNorm.weight, feedForwardNorm.weight]

@@ -5,6 +5,7 @@ public import TensorCore
 public final class Parameter {
   /// The published checkpoint name.
   public let name: String
+  /// Stored as the checkpoint has it; Float32 where it is trained.
   public let value: Tensor
   /// Accumulates over the questions of a step. Zero between steps: the update leaves it so, and `clearGradient` makes it
   /// so where a step is given up.
@@ -15,6 +16,7 @@ public final class Parameter {
     self.value = value
   }
 
+  /// Whether it has a gradient.
   public var isTrained: Bool { gradient != nil }
 
   /// Makes room for a gradient, zero.
@@ -24,8 +26,10 @@ public final class Parameter {
     if gradient == nil { gradient = backend.zeros(value.shape) }
   }
 
+  /// Gives the gradient's memory back.
   public func freeze() { gradient = nil }
 
+  /// Sets the gradient, if there is one, to zero.
   public func clearGradient(on backend: some Backend) {
     if let gradient { backend.fill(gradient, with: 0) }
   }
@@ -41,8 +45,10 @@ public struct Linear {
     self.bias = bias
   }
 
+  /// Width of what `forward` gives.
   public var outputSize: Int { weight.value.rowCount }
 
+  /// x is [rows, inputs], y is [rows, outputs].
   public func forward(_ x: Tensor, into y: Tensor, on backend: some Backend) {
     Self.forward(x, [(self, y)], on: backend)
   }
@@ -98,6 +104,7 @@ public struct RMSNorm {
     self.epsilon = epsilon
   }
 
+  /// x and y are [rows, width]; 1 / √(mean x² + ε) is left in `inverseRMS` [rows, 1].
   public func forward(_ x: Tensor, into y: Tensor, inverseRMS: Tensor, on backend: some Backend) {
     backend.rmsNorm(x, weight: weight.value, epsilon: epsilon, into: y, inverseRMS: inverseRMS)
   }

@@ -7,9 +7,13 @@
 // Source: transformers `Qwen2AudioEncoderLayer`, `Qwen2_5OmniAudioEncoderLayer`.
 public import TensorCore
 
+/// Sizes of a layer of the audio tower.
 public struct TowerSizes: Sendable, Hashable {
+  /// Width of the rows between layers.
   public var hiddenSize: Int
+  /// Width within the feed-forward part.
   public var intermediateSize: Int
+  /// Heads of hiddenSize / headCount numbers each, with keys and values of their own.
   public var headCount: Int
 
   public init(hiddenSize: Int, intermediateSize: Int, headCount: Int) {
@@ -18,16 +22,23 @@ public struct TowerSizes: Sendable, Hashable {
     self.headCount = headCount
   }
 
+  /// As attention takes them.
   public var heads: AttentionHeads {
     AttentionHeads(headCount: headCount, keyValueHeadCount: headCount, headSize: hiddenSize / headCount)
   }
 }
 
+/// What a layer's forward leaves for its backward, one row a position.
 public struct TowerLayerActivations: Sendable {
+  /// a [rows, hiddenSize], mean(x) and 1 / deviation(x) [rows, 1].
   public let attentionNormed, attentionMean, attentionInverse: Tensor
+  /// q, k, v and attention(q, k, v) [rows, hiddenSize], log Σ exp of each head's scores [rows, headCount].
   public let query, key, value, attended, logSumExp: Tensor
+  /// m [rows, hiddenSize].
   public let middle: Tensor
+  /// n [rows, hiddenSize], mean(m) and 1 / deviation(m) [rows, 1].
   public let feedForwardNormed, feedForwardMean, feedForwardInverse: Tensor
+  /// n W1 + b1 and its gelu, each [rows, intermediateSize].
   public let inner, activated: Tensor
 
   public init(rows n: Int, sizes: TowerSizes, on backend: some Backend) {
@@ -49,6 +60,7 @@ public struct TowerLayerActivations: Sendable {
   }
 }
 
+/// Scratch of one backward pass, shared by all layers.
 public struct TowerLayerScratch: Sendable {
   let dNormed, dQuery, dKey, dValue, dAttended, dInner: Tensor
 
@@ -63,10 +75,14 @@ public struct TowerLayerScratch: Sendable {
   }
 }
 
+/// One layer of the audio tower: x in, y out, both [rows, hiddenSize].
 public struct TowerLayer {
   public let sizes: TowerSizes
+  /// Weights and biases [hiddenSize].
   public let attentionNorm, feedForwardNorm: LayerNorm
+  /// Weights [hiddenSize, hiddenSize]; all but the keys' have a bias.
   public let queryProjection, keyProjection, valueProjection, outputProjection: Linear
+  /// Weights [intermediateSize, hiddenSize] and [hiddenSize, intermediateSize], with biases.
   public let firstFeedForward, secondFeedForward: Linear
 
   public init(
@@ -87,6 +103,7 @@ public struct TowerLayer {
 
   private var attentionScale: Float { 1 / Float(sizes.heads.headSize).squareRoot() }
 
+  /// x and y are [rows, hiddenSize]; what the backward needs is left in `a`.
   public func forward(
     _ x: Tensor, into y: Tensor, keeping a: TowerLayerActivations, blocks: [AttentionBlock], on backend: some Backend
   ) {
@@ -139,6 +156,7 @@ public struct TowerLayer {
       into: d, adding: true, on: backend)
   }
 
+  /// In the order of the forward.
   public var parameters: [Parameter] {
     [queryProjection, keyProjection, valueProjection, outputProjection, firstFeedForward, secondFeedForward]
       .flatMap { [$0.weight] + ($0.bias.map { [$0] } ?? []) }

@@ -6,12 +6,16 @@ public import Diagnostics
 public import Layers
 public import TensorCore
 
+/// Weights of a model, and the backend they are computed on. A `ForestPass` computes with them.
 public final class AudioLanguageModel {
   public let configuration: ModelConfiguration
   public let backend: any Backend
   public let tower: AudioTower
+  /// [vocabularySize, hiddenSize].
   public let embedding: Parameter
+  /// From the embedding to the final norm.
   public let layers: [DecoderLayer]
+  /// Before the vocabulary head.
   public let finalNorm: RMSNorm
   /// Shares the embedding's numbers if the configuration ties them, but keeps a gradient of its own until
   /// `finishGradients`: else the order of the two sums would depend on the packing.
@@ -93,7 +97,9 @@ public final class AudioLanguageModel {
     backend.fill(own, with: 0)
   }
 
+  /// Those with a gradient, in the order of `allParameters`.
   public var trainedParameters: [Parameter] { allParameters.filter(\.isTrained) }
+  /// Numbers of all weights, trained or not.
   public var parameterCount: Int { allParameters.reduce(0) { $0 + $1.value.elementCount } }
 
   /// The same weights in fresh memory: the frozen reference of a training run.

@@ -29,17 +29,21 @@ public struct MelClip: Sendable, Hashable {
   public static func positionCount(frames: Int) -> Int { frames <= 0 ? 0 : (frames - 1) / 2 + 1 }
   /// Audio tokens for T frames: (c - 2) // 2 + 1 with floor division, so 0 for T of 1 or 2.
   public static func tokenCount(frames: Int) -> Int { positionCount(frames: frames) / 2 }
+  /// Audio tokens that the valid frames become.
   public var tokenCount: Int { Self.tokenCount(frames: validFrameCount) }
 }
 
+/// Weights of an audio tower. A `TowerPass` computes with them.
 public final class AudioTower {
   public let configuration: AudioTowerConfiguration
+  /// Weights [hiddenSize, bands, 3] and [hiddenSize, hiddenSize, 3], the second of stride 2.
   public let firstConvolution, secondConvolution: Linear
   /// [maximumPositions, hiddenSize]: learnt and frozen (Qwen2-Audio), or sines and cosines (Omni).
   public let positions: Tensor
   public let positionParameter: Parameter?
   public let layers: [TowerLayer]
   public let finalNorm: LayerNorm
+  /// To the decoder's hidden size.
   public let projection: Linear
 
   init(configuration: AudioTowerConfiguration, source: inout WeightSource, names: ParameterNames) throws(Diagnostics) {

@@ -2,6 +2,7 @@
 public import Diagnostics
 internal import SafeTensors
 
+/// Bytes of a checkpoint's tensors by what becomes of them.
 public struct CheckpointBytes: Sendable, Hashable {
   /// Of the weights that hearing and answering use, as they are stored.
   public var model: Int

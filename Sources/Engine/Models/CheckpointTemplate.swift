@@ -6,6 +6,7 @@ internal import Glibc
 internal import JSONText
 internal import Layers
 internal import SafeTensors
+internal import SystemCalls
 internal import TensorCore
 
 /// What a written checkpoint takes over from another: its side files, and the tensors that are no part of the model.
@@ -109,7 +110,7 @@ extension AudioLanguageModel {
   public func write(to folder: String, template: CheckpointTemplate) throws(Diagnostic) {
     func failure(_ what: String, _ path: String) -> Diagnostic {
       Diagnostic(
-        "\(what): \(unsafe String(cString: strerror(errno)))", at: SourceMark(file: path),
+        "\(what): \(SystemCalls.errorText())", at: SourceMark(file: path),
         hint: "check the disk's free space and rights; no step is lost", kind: .missing)
     }
     precondition(!Files.isThere(folder), "\(folder) is there already")

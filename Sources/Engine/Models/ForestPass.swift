@@ -8,6 +8,7 @@ public import TensorCore
 
 /// The tokens of a prompt with its audio placeholders written out, and the clips they stand for, in reading order.
 public struct PromptInput: Sendable, Hashable {
+  /// One placeholder stands for each audio token.
   public var tokens: [Int32]
   public var clips: [MelClip]
 
@@ -25,10 +26,13 @@ public enum ForestOutputs: Sendable, Hashable {
   case completions
 }
 
+/// Hidden rows of a packed forest, and what their gradients need.
 public final class ForestPass {
   public let model: AudioLanguageModel
   let backend: any Backend
+  /// What is kept for the backward.
   public let keeping: ActivationKeeping
+  /// Which rows' outputs are computed.
   public let outputs: ForestOutputs
   /// Rows there is room for.
   public private(set) var capacity: Int
@@ -39,9 +43,13 @@ public final class ForestPass {
   /// Tokens of each branch that room is made for at first, where it is made as they come.
   @TaskLocal public static var firstTokens = 32
 
+  /// One a row.
   public private(set) var tokens: [Int32] = []
+  /// One a row: a branch counts on from the end of its trunk.
   public private(set) var positions: [Int32] = []
+  /// Trunks first, then branches, as attention reads them.
   public private(set) var blocks: [AttentionBlock] = []
+  /// Rows of each question's trunk.
   public private(set) var trunks: [Range<Int>] = []
   /// Rows of each branch of each question.
   public private(set) var branches: [[Range<Int>]] = []
@@ -110,7 +118,9 @@ public final class ForestPass {
     run()
   }
 
+  /// Rows of all trunks and branches.
   public var rowCount: Int { tokens.count }
+  /// Rows of all trunks; they come first.
   public var trunkRowCount: Int { trunks.last?.upperBound ?? 0 }
 
   /// Output of the last layer, before the final norm: [rowCount, hiddenSize]. Rows that `outputs` leaves out are

@@ -4,7 +4,9 @@ public import TensorCore
 
 /// A token to score: the row whose output predicts it.
 public struct ScoredToken: Sendable, Hashable {
+  /// Of the pass's output.
   public var row: Int
+  /// The token that is scored.
   public var token: Int32
 
   public init(row: Int, token: Int32) {
@@ -52,9 +54,11 @@ public final class HeadPass {
   /// The rows after the final norm, [rows, hiddenSize].
   public var hidden: Tensor { normed }
 
+  /// Of each scored token, in the order given.
   public struct Scores: Sendable {
     /// Natural logarithms, one a row.
     public var logProbabilities: [Float]
+    /// Of the whole distribution, in nats.
     public var entropies: [Float]
     fileprivate var targets: [Int32]
     fileprivate var temperature: Float

@@ -8,9 +8,11 @@ public import JSONText
 public import Layers
 internal import TensorCore
 
+/// Sizes of an audio tower.
 public struct AudioTowerConfiguration: Sendable, Hashable {
   public var sizes: TowerSizes
   public var layerCount: Int
+  /// Bands of the log-mel.
   public var melBandCount: Int
   /// Rows of the position table. Qwen2-Audio pads its clips to twice as many frames.
   public var maximumPositions: Int
@@ -26,12 +28,16 @@ public struct AudioTowerConfiguration: Sendable, Hashable {
   }
 }
 
+/// Sizes of a decoder.
 public struct DecoderConfiguration: Sendable, Hashable {
   public var sizes: DecoderSizes
   public var layerCount: Int
   public var vocabularySize: Int
+  /// ε of every norm of the decoder.
   public var rmsEpsilon: Float
+  /// Whether the vocabulary head is the embedding.
   public var tiesWordEmbeddings: Bool
+  /// The most tokens of a prompt with its answer.
   public var maximumPositions: Int
 
   public init(
@@ -47,6 +53,7 @@ public struct DecoderConfiguration: Sendable, Hashable {
   }
 }
 
+/// Sizes of a model and the ids of its audio tokens, by the checkpoint's config.json.
 public struct ModelConfiguration: Sendable, Hashable {
   public var architecture: ModelArchitecture
   public var tower: AudioTowerConfiguration

@@ -11,6 +11,7 @@ public enum ActivationKeeping: Sendable, Hashable {
   case everything
 }
 
+/// Audio tokens of some clips, and what their gradients need.
 public final class TowerPass {
   let tower: AudioTower
   let backend: any Backend
@@ -18,6 +19,7 @@ public final class TowerPass {
   /// Rows of the mel, convolved and pooled matrices of each clip, and the question each belongs to.
   private var melRows: [Range<Int>] = []
   private var positionRows: [Range<Int>] = []
+  /// Rows of each clip's audio tokens.
   public private(set) var tokenRows: [Range<Int>] = []
   private let clipQuestions: [Int]
   private var firstChunks: [ConvolutionChunk] = []

@@ -17,6 +17,7 @@ public enum InitialValue: Sendable, Hashable {
 public struct WeightSource {
   let backend: any Backend
   private let fetch: (String, Shape, InitialValue) throws(Diagnostics) -> Tensor
+  /// Those handed out so far, in order.
   public private(set) var parameters: [Parameter] = []
 
   public init(

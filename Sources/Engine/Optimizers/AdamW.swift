@@ -4,6 +4,7 @@
 public import Layers
 public import TensorCore
 
+/// Coefficients of AdamW; the learning rate comes with each step.
 public struct AdamWSettings: Sendable, Hashable {
   public var beta1 = 0.9
   public var beta2 = 0.999
@@ -21,10 +22,14 @@ public struct AdamWSettings: Sendable, Hashable {
   public init() {}
 }
 
+/// The moments of a list of parameters, and the step that updates both.
+/// Source: Loshchilov and Hutter, Decoupled Weight Decay Regularization, algorithm 2.
 public final class AdamW {
   public let parameters: [Parameter]
   public let settings: AdamWSettings
+  /// m of each parameter, of its shape.
   public let firstMoments: [Tensor]
+  /// v of each parameter, of its shape.
   public let secondMoments: [Tensor]
   /// Updates made so far.
   public private(set) var stepCount = 0

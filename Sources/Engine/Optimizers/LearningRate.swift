@@ -9,11 +9,15 @@ internal import TensorCore
 ///
 /// Source: transformers `get_linear_schedule_with_warmup`, `get_cosine_schedule_with_warmup`.
 public struct LearningRate: Sendable, Hashable {
+  /// The form of the curve behind the warm-up.
   public enum Schedule: String, Sendable, Hashable, CaseIterable { case constant, linear, cosine }
 
+  /// The rate at the end of the warm-up.
   public var peak: Double
   public var schedule: Schedule
+  /// w; 0 begins at the peak.
   public var warmUpSteps: Int
+  /// N.
   public var stepCount: Int
 
   public init(peak: Double, schedule: Schedule = .linear, warmUpSteps: Int = 0, stepCount: Int) {
@@ -23,6 +27,7 @@ public struct LearningRate: Sendable, Hashable {
     self.stepCount = stepCount
   }
 
+  /// The rate of a step, counted from 0.
   public func rate(step: Int) -> Double {
     if step < warmUpSteps { return peak * Double(step) / Double(warmUpSteps) }
     let length = max(stepCount - warmUpSteps, 1)

@@ -4,6 +4,7 @@ internal import Foundation
 internal import JSONText
 public import TensorCore
 
+/// The tensors of a checkpoint by name, memory-mapped; none is read before it is used.
 public final class Checkpoint: Sendable {
   public let folder: String
   /// All tensor names, sorted.
@@ -113,6 +114,7 @@ public final class Checkpoint: Sendable {
 
   // MARK: - Tensors
 
+  /// Whether there is a tensor of this name.
   public func contains(_ name: String) -> Bool { owners[name] != nil }
 
   /// The tensor, if its shape is the expected one.
@@ -125,6 +127,7 @@ public final class Checkpoint: Sendable {
     return try file.tensor(name)
   }
 
+  /// A view of the mapped file: nothing is copied.
   public func tensor(_ name: String) throws(Diagnostic) -> Tensor { try owner(of: name).tensor(name) }
 
   /// The tensor's shape; nil if there is none of this name.
@@ -163,6 +166,7 @@ public final class Checkpoint: Sendable {
     }
   }
 
+  /// The file that holds a tensor; the folder if there is none of this name.
   public func file(of name: String) -> String { owners[name].map { files[$0].path } ?? folder }
 
   private func owner(of name: String) throws(Diagnostic) -> SafeTensorsFile {

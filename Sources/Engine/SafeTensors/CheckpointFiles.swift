@@ -3,7 +3,9 @@
 public import Diagnostics
 internal import Foundation
 internal import JSONText
+internal import SystemCalls
 
+/// Tells whether a checkpoint's files are all there and whole.
 public enum CheckpointFiles {
   /// What is missing of a checkpoint, or there in part only; empty if it is whole as far as its files go.
   /// - Parameters:
@@ -56,8 +58,7 @@ public enum CheckpointFiles {
 
   /// Why a file is not what it should be; nil if nothing tells against it.
   private static func incompleteness(_ path: String) -> String? {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
+    guard let status = SystemCalls.status(of: path) else {
       let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) ?? ""
       let blob = target.hasPrefix("/") ? target : (path as NSString).deletingLastPathComponent + "/" + target
       let part = try? FileManager.default.attributesOfItem(atPath: blob + ".incomplete")[.size] as? Int

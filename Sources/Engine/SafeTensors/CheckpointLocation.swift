@@ -7,6 +7,7 @@ public import Diagnostics
 public import Foundation
 internal import Locations
 
+/// Finds a checkpoint by the name an experiment or a person gives.
 public enum CheckpointLocation {
   /// The folder of a checkpoint.
   ///

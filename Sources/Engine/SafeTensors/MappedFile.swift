@@ -1,21 +1,24 @@
 // A file as memory, read-only. One of the few files with pointers.
 public import Diagnostics
 internal import Foundation
+internal import SystemCalls
 internal import TensorCore
 
 /// A whole file mapped into memory; pages are read when they are touched.
 @safe public final class MappedFile: @unchecked Sendable {
   public let path: String
+  /// Size of the file when it was mapped.
   public let byteCount: Int
   @unsafe let base: UnsafeMutableRawPointer
 
+  /// Refuses what cannot be opened (`.missing`), is no plain file, or is empty.
   public init(path: String) throws(Diagnostic) {
     func failure(_ fact: String, _ kind: Diagnostic.Kind = .faulty) -> Diagnostic {
       Diagnostic(fact, at: SourceMark(file: path), kind: kind)
     }
     // Without O_NONBLOCK a named pipe would keep us waiting for a writer.
-    let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw failure("cannot be opened: \(unsafe String(cString: strerror(errno)))", .missing) }
+    let file = SystemCalls.open(path, O_RDONLY | O_NONBLOCK)
+    guard file >= 0 else { throw failure("cannot be opened: \(SystemCalls.errorText())", .missing) }
     defer { close(file) }
     var status = stat()
     guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -25,7 +28,7 @@ internal import TensorCore
     self.path = path
     guard byteCount > 0 else { throw failure("is empty") }
     guard let base = unsafe mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file, 0), unsafe base != MAP_FAILED else {
-      throw failure("cannot be mapped: \(unsafe String(cString: strerror(errno)))")
+      throw failure("cannot be mapped: \(SystemCalls.errorText())")
     }
     unsafe self.base = base
   }

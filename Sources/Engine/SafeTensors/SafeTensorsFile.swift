@@ -12,6 +12,7 @@ public enum StoredType: String, Sendable, Hashable, CaseIterable {
   case i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8"
   case u64 = "U64", u32 = "U32", u16 = "U16", u8 = "U8", bool = "BOOL"
 
+  /// Bytes of one number.
   public var byteCount: Int {
     switch self {
     case .f64, .i64, .u64: 8
@@ -22,6 +23,7 @@ public enum StoredType: String, Sendable, Hashable, CaseIterable {
   }
 }
 
+/// What a file's header says of one tensor.
 public struct TensorEntry: Sendable, Hashable {
   public let name: String
   public let type: StoredType
@@ -30,10 +32,12 @@ public struct TensorEntry: Sendable, Hashable {
   public let bytes: Range<Int>
 }
 
+/// A file of tensors, memory-mapped, its header checked entry by entry.
 public final class SafeTensorsFile: Sendable {
   public let path: String
   /// In the order of their bytes.
   public let entries: [TensorEntry]
+  /// The header's `__metadata__`.
   public let metadata: [String: String]
   let file: MappedFile
   private let index: [String: Int]
@@ -41,6 +45,7 @@ public final class SafeTensorsFile: Sendable {
   /// Headers larger than this are refused: no model needs one.
   public static let headerLimit = 100_000_000
 
+  /// Maps the file and checks its header: every entry's type, shape and bytes, without gaps or overlaps.
   public init(path: String) throws(Diagnostic) {
     let file = try MappedFile(path: path)
     func mistake(_ fact: String, _ name: String = "", hint: String? = nil) -> Diagnostic {
@@ -149,6 +154,8 @@ public final class SafeTensorsFile: Sendable {
     return TensorEntry(name: name, type: type, shape: Shape(shape), bytes: dataStart + from..<dataStart + to)
   }
 
+  /// In the order of their bytes.
   public var names: [String] { entries.map(\.name) }
+  /// nil if there is no such tensor.
   public func entry(_ name: String) -> TensorEntry? { index[name].map { entries[$0] } }
 }

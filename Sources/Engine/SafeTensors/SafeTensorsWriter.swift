@@ -3,8 +3,10 @@ public import Diagnostics
 internal import FileWriting
 internal import Glibc
 internal import JSONText
+internal import SystemCalls
 public import TensorCore
 
+/// Writes files of tensors, Float32 or bfloat16.
 public enum SafeTensorsWriter {
   /// Writes `path` through a temporary file beside it that is flushed to disk and then takes its name. Tensors
   /// stand in the order given, but Float32 before bfloat16, so that every one is aligned.
@@ -22,8 +24,7 @@ public enum SafeTensorsWriter {
       var isWritten = file.write(header)
       for (_, tensor) in ordered where isWritten {
         let tensor = tensor.hostCopy
-        isWritten = unsafe file.write(UnsafeRawBufferPointer(start: tensor.hostAddress, count: byteCount(tensor)))
-        withExtendedLifetime(tensor) {}
+        isWritten = tensor.withHostBytes { file.write($0) }
       }
       return isWritten
     }
@@ -45,7 +46,7 @@ public enum SafeTensorsWriter {
           let part = values(index, done, tensor.shape.elementCount - done)
           precondition(
             !part.isEmpty && part.count <= tensor.shape.elementCount - done, "\(part.count) numbers for \(tensor.name)")
-          guard unsafe part.withUnsafeBytes({ unsafe file.write($0) }) else { return false }
+          guard part.withNumberBytes({ file.write($0) }) else { return false }
           done += part.count
         }
       }
@@ -118,7 +119,7 @@ public enum SafeTensorsWriter {
   /// Fills a new file beside `path` by `content`, flushes it to disk and lets it take the name.
   private static func replace(_ path: String, _ content: (WritableFile) -> Bool) throws(Diagnostic) {
     guard let what = Files.replace(path, content) else { return }
-    let reason = unsafe String(cString: strerror(errno))
+    let reason = SystemCalls.errorText()
     throw Diagnostic(
       "\(what): \(reason)", at: SourceMark(file: path), hint: "check the disk's free space and rights", kind: .missing)
   }

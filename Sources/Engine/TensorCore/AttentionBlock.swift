@@ -15,6 +15,7 @@ public struct AttentionBlock: Sendable, Hashable {
   public var context: [Range<Int>]
   /// Rows seen as far as `isCausal` allows: query i of n sees `own` up to index own.count - n + i.
   public var own: Range<Int>
+  /// Whether a query sees no key of `own` behind its own place.
   public var isCausal: Bool
 
   public init(question: Int, queries: Range<Int>, context: [Range<Int>] = [], own: Range<Int>, isCausal: Bool) {
@@ -36,8 +37,11 @@ public struct AttentionBlock: Sendable, Hashable {
 
 /// Heads of an attention layer: query head i reads key-value head i / (headCount / keyValueHeadCount).
 public struct AttentionHeads: Sendable, Hashable {
+  /// Of the queries.
   public var headCount: Int
+  /// Of keys and values; divides `headCount`.
   public var keyValueHeadCount: Int
+  /// Numbers of one head.
   public var headSize: Int
 
   public init(headCount: Int, keyValueHeadCount: Int, headSize: Int) {
@@ -49,6 +53,7 @@ public struct AttentionHeads: Sendable, Hashable {
 
 /// Rows convolved together: kernel 3, zero padding of one row at both ends, so that neighbours are not seen.
 public struct ConvolutionChunk: Sendable, Hashable {
+  /// Rows that are read.
   public var input: Range<Int>
   /// First row of the output; (input.count - 1) / stride + 1 rows are written.
   public var outputStart: Int
@@ -58,5 +63,6 @@ public struct ConvolutionChunk: Sendable, Hashable {
     self.outputStart = outputStart
   }
 
+  /// Rows that are written.
   public func outputCount(stride: Int) -> Int { input.isEmpty ? 0 : (input.count - 1) / stride + 1 }
 }

@@ -2,6 +2,7 @@
 
 /// A Float32 with 8 significant bits: sign, 8 bits of exponent, 7 of fraction.
 public struct BFloat16: Sendable, Hashable {
+  /// The upper half of the Float32 of the same value.
   public var bitPattern: UInt16
 
   @inlinable public init(bitPattern: UInt16) { self.bitPattern = bitPattern }

@@ -7,6 +7,7 @@
 // a bit. Inputs and outputs may not overlap unless said. Shape mismatches are our own mistakes and trap with both
 // shapes. `TestSupport/ReferenceBackend` is the definition, in plain Double loops.
 
+/// The operations of a device. What a device gives is what every other gives, bit for bit, in canonical arithmetic.
 public protocol Backend: AnyObject, Sendable {
   /// For provenance, such as `canonical`. Names no machine, unless the bits depend on it.
   var arithmetic: String { get }
@@ -133,8 +134,11 @@ extension Backend {
 
 /// One linear map of an input that several maps share.
 public struct LinearOutput: Sendable {
+  /// [outputs, inputs].
   public var weight: Tensor
+  /// [outputs].
   public var bias: Tensor?
+  /// [rows, outputs].
   public var output: Tensor
 
   public init(weight: Tensor, bias: Tensor? = nil, output: Tensor) {
@@ -146,6 +150,7 @@ public struct LinearOutput: Sendable {
 
 /// The gradient of a linear map's output, and where those of its parameters accumulate.
 public struct LinearGradient: Sendable {
+  /// dy is [rows, outputs]; the gradient of the weight is [outputs, inputs] and is added to.
   public var dy, weight: Tensor
   public var bias: Tensor?
 
@@ -158,7 +163,9 @@ public struct LinearGradient: Sendable {
 
 /// The gradient of an input that several linear maps share.
 public struct LinearInputGradient: Sendable {
+  /// The gradient is the sum of dy · weight, term by term in this order.
   public var terms: [(dy: Tensor, weight: Tensor)]
+  /// [rows, inputs].
   public var output: Tensor
   /// Whether the terms are added to what is there, rather than the first assigned.
   public var isAdding: Bool
@@ -173,6 +180,7 @@ public struct LinearInputGradient: Sendable {
 /// A parameter and what its update reads and writes. The moments may be bfloat16.
 public struct AdamWUpdate: Sendable {
   public var step: AdamWStep
+  /// All of one shape; parameter and moments are written, the gradient is left zero.
   public var parameter, gradient, firstMoment, secondMoment: Tensor
 
   public init(_ step: AdamWStep, parameter: Tensor, gradient: Tensor, firstMoment: Tensor, secondMoment: Tensor) {
@@ -192,6 +200,7 @@ public struct AdamWUpdate: Sendable {
 ///
 /// Source: Loshchilov & Hutter 2019, algorithm 2; the order of operations of torch.optim.AdamW.
 public struct AdamWStep: Sendable, Hashable {
+  /// The learning rate of this step.
   public var rate: Double
   public var beta1 = 0.9
   public var beta2 = 0.999

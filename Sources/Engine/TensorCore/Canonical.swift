@@ -2,6 +2,7 @@
 // Reduction to a small interval, then a Taylor series long enough that the rounding of the additions dominates:
 // relative error below 4e-16 (absolute near the zeros of sin and cos), tested against the C library.
 
+/// exp, log, sin, cos, tanh and their like, with the same bits everywhere.
 public enum Canonical {
   /// eˣ; 0 below -745.2, infinite above 709.8.
   public static func exp(_ x: Double) -> Double {
@@ -46,7 +47,9 @@ public enum Canonical {
     return exponent * 6.93147180369123816490e-01 + (2 * s * (1 + sum) + exponent * 1.90821492927058770002e-10)
   }
 
+  /// sin x, x in radians.
   public static func sin(_ x: Double) -> Double { quarter(x, shift: 0) }
+  /// cos x, x in radians.
   public static func cos(_ x: Double) -> Double { quarter(x, shift: 1) }
 
   /// xʸ for x > 0.

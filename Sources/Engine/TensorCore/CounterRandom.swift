@@ -91,6 +91,7 @@ public struct RandomStream: Sendable, Hashable {
 /// A stream read in order. Its own methods are defined here to the bit; Swift's `random(in:using:)` is not ours to pin.
 public struct RandomSequence: Sendable {
   let stream: RandomStream
+  /// How many words were drawn.
   public private(set) var position = 0
   /// The numbers at the positions from `aheadStart` on; used once a sequence is long.
   private var ahead = SIMD8<Double>()
@@ -121,6 +122,7 @@ public struct RandomSequence: Sendable {
     return radius * Canonical.cos(2 * .pi * uniform())
   }
 
+  /// One of a list that is not empty, each with the same probability.
   public mutating func element<T>(of list: [T]) -> T { list[integer(in: 0..<list.count)] }
 
   /// Fisher and Yates, from the end.

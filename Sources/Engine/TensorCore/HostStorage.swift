@@ -4,6 +4,7 @@ public import Synchronization
 /// Bytes in this machine's memory, released when the last tensor over them goes.
 @safe public final class HostStorage: TensorStorage, @unchecked Sendable {
   public let byteCount: Int
+  /// Valid for as long as this object lives.
   @unsafe public let base: UnsafeMutableRawPointer
   @unsafe private let release: (UnsafeMutableRawPointer, Int) -> Void
 
@@ -26,14 +27,42 @@ public import Synchronization
 
   deinit { unsafe release(base, byteCount) }
 
-  @unsafe public func read(from start: Int, into bytes: UnsafeMutableRawBufferPointer) {
-    precondition(start >= 0 && start + bytes.count <= byteCount, "bytes \(start)... of \(byteCount)")
-    guard let target = bytes.baseAddress else { return }
-    unsafe target.copyMemory(from: base + start, byteCount: bytes.count)
+  public func read(from start: Int, into bytes: inout MutableRawSpan) {
+    let count = bytes.byteCount
+    precondition(start >= 0 && start + count <= byteCount, "bytes \(start)... of \(byteCount)")
+    unsafe bytes.withUnsafeMutableBytes { unsafe $0.baseAddress?.copyMemory(from: base + start, byteCount: count) }
+  }
+
+  /// Lends all of the bytes.
+  public func withBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
+    unsafe body(RawSpan(_unsafeStart: UnsafeRawPointer(base), byteCount: byteCount))
   }
 
   /// A copy of these bytes that another backend made, for as long as they live: they are not written any more.
   public let companion = Mutex<(any TensorStorage)?>(nil)
+}
+
+extension ArraySlice where Element: BitwiseCopyable {
+  /// Lends the bytes of the numbers.
+  public func withNumberBytes<Result>(_ body: (RawSpan) -> Result) -> Result { unsafe body(span.bytes) }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// Lends the bytes of the numbers.
+  public func withNumberBytes<Result>(_ body: (RawSpan) -> Result) -> Result { unsafe body(span.bytes) }
+}
+
+extension TensorStorage {
+  /// Numbers as they lie in the storage, from a byte on.
+  public func numbers<Number: BitwiseCopyable>(from start: Int, count: Int, of type: Number.Type) -> [Number] {
+    unsafe [Number](unsafeUninitializedCapacity: count) { buffer, filled in
+      if let base = UnsafeMutableRawPointer(buffer.baseAddress), count > 0 {
+        var bytes = unsafe MutableRawSpan(_unsafeStart: base, byteCount: count * MemoryLayout<Number>.stride)
+        read(from: start, into: &bytes)
+      }
+      filled = count
+    }
+  }
 }
 
 extension Tensor {
@@ -54,15 +83,20 @@ extension Tensor {
     return unsafe storage.base + offset * elementType.byteCount
   }
 
+  /// Lends the tensor's bytes.
+  /// - Precondition: the storage is a `HostStorage`.
+  public func withHostBytes<Result>(_ body: (RawSpan) -> Result) -> Result {
+    let count = elementCount * elementType.byteCount
+    defer { withExtendedLifetime(storage) {} }
+    return unsafe body(RawSpan(_unsafeStart: UnsafeRawPointer(hostAddress), byteCount: count))
+  }
+
   /// The numbers as Float32, converted if stored otherwise, wherever they are.
   public var hostValues: [Float] {
     let count = elementCount
     guard storage is HostStorage else {
       guard elementType == .float32 else { return hostCopy.hostValues }
-      return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-        unsafe storage.read(from: offset * 4, into: UnsafeMutableRawBufferPointer(buffer))
-        filled = count
-      }
+      return storage.numbers(from: offset * 4, count: count, of: Float.self)
     }
     switch elementType {
     case .float32:
@@ -80,7 +114,8 @@ extension Tensor {
     guard !(storage is HostStorage) else { return self }
     let (bytes, size) = (elementCount * elementType.byteCount, elementType.byteCount)
     let copy = HostStorage(byteCount: bytes)
-    unsafe storage.read(from: offset * size, into: UnsafeMutableRawBufferPointer(start: copy.base, count: bytes))
+    var target = unsafe MutableRawSpan(_unsafeStart: copy.base, byteCount: bytes)
+    storage.read(from: offset * size, into: &target)
     return Tensor(storage: copy, shape: shape, elementType: elementType)
   }
 }

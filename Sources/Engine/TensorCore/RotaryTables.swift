@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// Cosines and sines by head size and base, made once and grown with the positions seen.
 public final class RotaryTables: Sendable {
+  /// Cosines and sines of one head size and base, row-major.
   public struct Table: Sendable {
     /// [positions, headSize / 2] each.
     public fileprivate(set) var cosines: [Float] = []

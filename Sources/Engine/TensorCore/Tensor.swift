@@ -4,11 +4,13 @@
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
   case float32, bfloat16
 
+  /// Bytes of one number.
   @inlinable public var byteCount: Int { self == .float32 ? 4 : 2 }
 }
 
 /// Sizes of the axes, outermost first.
 public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+  /// One an axis; row-major.
   public let sizes: [Int]
 
   public init(_ sizes: [Int]) {
@@ -17,6 +19,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
   }
   public init(arrayLiteral sizes: Int...) { self.init(sizes) }
 
+  /// The product of the sizes; 1 without axes.
   public var elementCount: Int { sizes.reduce(1, *) }
   /// The product of all axes but the last.
   public var rowCount: Int { sizes.dropLast().reduce(1, *) }
@@ -30,16 +33,18 @@ public protocol TensorStorage: AnyObject, Sendable {
   var byteCount: Int { get }
   /// Copies the bytes from `start` on into this machine's memory; all that was asked of the backend is done by then.
   /// - Precondition: they lie within the storage.
-  @unsafe func read(from start: Int, into bytes: UnsafeMutableRawBufferPointer)
+  func read(from start: Int, into bytes: inout MutableRawSpan)
 }
 
 /// A block of numbers: a shape over a part of a storage. Copying a tensor copies the reference, not the numbers;
 /// operations of a `Backend` write into the storage of the tensors passed to them as outputs.
 public struct Tensor: Sendable {
+  /// Where the numbers are; shared by all views of them.
   public let storage: any TensorStorage
   /// Index of the first element within the storage, in elements.
   public let offset: Int
   public let shape: Shape
+  /// How each number is stored.
   public let elementType: ElementType
 
   /// - Precondition: the elements lie within the storage.

@@ -6,6 +6,7 @@ public import Layers
 public import Models
 public import TensorCore
 
+/// A clip and what is in it.
 public struct LabelledClip: Sendable {
   public var id: String
   public var clip: MelClip

@@ -13,6 +13,7 @@ public import TensorCore
 
 /// A question of a training step, as the engine sees it: tokens in, reward out.
 public struct GRPOQuestion {
+  /// Names the question in the keys of its random numbers and in what goes wrong.
   public var id: String
   public var prompt: PromptInput
   /// The reward of a completion's tokens.
@@ -29,7 +30,9 @@ public struct GRPOQuestion {
 public struct CompletionGroup: Sendable {
   public var prompt: PromptInput
   public var completions: [Completion]
+  /// One a completion.
   public var rewards: [Double]
+  /// One a completion; see `groupAdvantages`.
   public var advantages: [Double]
   /// Log-probabilities under the policy that sampled; nil stands for the policy as it is.
   public var oldLogProbabilities: [[Float]]?
@@ -48,10 +51,12 @@ public struct CompletionGroup: Sendable {
 
 /// Group relative policy optimisation on the packed forest.
 public final class GRPOObjective: TrainingObjective {
+  /// The model that is trained.
   public let policy: AudioLanguageModel
   /// Frozen; nil without a KL term.
   public let reference: AudioLanguageModel?
   public let settings: GRPOSettings
+  /// Keys the draws of completions.
   public let seed: UInt64
 
   /// A step's completions, and the prefilled passes that its first update uses up.

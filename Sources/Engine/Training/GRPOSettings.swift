@@ -17,6 +17,8 @@ public enum LossNormalisation: String, Sendable, Hashable, CaseIterable {
   case grpo, bnpo, dr_grpo, dapo
 }
 
+/// What one step of group relative policy optimisation depends on.
+/// The defaults are the paper's settings, or public trainers' where it leaves one open.
 public struct GRPOSettings: Sendable, Hashable {
   /// G, completions of one prompt.
   public var groupSize = 4
@@ -24,9 +26,11 @@ public struct GRPOSettings: Sendable, Hashable {
   public var klCoefficient = 0.04
   /// ε: the ratio is clipped to 1 - ε ... 1 + ε.
   public var clipRange = 0.2
+  /// How rewards of a group become advantages.
   public var advantage = AdvantageScaling.sample
   /// ε, added to the deviation that rewards are divided by.
   public var advantageEpsilon = 1e-4
+  /// How token losses become one number a step.
   public var loss = LossNormalisation.grpo
   /// What logits are divided by before log-probabilities are taken, in policy, old policy and reference.
   public var logProbabilityTemperature: Float = 1
@@ -43,7 +47,9 @@ public struct GRPOSettings: Sendable, Hashable {
   public static let standardPass = 8
   /// Layers keep only their inputs, and are computed again in the backward, to the same bits.
   public var recomputesActivations = false
+  /// How completions are drawn. The temperature is the paper's; top-k 50 is what public trainers set.
   public var sampling = SamplingSettings(temperature: 1.2, topK: 50, topP: 1)
+  /// How long completions may be, and what ends them.
   public var limits: CompletionLimits
 
   public init(limits: CompletionLimits) { self.limits = limits }

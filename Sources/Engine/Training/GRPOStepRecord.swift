@@ -6,7 +6,9 @@ public import TensorCore
 
 /// Sums over the completion tokens of a step.
 public struct LossSums: Sendable, Hashable {
+  /// Already weighed as `LossWeights` says: the loss of the step.
   public var loss = 0.0
+  /// Unweighed, as are the sums below; a step's record has their means.
   public var kl = 0.0
   public var entropy = 0.0
   public var ratio = 0.0
@@ -31,21 +33,28 @@ public struct GRPOStepRecord: Sendable, Hashable {
   /// Counted from 0.
   public var step: Int
   public var learningRate: Double
+  /// Over all completions of the step.
   public var rewardMean: Double
   /// Sample standard deviation over all completions of the step.
   public var rewardDeviation: Double
   /// Share of groups whose rewards are all equal: they teach nothing but the KL term.
   public var zeroAdvantageShare: Double
+  /// In tokens, the end token included.
   public var completionLengthMean: Double
   /// Share of completions cut off at the limit.
   public var truncatedShare: Double
+  /// Of all questions, audio tokens included, each prompt counted once.
   public var promptTokens: Int
   public var completionTokens: Int
+  /// Weighed as `LossWeights` says.
   public var loss = 0.0
   /// Mean over completion tokens (k3).
   public var kl = 0.0
+  /// Mean over completion tokens of the policy's entropy, in nats.
   public var entropy = 0.0
+  /// Mean over completion tokens of π(token) / π_old(token).
   public var ratioMean = 0.0
+  /// Share of completion tokens whose ratio was clipped.
   public var clipShare = 0.0
   /// Before clipping.
   public var gradientNorm = 0.0
@@ -82,6 +91,7 @@ public struct GRPOStepRecord: Sendable, Hashable {
 
 /// Seconds by phase, for the machine's own log and for benchmarks.
 public struct PhaseTimes: Sendable {
+  /// Wall-clock seconds by phase.
   public private(set) var seconds: [String: Double] = [:]
 
   public init() {}

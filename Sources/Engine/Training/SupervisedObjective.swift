@@ -9,7 +9,9 @@ public import TensorCore
 
 /// A turn behind a prefix: what is given, and what is to be said.
 public struct SupervisedTurn: Sendable, Hashable {
+  /// Tokens between the prefix and the target; they are read, not taught.
   public var given: [Int32]
+  /// Tokens that are taught; the end token is one of them only where it is given.
   public var target: [Int32]
 
   public init(given: [Int32], target: [Int32]) {
@@ -18,9 +20,12 @@ public struct SupervisedTurn: Sendable, Hashable {
   }
 }
 
+/// A prompt and the turns that are taught behind it.
 public struct SupervisedItem: Sendable, Hashable {
   public var id: String
+  /// What stands before every turn, its audio included.
   public var prefix: PromptInput
+  /// Branches behind the prefix; none sees another.
   public var turns: [SupervisedTurn]
 
   /// - Precondition: the prefix has a token, and some turn a target.
@@ -31,11 +36,13 @@ public struct SupervisedItem: Sendable, Hashable {
   }
 }
 
+/// One supervised step in numbers.
 public struct SupervisedStepRecord: Sendable, Hashable {
   public var step: Int
   public var learningRate: Double
   /// Mean negative log-probability of a target token.
   public var loss: Double
+  /// Before clipping.
   public var gradientNorm: Double
   public var targetTokens: Int
 }

@@ -52,6 +52,7 @@ public struct NotFinite: Error, Sendable, Equatable, CustomStringConvertible {
   public var step: Int
   /// `loss` or `gradient norm`.
   public var what: String
+  /// Ids of the questions of the step.
   public var questions: [String]
 
   public var description: String {

@@ -6,6 +6,7 @@ internal import Locations
 internal import Synchronization
 internal import YAMLNodes
 
+/// Rows of all catalogue files that were found; of two rows of one name the first counts.
 public struct Catalogue: Sendable {
   public private(set) var models: [CatalogueModel] = []
   public private(set) var sets: [DataSet] = []
@@ -16,7 +17,9 @@ public struct Catalogue: Sendable {
   public static let none = Catalogue()
   private init() { folders = [] }
 
+  /// nil if no row has this name.
   public func model(_ name: String) -> CatalogueModel? { models.first { $0.name == name } }
+  /// nil if no row has this name.
   public func set(_ name: String) -> DataSet? { sets.first { $0.name == name } }
   public var trainingSets: [DataSet] { sets.filter { $0.role == .training } }
   public var benchmarks: [DataSet] { sets.filter { $0.role == .benchmark } }

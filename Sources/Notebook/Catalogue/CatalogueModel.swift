@@ -1,6 +1,7 @@
 // A model that experiments may name: a row of the catalogue.
 public import Models
 
+/// What an experiment's `model:` may name.
 public struct CatalogueModel: Sendable, Hashable {
   /// As experiments name it.
   public var name: String
@@ -24,6 +25,7 @@ public struct CatalogueModel: Sendable, Hashable {
     return isFolder ? "folder" : weights
   }
 
+  /// The size of its decoder, as far as it tells one checkpoint from another.
   public struct Shape: Sendable, Hashable {
     public var layers: Int
     public var width: Int

@@ -3,7 +3,9 @@ internal import Foundation
 public import MicroWorld
 public import Questions
 
+/// What an experiment's `on:` may name.
 public struct DataSet: Sendable, Hashable {
+  /// Whether one trains on it or is tested on it; never both.
   public enum Role: String, Sendable, Hashable, CaseIterable { case training, benchmark }
 
   /// As experiments name it.
@@ -56,6 +58,7 @@ extension MicroSet {
 
 /// A file of a set at a plain public address.
 public struct PublishedSource: Sendable, Hashable {
+  /// What a published file holds.
   public enum Form: Sendable, Hashable {
     case questions(DataForm)
     case table(SourceTable.Form)

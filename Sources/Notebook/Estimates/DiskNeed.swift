@@ -1,6 +1,7 @@
 // What a cell leaves on disk, and what lies there while it is made.
 public import JSONText
 
+/// Bytes of disk that a cell takes.
 public struct DiskNeed: Sendable, Hashable {
   /// Bytes that stay when the cell is finished.
   public var kept: Int

@@ -1,7 +1,9 @@
 // What a cell is expected to take, before it is begun; kept beside what it took.
 public import JSONText
 
+/// Seconds, memory and disk that a cell is expected to take.
 public struct Forecast: Sendable, Hashable {
+  /// What the seconds are reckoned from.
   public enum Basis: String, Sendable, Hashable {
     /// Known already: nothing to do.
     case known
@@ -21,6 +23,7 @@ public struct Forecast: Sendable, Hashable {
   /// How settings that are other results would make it need less memory, and how much less: the least change first.
   public var savings: [Saving]
 
+  /// A setting that would need less memory; it is another result.
   public struct Saving: Sendable, Hashable {
     /// As it is given: "grpo.moments=bfloat16".
     public var setting: String

@@ -1,6 +1,7 @@
 // What this machine has: memory, a GPU's memory, and free space where cells are kept.
 internal import Foundation
 
+/// What there is room for.
 public struct Machine: Sendable, Hashable {
   /// Bytes of memory that this process may use.
   public var memory: Int
@@ -11,6 +12,7 @@ public struct Machine: Sendable, Hashable {
   /// The folder of the cache.
   public var cache: String
 
+  /// A GPU by name, with bytes of memory.
   public struct GPU: Sendable, Hashable {
     public var name: String
     public var memory: Int

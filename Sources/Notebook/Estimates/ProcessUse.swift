@@ -1,6 +1,8 @@
 // How much memory and time this process has taken, as Linux counts it.
 internal import Foundation
+internal import SystemCalls
 
+/// Memory and time of this process.
 public enum ProcessUse {
   /// Bytes of the largest resident set since the start, or since it was last forgotten; 0 where it is not told.
   public static var peak: Int {
@@ -19,11 +21,7 @@ public enum ProcessUse {
   }
 
   /// Seconds that all threads of this process have computed.
-  public static var processorSeconds: Double {
-    var time = timespec()
-    guard unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
+  public static var processorSeconds: Double { SystemCalls.processorSeconds }
 
   /// Bytes of memory of this machine.
   public static var machine: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }

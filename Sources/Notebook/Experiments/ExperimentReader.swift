@@ -24,6 +24,7 @@ extension Experiment {
     return try read(Array(data), file: path, profile: profile, overrides: overrides, neededBy: neededBy)
   }
 
+  /// Reads an experiment file. Throws every mistake in it, each with its line.
   public static func read(
     _ bytes: [UInt8], file: String, profile: Profile?, overrides: [Override] = [], neededBy: [String] = []
   ) throws(Diagnostics) -> Experiment {

@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Evaluation
 public import Records
 
+/// Which models, data and budgets an experiment runs with.
 public enum Profile: String, Sendable, Hashable, CaseIterable {
   /// Small models of the same architectures, trained here; minutes on two cores.
   case micro
@@ -77,6 +78,7 @@ public struct OwnSettings: Sendable, Hashable {
   public var values: SettingValues
 }
 
+/// A cell `train:`: one fine-tuning, once a seed.
 public struct TrainCell: Sendable, Hashable {
   public var from: String
   public var on: DataSet
@@ -100,6 +102,7 @@ public struct TrainCell: Sendable, Hashable {
   }
 }
 
+/// A cell `evaluate:`: models asked about a benchmark, in every mode that it lists.
 public struct EvaluateCell: Sendable, Hashable {
   public var models: [String]
   public var on: DataSet

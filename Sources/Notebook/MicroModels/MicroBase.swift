@@ -29,6 +29,7 @@ public struct WorkProgress: Sendable {
   }
 }
 
+/// Makes one of the small base models; what it has made of it is found in its cache.
 public struct MicroBase {
   let recipe: MicroRecipe
   /// Where worlds and towers are kept between runs.

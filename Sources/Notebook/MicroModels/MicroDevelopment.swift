@@ -13,6 +13,7 @@ internal import Optimizers
 internal import Questions
 public import TensorCore
 
+/// Tries a base and a fine-tuning on the development benchmark.
 public struct MicroDevelopment {
   /// What a fine-tuning is tried with.
   public struct Trial: Sendable, Hashable {

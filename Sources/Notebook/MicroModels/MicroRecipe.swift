@@ -2,8 +2,8 @@
 // from a seed. Nothing here was set on a reported benchmark: the numbers come from the development benchmark, another
 // seed.
 internal import ContentHash
-internal import Layers
 public import JSONText
+internal import Layers
 public import MicroWorld
 public import Models
 internal import TensorCore

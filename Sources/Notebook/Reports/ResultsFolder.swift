@@ -4,6 +4,7 @@ internal import Foundation
 internal import JSONText
 public import Publications
 public import Records
+internal import SystemCalls
 
 /// One version of one experiment's results.
 public struct RunResults: Sendable {
@@ -163,10 +164,6 @@ public struct ResultsFolder: Sendable {
 
   private static func folders(_ path: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { name in
-      var isFolder: ObjCBool = false
-      return unsafe FileManager.default.fileExists(atPath: "\(path)/\(name)", isDirectory: &isFolder)
-        && isFolder.boolValue
-    }.sorted()
+    return names.filter { SystemCalls.isFolder("\(path)/\($0)") }.sorted()
   }
 }

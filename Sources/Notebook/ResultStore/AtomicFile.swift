@@ -3,7 +3,9 @@ public import Diagnostics
 internal import FileWriting
 internal import Foundation
 internal import Glibc
+internal import SystemCalls
 
+/// Writes files and makes folders; what fails is named with the file, the reason and a remedy.
 public enum AtomicFile {
   /// Writes through a temporary file beside it, flushed to disk before it takes the name; then flushes the folder.
   public static func write(_ text: String, to path: String) throws(Diagnostic) {
@@ -15,10 +17,11 @@ public enum AtomicFile {
     if let what = Files.replace(path, { $0.write(bytes) }) { throw failure(what, path) }
   }
 
+  /// Makes a folder and those above it, their names on disk when this returns.
   public static func makeFolder(_ path: String) throws(Diagnostic) {
     guard Files.makeFolder(path) else {
       throw Diagnostic(
-        "cannot be made: \(unsafe String(cString: strerror(errno)))", at: SourceMark(file: path),
+        "cannot be made: \(SystemCalls.errorText())", at: SourceMark(file: path),
         hint: "check the rights of the folder above it, and the disk's free space", kind: .missing)
     }
   }
@@ -44,7 +47,7 @@ public enum AtomicFile {
 
   static func failure(_ what: String, _ path: String) -> Diagnostic {
     let code = errno
-    let reason = unsafe String(cString: strerror(code))
+    let reason = SystemCalls.errorText(code)
     let hint = code == ENOSPC ? "free some space and run the same command again; nothing is lost" : nil
     return Diagnostic("\(what): \(reason)", at: SourceMark(file: path), hint: hint, kind: .missing)
   }

@@ -7,7 +7,9 @@ public import Diagnostics
 internal import Foundation
 internal import Glibc
 internal import Synchronization
+internal import SystemCalls
 
+/// Digests of files, remembered in a file of their own.
 public final class FileDigests: Sendable {
   /// What tells a state of a file from another.
   private struct Identity: Hashable {
@@ -15,8 +17,7 @@ public final class FileDigests: Sendable {
 
     /// Nil if there is no such plain file.
     init?(_ path: String) {
-      var status = stat()
-      guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+      guard let status = SystemCalls.status(of: path), status.st_mode & S_IFMT == S_IFREG else { return nil }
       words = [
         Int(status.st_size), Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec), Int(status.st_ctim.tv_sec),
         Int(status.st_ctim.tv_nsec), Int(status.st_ino), Int(truncatingIfNeeded: status.st_dev),
@@ -165,15 +166,13 @@ public final class FileDigests: Sendable {
 
   /// The SHA-256 of a file's bytes as they are now; not remembered.
   public static func sha256(_ path: String) throws(Diagnostic) -> String {
-    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let file = SystemCalls.open(path, O_RDONLY)
     guard file >= 0 else { throw AtomicFile.failure("cannot be opened", path) }
     defer { close(file) }
     var hasher = SHA256()
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-        unsafe Glibc.read(file, buffer.baseAddress, buffer.count)
-      }
+      let count = SystemCalls.read(file, into: &buffer)
       guard count >= 0 else { throw AtomicFile.failure("cannot be read", path) }
       if count == 0 { return hasher.finish().hexadecimal }
       hasher.update(count == buffer.count ? buffer : Array(buffer[..<count]))

@@ -3,7 +3,9 @@ public import Diagnostics
 internal import Foundation
 internal import Glibc
 internal import JSONText
+internal import SystemCalls
 
+/// A lock on a folder, held until the object goes.
 public final class FolderLock {
   private let file: Int32
 
@@ -18,7 +20,7 @@ public final class FolderLock {
   /// The holder of a folder's lock; nil if nobody holds it.
   public static func holder(of folder: String) -> Holder? {
     let path = folder + "/lock"
-    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let file = SystemCalls.open(path, O_RDONLY)
     guard file >= 0 else { return nil }
     defer { close(file) }
     if flock(file, LOCK_SH | LOCK_NB) == 0 { return nil }
@@ -35,7 +37,7 @@ public final class FolderLock {
   public init(folder: String, waits: Bool = false) throws(Diagnostic) {
     try AtomicFile.makeFolder(folder)
     let path = folder + "/lock"
-    let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let file = SystemCalls.open(path, O_RDWR | O_CREAT)
     guard file >= 0 else { throw AtomicFile.failure("cannot be opened", path) }
     guard flock(file, LOCK_EX | (waits ? 0 : LOCK_NB)) == 0 else {
       let holder = Self.read(path)
@@ -53,7 +55,7 @@ public final class FolderLock {
       "process": .integer(Int(getpid())), "host": .string(ProcessInfo.processInfo.hostName), "since": .string(now),
     ]).canonicalText
     _ = ftruncate(file, 0)
-    _ = unsafe Array(text.utf8).withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+    _ = SystemCalls.write(Array(text.utf8), to: file)
   }
 
   deinit { close(file) }

@@ -8,6 +8,7 @@ internal import FileWriting
 internal import Foundation
 public import JSONText
 
+/// A file of records that only grows.
 public final class Journal {
   public let path: String
   public private(set) var records: [JSONValue]

@@ -6,6 +6,7 @@ internal import ContentHash
 public import Diagnostics
 internal import Foundation
 
+/// The versions of one experiment's results under one profile.
 public struct ResultFolder: Sendable {
   public let path: String
 
@@ -22,6 +23,7 @@ public struct ResultFolder: Sendable {
       .filter { $0.count >= 5 && $0.hasPrefix("v") && $0.dropFirst().allSatisfy(\.isNumber) }.sorted()
   }
 
+  /// What became of a run's files.
   public enum Outcome: Sendable, Equatable {
     case new(String)
     /// The newest version has these very bytes.

@@ -9,7 +9,9 @@ public import Foundation
 public import JSONText
 internal import Locations
 internal import ResultStore
+internal import SystemCalls
 
+/// The folder of cells.
 public struct CellCache: Sendable {
   public let root: String
   /// Digests of large files, remembered between runs.
@@ -26,6 +28,7 @@ public struct CellCache: Sendable {
     digests = FileDigests(path: root + "/digests.txt")
   }
 
+  /// Where a cell's files lie, whether it is there or not.
   public func folder(_ key: String) -> String { root + "/cells/" + key.prefix(2) + "/" + key }
 
   /// How a cell stands.
@@ -38,6 +41,7 @@ public struct CellCache: Sendable {
     case damaged(String)
   }
 
+  /// How a cell stands now.
   public func state(_ key: String) -> State {
     guard let record = record(key) else {
       return FileManager.default.fileExists(atPath: folder(key)) ? .begun : .absent
@@ -51,6 +55,7 @@ public struct CellCache: Sendable {
     return .done
   }
 
+  /// Whether a cell was finished, and every file of it is as it was then.
   public func isDone(_ key: String) -> Bool { state(key) == .done }
 
   /// Steps or questions that a cell's journal holds.
@@ -124,9 +129,7 @@ public struct CellCache: Sendable {
   private func contents(_ key: String) -> [String] {
     let names = FileManager.default.enumerator(atPath: folder(key))?.allObjects as? [String] ?? []
     return names.filter { name in
-      var isFolder: ObjCBool = false
-      _ = unsafe FileManager.default.fileExists(atPath: folder(key) + "/" + name, isDirectory: &isFolder)
-      return !isFolder.boolValue && name != "done.json" && name != "lock" && name != SavedState.name
+      !SystemCalls.isFolder(folder(key) + "/" + name) && name != "done.json" && name != "lock" && name != SavedState.name
         && !name.hasSuffix(".journal") && !name.split(separator: "/").contains { $0.hasSuffix(".part") }
     }.sorted()
   }

@@ -21,6 +21,7 @@ public protocol RunWitness {
   func say(_ text: String)
 }
 
+/// An experiment with its plan and the place of its results.
 public struct ExperimentRun {
   public let experiment: Experiment
   public let plan: Plan

@@ -2,16 +2,16 @@
 internal import Foundation
 internal import Synchronization
 
+/// Whether the user has asked the run to stop.
 public enum Interruption {
   private static let asked = Atomic<Int>(0)
-  /// Written once, by `listen`, before any thread is started; kept so that the sources go on.
-  nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+  /// What listens, kept so that it goes on. Made once; nothing touches it afterwards.
+  private struct Listeners: @unchecked Sendable {
+    let sources: [any DispatchSourceSignal]
+  }
 
-  public static var isAsked: Bool { asked.load(ordering: .relaxed) > 0 }
-
-  /// Listens for SIGINT and SIGTERM from now on.
-  public static func listen() {
-    for number in [SIGINT, SIGTERM] {
+  private static let listeners = Listeners(
+    sources: [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
@@ -20,9 +20,13 @@ public enum Interruption {
         FileHandle.standardError.write(Data("\nrepro: stopping at the next safe place; once more stops at once\n".utf8))
       }
       source.resume()
-      unsafe sources.append(source)
-    }
-  }
+      return source
+    })
+
+  public static var isAsked: Bool { asked.load(ordering: .relaxed) > 0 }
+
+  /// Listens for SIGINT and SIGTERM from now on.
+  public static func listen() { _ = listeners }
 }
 
 /// A run was asked to stop; what it did is kept.

@@ -15,6 +15,7 @@ internal import TensorCore
 
 /// One piece of work.
 public struct Job: Sendable, Hashable {
+  /// What a job does: makes a base, fine-tunes, or asks.
   public enum Work: Sendable, Hashable {
     case base(CatalogueModel)
     case train(TrainCell, seed: Int)

@@ -9,6 +9,7 @@ internal import Models
 public import Questions
 internal import Tokenization
 
+/// A question as a model gets to read it.
 public struct PromptPreview: Sendable, Hashable {
   public var id: String
   /// What the user says: the template, filled in.

@@ -2,9 +2,11 @@
 // that it changed.
 internal import Catalogue
 internal import Evaluation
+internal import Experiments
 internal import Foundation
 internal import JSONText
 internal import Questions
+internal import Records
 internal import TensorCore
 
 /// Where an evaluation's answers may be found.

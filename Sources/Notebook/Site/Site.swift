@@ -6,6 +6,7 @@ internal import Foundation
 internal import JSONText
 internal import Synchronization
 
+/// Everything that a site shows, and where it is written.
 public struct Site: Sendable {
   public var results: [ShownResult]
   public var reviews: [ShownReview]

@@ -11,12 +11,14 @@ public final class MistakeCollector {
 
   public init(typed text: String, at path: String) { typed = (path, text) }
 
+  /// Keeps a mistake, given by its parts; nothing is thrown yet.
   public func report(
     _ fact: String, at mark: SourceMark?, path: String, hint: String? = nil, kind: Diagnostic.Kind = .faulty
   ) {
     found.report(Diagnostic(fact, at: mark, path: path, hint: hint, kind: kind))
   }
 
+  /// Keeps a mistake; nothing is thrown yet.
   public func report(_ mistake: Diagnostic) { found.report(mistake) }
 }
 

@@ -3,6 +3,7 @@ public import Diagnostics
 
 /// A node of a YAML document. Scalars are kept as text; what they mean is the reader's matter.
 public struct YAMLNode: Sendable, Hashable {
+  /// A text, a list or a mapping.
   public enum Content: Sendable, Hashable {
     /// `isPlain` is false for quoted and block texts, which are never numbers, true, false or null.
     case scalar(String, isPlain: Bool)
@@ -11,6 +12,7 @@ public struct YAMLNode: Sendable, Hashable {
     case mapping([Pair])
   }
 
+  /// A key with its value, and where the key stands.
   public struct Pair: Sendable, Hashable {
     public var key: String
     public var keyMark: SourceMark

@@ -5,6 +5,7 @@
 internal import CYAML
 public import Diagnostics
 
+/// What a document may not exceed.
 public struct YAMLLimits: Sendable {
   /// Bytes of a document.
   public var byteCount = 1 << 20

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 
 /// Slower than the device itself, as nothing overlaps: shares are what it is for.
-@safe final class TimedDevice: GPUDevice {
+final class TimedDevice: GPUDevice {
   private let device: CUDADevice
   private let seconds = Mutex([String: (count: Int, seconds: Double)]())
 
@@ -16,11 +16,9 @@ import Synchronization
 
   func allocate(byteCount: Int) -> UInt64? { timed("(allocation)") { device.allocate(byteCount: byteCount) } }
   func free(_ address: UInt64) { timed("(allocation)") { device.free(address) } }
-  @unsafe func upload(_ bytes: UnsafeRawBufferPointer, to address: UInt64) {
-    timed("(upload)") { unsafe device.upload(bytes, to: address) }
-  }
-  @unsafe func download(from address: UInt64, into bytes: UnsafeMutableRawBufferPointer) {
-    timed("(download)") { unsafe device.download(from: address, into: bytes) }
+  func upload(_ bytes: RawSpan, to address: UInt64) { timed("(upload)") { device.upload(bytes, to: address) } }
+  func download(from address: UInt64, into bytes: inout MutableRawSpan) {
+    timed("(download)") { device.download(from: address, into: &bytes) }
   }
   func copy(from source: UInt64, to target: UInt64, byteCount: Int) {
     timed("(copy)") { device.copy(from: source, to: target, byteCount: byteCount) }

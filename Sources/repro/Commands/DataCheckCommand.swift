@@ -1,7 +1,7 @@
 // `repro data check`: whether everything a profile needs is there, clip by clip.
 import ArgumentParser
-import Catalogue
 import AudioFeatures
+import Catalogue
 import Diagnostics
 import Experiments
 import Runner

@@ -1,6 +1,6 @@
 // MMAU test-mini and test-full, in the published JSON and in the hub's form.
-public import Diagnostics
 internal import ContentHash
+public import Diagnostics
 internal import JSONText
 
 extension Benchmark {

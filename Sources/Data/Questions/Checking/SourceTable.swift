@@ -5,6 +5,7 @@ internal import JSONText
 
 /// A table of labelled or captioned clips, read through once.
 public struct SourceTable: Sendable {
+  /// Whose table it is.
   public enum Form: String, Sendable, Hashable, CaseIterable { case vggsound, audiosetcaps }
 
   public let path: String

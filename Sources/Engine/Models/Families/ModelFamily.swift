@@ -14,6 +14,7 @@ public enum ModelArchitecture: String, Sendable, Hashable, CaseIterable {
   }
 }
 
+/// What a family of models has of its own.
 public struct ModelFamily: Sendable {
   /// A prefix of published tensor names, and what another saver writes in its place.
   struct Spelling: Sendable {

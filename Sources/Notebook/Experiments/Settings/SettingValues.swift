@@ -56,6 +56,7 @@ public struct TrainingSettings: Sendable, Hashable {
 
   public init() { objective.gradientAccumulation = 2 }
 
+  /// The objective's settings, as if they stood here.
   public subscript<Value>(dynamicMember path: WritableKeyPath<GRPOSettings, Value>) -> Value {
     get { objective[keyPath: path] }
     set { objective[keyPath: path] = newValue }
@@ -179,7 +180,9 @@ public struct AudioSettings: Sendable, Hashable {
 
 /// The section `precision`: in what form numbers are stored and computed with.
 public struct PrecisionSettings: Sendable, Hashable {
+  /// The only precision that weights are trained in.
   public enum Float32Only: String, Sendable, Hashable, CaseIterable { case float32 }
+  /// The only precision that a frozen model is computed in.
   public enum StoredOnly: String, Sendable, Hashable, CaseIterable {
     /// As the checkpoint's files have them: bfloat16 or float32.
     case checkpoint

@@ -2,6 +2,7 @@
 
 /// One published cell against arithmetic.
 public struct CellAudit: Sendable, Hashable {
+  /// Whether a count over the benchmark's questions can print as the value.
   public enum Verdict: Sendable, Hashable {
     /// Some count prints as this value, rounded as one expects.
     case exact

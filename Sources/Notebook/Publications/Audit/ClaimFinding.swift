@@ -2,6 +2,7 @@
 
 /// What became of a claim.
 public struct ClaimFinding: Sendable, Hashable {
+  /// Whether the paper's own tables bear the claim out.
   public enum Verdict: String, Sendable, Hashable, Comparable {
     case holds
     /// The printed digits do not show it, but values that round to them do.
@@ -22,6 +23,7 @@ extension PublishedPaper {
   /// Every claim, in the order of the file.
   public var claimFindings: [ClaimFinding] { claims.map(finding) }
 
+  /// What the paper's tables say of a claim: as much as the weakest of its parts.
   public func finding(_ claim: Claim) -> ClaimFinding {
     let parts = evaluate(claim.expression)
     let worst = parts.map(\.verdict).max() ?? .holds

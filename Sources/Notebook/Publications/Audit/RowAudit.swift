@@ -2,6 +2,7 @@
 
 /// One row's average over one benchmark against its categories.
 public struct RowAudit: Sendable, Hashable {
+  /// Whether the row's categories give its average.
   public enum Verdict: String, Sendable, Hashable {
     /// The recovered counts add up to the printed average.
     case exact

@@ -2,6 +2,7 @@
 
 /// What a measurement says about a published cell.
 public struct CellVerdict: Sendable, Hashable {
+  /// How near a measurement comes to what was published.
   public enum Verdict: String, Sendable, Hashable, CaseIterable {
     /// The measurement prints as the published value.
     case reproduced

@@ -89,6 +89,7 @@ public struct PlannedRun: Sendable {
 
 /// What a run can show of one claim.
 public struct ClaimPower: Sendable {
+  /// What can be shown of one difference.
   public struct Part: Sendable {
     /// In points: the published size, what is shown with probability 0.8, and the margin within which equals are shown.
     public var claimed: Double?

@@ -3,6 +3,7 @@ internal import Records
 
 /// What measurements say about a claim.
 public struct ClaimVerdict: Sendable, Hashable {
+  /// What the measurements say; the rules stand in Documentation/verdicts.md.
   public enum Verdict: String, Sendable, Hashable, CaseIterable {
     case holds, contradicted
     /// The interval excludes a difference of the claimed size, or of the paper's margin.
@@ -25,6 +26,7 @@ public struct ClaimVerdict: Sendable, Hashable {
     public var bound: Double?
   }
 
+  /// What a claim that is undecided waits for.
   public enum Waiting: Sendable, Hashable {
     /// The scores of answers that were submitted.
     case scores

@@ -1,4 +1,5 @@
 // What a grid of factors moves: prompt, scorer, decoding, revision. The rules are those of Documentation/factors.md.
+public import Records
 
 /// One model, heard or not, asked over a grid of factors.
 public struct FactorSpread: Sendable {

@@ -149,6 +149,7 @@ public struct Measurements: Sendable {
     return found.sorted { order($0) < order($1) }.filter { seen.insert($0.seed).inserted }
   }
 
+  /// What was measured of a run on one benchmark or category; nil if nothing was.
   public func measurement(
     _ run: PublishedTable.Run, benchmark: String, audio: Bool, category: String?, decoding: AnswerDecoding? = nil
   ) -> Measurement? {

@@ -5,6 +5,7 @@ public import Records
 
 /// One model on one benchmark, once.
 public struct ScoreCell: Sendable, Hashable {
+  /// Questions of one category, and how many were answered rightly.
   public struct Category: Sendable, Hashable {
     public var name: String
     public var questionCount: Int

@@ -1,6 +1,7 @@
 // `repro verify`: every cell and every claim, measured beside published.
 public import JSONText
 
+/// All verdicts on one profile's results.
 public struct Verification: Sendable {
   public var cells: [CellVerdict]
   public var claims: [ClaimVerdict]

@@ -18,6 +18,7 @@ public struct CellBlock: Sendable, Hashable {
   public var rows: [String]
   public var columns: [String]
 
+  /// A cell of the claim's own table.
   public func cell(_ row: String, _ column: String) -> CellName {
     CellName(paper: paper, table: table, row: row, column: column)
   }

@@ -4,6 +4,7 @@ public import Diagnostics
 internal import Foundation
 internal import YAMLNodes
 
+/// The papers that are at hand.
 public struct PaperShelf: Sendable {
   /// The paper of experiments, results and commands that name none; nil where no folder names one.
   public let standard: String?

@@ -1,6 +1,7 @@
 // A paper as data: its tables, the benchmarks behind them, its claims and settings. Read from a folder, `paper/<id>/`.
 public import Diagnostics
 
+/// A paper's tables, claims and settings.
 public struct PublishedPaper: Sendable {
   /// The name of its folder; the first part of every cell's name.
   public var id: String
@@ -26,11 +27,14 @@ public struct PublishedPaper: Sendable {
   public var controls: [PaperControl]
   public var report: PaperReport
 
+  /// nil if the paper has no table of this number.
   public func table(_ number: Int) -> PublishedTable? { tables.first { $0.number == number } }
+  /// nil if the paper names no such benchmark.
   public func benchmark(_ id: String) -> Benchmark? { benchmarks.first { $0.id == id } }
   /// The controls that stand in a table.
   public func controls(in table: Int) -> [PaperControl] { controls.filter { $0.table == table } }
 
+  /// As printed; nil where the table has none.
   public func value(_ cell: CellName) -> PrintedNumber? {
     table(cell.table)?.value(row: cell.row, column: cell.column)
   }
@@ -71,6 +75,7 @@ public struct PaperSetting: Sendable, Hashable {
 
 /// The untrained base, held to the options while it answers, beside the fine-tunings of one column.
 public struct PaperControl: Sendable, Hashable {
+  /// A model with the rows of its fine-tunings.
   public struct Model: Sendable, Hashable {
     /// The row of the model that was not fine-tuned.
     public var base: String
@@ -80,6 +85,7 @@ public struct PaperControl: Sendable, Hashable {
     public var tuned: [Tuning]
   }
 
+  /// The row of one fine-tuning, and what the report calls it.
   public struct Tuning: Sendable, Hashable {
     public var row: String
     public var name: String

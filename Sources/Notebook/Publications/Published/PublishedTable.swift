@@ -49,6 +49,7 @@ public struct PublishedTable: Sendable, Hashable {
     public var name: String
   }
 
+  /// Whose measurement a row is.
   public enum Origin: String, Sendable, Hashable, CaseIterable {
     /// By the paper's authors; the same can be run here.
     case measured
@@ -98,6 +99,7 @@ public struct PublishedTable: Sendable, Hashable {
     }
   }
 
+  /// One system of the table.
   public struct Row: Sendable, Hashable {
     public var id: String
     /// Best and second best are marked within a section, as the paper does.
@@ -123,8 +125,11 @@ public struct PublishedTable: Sendable, Hashable {
   /// The experiment that measures it, as it is named on the command line; nil where there is none.
   public var experiment: String?
 
+  /// nil if no row has this id.
   public func row(_ id: String) -> Row? { rows.first { $0.id == id } }
+  /// nil if no column has this id.
   public func column(_ id: String) -> Column? { columns.first { $0.id == id } }
+  /// As printed; nil where there is none.
   public func value(row: String, column: String) -> PrintedNumber? {
     guard let row = self.row(row), let index = columns.firstIndex(where: { $0.id == column }) else {
       return nil

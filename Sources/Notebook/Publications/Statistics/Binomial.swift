@@ -30,6 +30,7 @@ public struct Binomial: Sendable {
     self.terms = terms.map { $0 / sum }
   }
 
+  /// The probability of exactly k.
   public func probability(of k: Int) -> Double { k < 0 || k > n ? 0 : terms[k] }
 
   /// The probability of k or fewer.

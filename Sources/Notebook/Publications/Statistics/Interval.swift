@@ -10,6 +10,7 @@ public struct Interval: Sendable, Hashable {
     self.high = high
   }
 
+  /// Whether a value lies within, ends included.
   public func contains(_ value: Double) -> Bool { low <= value && value <= high }
 }
 
@@ -53,6 +54,7 @@ public func wilsonInterval(_ k: Double, of n: Double, _ confidence: Confidence =
   return Interval(low: k <= 0 ? 0 : max(0, middle - half), high: k >= n ? 1 : min(1, middle + half))
 }
 
+/// Wilson's score interval for k right of n.
 public func wilsonInterval(_ k: Int, of n: Int, _ confidence: Confidence = .ninetyFive) -> Interval {
   wilsonInterval(Double(k), of: Double(n), confidence)
 }

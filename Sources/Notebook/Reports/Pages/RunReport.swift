@@ -2,6 +2,7 @@
 
 /// A report: the experiment as a notebook, its cells in order with their prose, settings and outputs.
 public struct RunReport: Sendable, Hashable {
+  /// A piece of a cell's output.
   public enum Output: Sendable, Hashable {
     /// Lines as a terminal would show them.
     case text(String)
@@ -11,6 +12,7 @@ public struct RunReport: Sendable, Hashable {
     case plot(name: String, svg: String, alternative: String)
   }
 
+  /// A cell of the notebook.
   public struct Cell: Sendable, Hashable {
     /// Prose before the cell; may be the whole of it.
     public var note: String

@@ -1,5 +1,6 @@
 // The report's plots: intervals of each table, curves of its fine-tunings. The same shapes for the page and for LaTeX.
 internal import Publications
+internal import Records
 
 extension PaperPieces {
   /// One plot a column of averages that was measured; nil where none was.

@@ -1,5 +1,6 @@
 // Every number of the report, from the published tables and the results.
 public import Publications
+public import Records
 
 /// What a table of the report is measured by.
 public struct MeasuredRun: Sendable {

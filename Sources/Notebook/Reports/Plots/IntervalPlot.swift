@@ -1,7 +1,9 @@
 // Accuracies with their intervals, one line each: sampling error thin, the spread of seeds as dots.
 public import Publications
 
+/// A plot of accuracies, drawn as SVG.
 public struct IntervalPlot: Sendable, Hashable {
+  /// One line of the plot.
   public struct Entry: Sendable, Hashable {
     public var label: String
     /// In percent.

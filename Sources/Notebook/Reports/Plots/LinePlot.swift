@@ -3,6 +3,7 @@ internal import Publications
 
 /// Several curves over one axis, each with a label.
 public struct LinePlot: Sendable, Hashable {
+  /// One curve: its name and its points.
   public struct Series: Sendable, Hashable {
     public var name: String
     public var points: [SIMD2<Double>]

@@ -1,4 +1,5 @@
 // A training's curve in a line, and as a plot.
+internal import Foundation
 internal import Publications
 public import Records
 

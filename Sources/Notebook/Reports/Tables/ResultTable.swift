@@ -4,10 +4,12 @@ internal import Records
 
 /// Rows and columns of accuracies, each cell with what was published and what was measured.
 public struct ResultTable: Sendable, Hashable {
+  /// A value's place within its section, as papers mark it.
   public enum Mark: Sendable, Hashable {
     case best, second
   }
 
+  /// What is known of one row in one column.
   public struct Cell: Sendable, Hashable {
     public var published: PrintedNumber?
     public var measured: Measurement?
@@ -27,6 +29,7 @@ public struct ResultTable: Sendable, Hashable {
     var isUnscored: Bool { measured == nil && unscored > 0 }
   }
 
+  /// Where a row's values come from.
   public enum Origin: String, Sendable, Hashable {
     /// A row of the paper that can be run here.
     case reproduction
@@ -38,6 +41,7 @@ public struct ResultTable: Sendable, Hashable {
     case control
   }
 
+  /// One system, with the labels that stand before its cells.
   public struct Row: Sendable, Hashable {
     public var id: String
     public var section: String
@@ -49,6 +53,7 @@ public struct ResultTable: Sendable, Hashable {
     public var cells: [Cell]
   }
 
+  /// One kind of question that systems are compared on.
   public struct Column: Sendable, Hashable {
     public var id: String
     public var label: String

@@ -7,6 +7,7 @@ internal import Foundation
 internal import ResultStore
 public import TensorCore
 
+/// What each job of a plan will take, and all of them.
 public struct RunEstimate: Sendable {
   /// In the order of the plan's jobs.
   public private(set) var jobs: [Forecast] = []
