@@ -174,7 +174,8 @@ final class JobRunner {
     var tally = PredictionTally(known[..<matching].map(\.isCorrect))
     var done = matching
     let rest = Array(benchmark.questions[matching...])
-    try run.run(rest, known: answered(job, benchmark), of: benchmark, by: model, listener) { records in
+    let answered = answered(job, benchmark)
+    try run.run(rest, known: answered, of: benchmark, by: model, listener) { records in
       try journal.append(records.map(\.json))
       done += records.count
       doneHere += records.count
@@ -184,6 +185,8 @@ final class JobRunner {
       if Interruption.isAsked { throw Interrupted() }
       return true
     }
+    // What was known took no time, and says nothing of how long others take.
+    doneHere -= rest.count { answered[ExactText($0.id)] != nil }
     try AtomicFile.write(
       journal.records.map { $0.canonicalText + "\n" }.joined(), to: cache.folder(job.key) + "/predictions.jsonl")
   }
