@@ -150,9 +150,6 @@ final class JobRunner {
   ) throws {
     var benchmark = try sources.benchmark(name, progress: progress)
     if let kept = job.kept { benchmark.questions = kept.keep(benchmark.questions) }
-    let folder = try modelFolder(of: job)
-    let model = try model(of: job)
-    let listener = try listener(job, folder: folder, model.configuration)
     if hasAudio { try note(heard: sources.clips(name, job.kept), of: name) }
     let journal = try Journal(path: cache.folder(job.key) + "/predictions.journal")
     let known = journal.records.compactMap { PredictionRecord(json: $0) }
@@ -165,6 +162,9 @@ final class JobRunner {
         records.map { $0.json.canonicalText + "\n" }.joined(), to: cache.folder(job.key) + "/predictions.jsonl")
       return
     }
+    let folder = try modelFolder(of: job)
+    let model = try model(of: job)
+    let listener = try listener(job, folder: folder, model.configuration)
     var run = BenchmarkRun(
       hasAudio: hasAudio, decoding: decoding, template: values.prompt.promptTemplate, scorer: values.evaluation.scorer,
       maximumTokens: values.evaluation.maxNewTokens, batchSize: sources.profile == .paper ? 4 : 24)
