@@ -153,9 +153,6 @@ final class JobRunner {
   ) throws {
     var benchmark = try sources.benchmark(name, progress: progress)
     if let kept = job.kept { benchmark.questions = kept.keep(benchmark.questions) }
-    let folder = try modelFolder(of: job)
-    let model = try model(of: job)
-    let listener = try listener(job, folder: folder, model.configuration)
     if hasAudio { try note(heard: sources.clips(name, job.kept), of: name) }
     let journal = try Journal(path: cache.folder(job.key) + "/predictions.journal")
     let known = journal.records.compactMap { PredictionRecord(json: $0) }
@@ -168,6 +165,9 @@ final class JobRunner {
         records.map { $0.json.canonicalText + "\n" }.joined(), to: cache.folder(job.key) + "/predictions.jsonl")
       return
     }
+    let folder = try modelFolder(of: job)
+    let model = try model(of: job)
+    let listener = try listener(job, folder: folder, model.configuration)
     var run = BenchmarkRun(
       hasAudio: hasAudio, decoding: decoding, template: values.prompt.promptTemplate, scorer: values.evaluation.scorer,
       maximumTokens: values.evaluation.maxNewTokens, batchSize: sources.profile == .paper ? 4 : 24)
@@ -178,7 +178,8 @@ final class JobRunner {
     var tally = PredictionTally(known[..<matching].map(\.isCorrect))
     var done = matching
     let rest = Array(benchmark.questions[matching...])
-    try run.run(rest, known: answered(job, benchmark), of: benchmark, by: model, listener) { records in
+    let answered = answered(job, benchmark)
+    try run.run(rest, known: answered, of: benchmark, by: model, listener) { records in
       try journal.append(records.map(\.json))
       done += records.count
       doneHere += records.count
@@ -188,6 +189,8 @@ final class JobRunner {
       if Interruption.isAsked { throw Interrupted() }
       return true
     }
+    // What was known took no time, and says nothing of how long others take.
+    doneHere -= rest.count { answered[ExactText($0.id)] != nil }
     try AtomicFile.write(
       journal.records.map { $0.canonicalText + "\n" }.joined(), to: cache.folder(job.key) + "/predictions.jsonl")
   }
