@@ -71,7 +71,7 @@ struct SupervisedRunTests {
     try FileManager.default.createDirectory(atPath: folder.file("cache-killed"), withIntermediateDirectories: true)
     for count in [2, 7] {
       let isKilled = try Program.kill(
-        arguments("killed", 1), environment: ["REPRO_CACHE": folder.file("cache-killed")]
+        arguments("killed", 1) + ["--states-in-place"], environment: ["REPRO_CACHE": folder.file("cache-killed")]
       ) {
         let root = folder.file("cache-killed/cells")
         let names = FileManager.default.enumerator(atPath: root)?.allObjects as? [String] ?? []

@@ -72,6 +72,11 @@ struct EstimateTests {
       #expect(abs(Double(disk.state) - 12 * Double(model.parameterCounts.total)) < 0.05e9)
       #expect(disk.atMost >= 2 * disk.state && abs(Double(disk.kept) - 33.3e9) < 0.5e9)
     }
+    var less = TrainingWork()
+    (less.statesInPlace, less.keptBytes) = (true, 2)
+    let disk = less.disk(Self.omni, carried: 0)
+    #expect(abs(Double(disk.atMost) - Double(disk.state + disk.kept)) < 1e9 && !disk.isStateTwice)
+    #expect(abs(Double(disk.kept) - 16.7e9) < 0.5e9)
     var half = TrainingWork()
     half.momentBytes = 2
     let counts = Self.omni.parameterCounts
@@ -134,8 +139,10 @@ struct EstimateTests {
         """
         error: tuned-s2: needs about 231 GB of disk (33 GB of the cells before it, a state of 99 GB, twice while it is \
         replaced, 33 GB in the end); 230 GB are free in /cache
-          hint: REPRO_CACHE names a folder on another disk, repro clean frees this one; --set grpo.moments=bfloat16 \
-        halves two thirds of a state, and is another result; --anyway begins all the same
+          hint: REPRO_CACHE names a folder on another disk, repro clean frees this one; --states-in-place needs \
+        99 GB less (a run that dies while a state is replaced makes its steps anew); --set grpo.moments=bfloat16 (a \
+        third less of a state) and --set precision.checkpoint=bfloat16 (half of what is kept) are other results; \
+        --anyway begins all the same
         """
       ])
     // What lies there already needs no room.

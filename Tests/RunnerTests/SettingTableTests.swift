@@ -27,7 +27,7 @@ private let everything = """
 
 /// Jobs whose keys a setting may change, by name.
 private enum Reach: Sendable {
-  case trained, told, evaluated, sampled, free, all, hearing, heard
+  case trained, told, kept, evaluated, sampled, free, all, hearing, heard
   /// The job is another one, or the key says it in other words.
   case elsewhere
   /// There is one value.
@@ -38,6 +38,7 @@ private enum Reach: Sendable {
     return switch self {
     case .trained: job.hasPrefix("heard") || job.hasPrefix("read")
     case .heard: job.hasPrefix("heard")
+    case .kept: ["heard", "read", "told"].contains { job.hasPrefix($0) }
     case .told: job.hasPrefix("told")
     case .evaluated: isAsked
     case .sampled: job.hasSuffix("sampled")
@@ -95,7 +96,8 @@ private let samples: [Sample] = [
   Sample("audio.pipeline", "r1_aqa", .hearing), Sample("audio.limit", "none", .fixed),
   Sample("answers.end_tokens", "message", .all), Sample("answers.suppressed_tokens", "unused", .all),
   Sample("precision.trained_weights", "bfloat16", .fixed), Sample("precision.activations", "bfloat16", .fixed),
-  Sample("precision.gradients", "bfloat16", .fixed), Sample("precision.reference", "float32", .fixed),
+  Sample("precision.gradients", "bfloat16", .fixed), Sample("precision.checkpoint", "bfloat16", .kept),
+  Sample("precision.reference", "float32", .fixed),
   Sample("precision.asked_weights", "float32", .fixed),
   // In the paper profile the questions that were taken stand in the key; the micro world lacks none.
   Sample("data.subset", "clips_present", .elsewhere), Sample("data.training_subset", "clips_present", .elsewhere),

@@ -42,6 +42,20 @@ struct CheckpointTests {
     #expect(!FileManager.default.fileExists(atPath: folder.file("model.safetensors.index.json")))
   }
 
+  @Test("a Float32 tensor may be stored as the nearest bfloat16, beside others")
+  func rounded() throws {
+    let values: [Float] = [1, 1.00390625, 1.01171875, -3.14159, 1e-30, 3.3e38]
+    let tensor = Tensor(values, shape: [6])
+    try SafeTensorsWriter.write(
+      stored: [StoredTensor("a", tensor, as: .bfloat16), StoredTensor("b", tensor)], toFolder: folder.path, shardSize: 13)
+    let checkpoint = try Checkpoint(folder: folder.path)
+    #expect(checkpoint.byteCount == 12 + 24)
+    let stored = try checkpoint.tensor("a", shape: [6])
+    #expect(stored.elementType == .bfloat16)
+    #expect(stored.hostValues == values.map { BFloat16($0).float } && stored.hostValues[1] == 1)
+    #expect(try checkpoint.tensor("b").hostValues == values)
+  }
+
   @Test("a tensor of another shape, a missing one and one that is not finite are named")
   func tensorMistakes() throws {
     try SafeTensorsWriter.write(tensors + [("n", Tensor([1, 2, .nan], shape: [3]))], toFolder: folder.path)

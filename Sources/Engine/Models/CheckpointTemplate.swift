@@ -7,7 +7,7 @@ internal import JSONText
 internal import Layers
 internal import SafeTensors
 internal import SystemCalls
-internal import TensorCore
+public import TensorCore
 
 /// What a written checkpoint takes over from another: its side files, and the tensors that are no part of the model.
 public struct CheckpointTemplate {
@@ -58,30 +58,31 @@ public struct CheckpointTemplate {
     leftOut = (spoken, spoken.isEmpty ? [] : others.sorted())
   }
 
-  /// `config.json` for weights that are Float32 and do not speak; the rest as it was.
-  static func configuration(_ json: JSONValue) -> JSONValue {
-    guard case .object(var object) = float32(json) else { return json }
-    if object["torch_dtype"] == nil, object["dtype"] == nil { object["torch_dtype"] = "float32" }
+  /// `config.json` for weights of one form that do not speak; the rest as it was.
+  static func configuration(_ json: JSONValue, storing type: ElementType) -> JSONValue {
+    let name = JSONValue.string(type == .float32 ? "float32" : "bfloat16")
+    guard case .object(var object) = naming(name, in: json) else { return json }
+    if object["torch_dtype"] == nil, object["dtype"] == nil { object["torch_dtype"] = name }
     if object["model_type"]?.string == "qwen2_5_omni" {
       // Else the class that also speaks would fill talker and vocoder with random numbers.
       object["enable_audio_output"] = .boolean(false)
       if object["enable_talker"] != nil { object["enable_talker"] = .boolean(false) }
       if case .object(var thinker)? = object["thinker_config"] {
-        if thinker["torch_dtype"] == nil, thinker["dtype"] == nil { thinker["torch_dtype"] = "float32" }
+        if thinker["torch_dtype"] == nil, thinker["dtype"] == nil { thinker["torch_dtype"] = name }
         object["thinker_config"] = .object(thinker)
       }
     }
     return .object(object)
   }
 
-  /// The same with every element type that is named, at any depth, Float32.
-  private static func float32(_ json: JSONValue) -> JSONValue {
+  /// The same with every element type that is named, at any depth, this one.
+  private static func naming(_ type: JSONValue, in json: JSONValue) -> JSONValue {
     guard let object = json.object else { return json }
     return .object(
       JSONObject(
         object.pairs.map { key, value in
           let isType = (key == "torch_dtype" || key == "dtype") && value.string != nil
-          return (key, isType ? "float32" : float32(value))
+          return (key, isType ? type : naming(type, in: value))
         }))
   }
 
@@ -106,8 +107,11 @@ extension AudioLanguageModel {
 
   /// Writes a whole checkpoint into a new folder: the weights under their published names (in shards of 5 GB), and what
   /// the template has beside them. Every file is a file of its own, flushed to disk.
+  /// - Parameter type: the form of the weights in the files; what the template carries stays as it is.
   /// - Precondition: there is nothing of this name.
-  public func write(to folder: String, template: CheckpointTemplate) throws(Diagnostic) {
+  public func write(
+    to folder: String, template: CheckpointTemplate, storing type: ElementType = .float32
+  ) throws(Diagnostic) {
     func failure(_ what: String, _ path: String) -> Diagnostic {
       Diagnostic(
         "\(what): \(SystemCalls.errorText())", at: SourceMark(file: path),
@@ -118,14 +122,16 @@ extension AudioLanguageModel {
     var files = template.files
     for (index, file) in files.enumerated() where file.name == "config.json" {
       let json = try JSONValue(parsing: file.bytes, file: file.name)
-      files[index].bytes = Array(CheckpointTemplate.configuration(json).indentedText.utf8)
+      files[index].bytes = Array(CheckpointTemplate.configuration(json, storing: type).indentedText.utf8)
     }
     if let note = template.note { files.append(("left_out.json", Array(note.indentedText.utf8))) }
     for (name, bytes) in files {
       let path = folder + "/" + name
       if let what = Files.replace(path, { $0.write(bytes) }) { throw failure(what, path) }
     }
-    try SafeTensorsWriter.write(allParameters.map { ($0.name, $0.value) } + template.carried, toFolder: folder)
+    try SafeTensorsWriter.write(
+      stored: allParameters.map { StoredTensor($0.name, $0.value, as: type) }
+        + template.carried.map { StoredTensor($0.name, $0.tensor) }, toFolder: folder)
   }
 
   /// Reads a checkpoint that was written of this model again.

@@ -14,18 +14,20 @@ public enum SafeTensorsWriter {
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"], to path: String
   ) throws(Diagnostic) {
+    try write(stored: tensors.map { StoredTensor($0.name, $0.tensor) }, metadata: metadata, to: path)
+  }
+
+  /// The same, each tensor in the form it says.
+  public static func write(
+    stored tensors: [StoredTensor], metadata: [String: String] = ["format": "pt"], to path: String
+  ) throws(Diagnostic) {
     precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors of one name")
     precondition(!tensors.contains { $0.name == "__metadata__" }, "a tensor may not be named __metadata__")
-    let ordered =
-      tensors.filter { $0.tensor.elementType == .float32 } + tensors.filter { $0.tensor.elementType == .bfloat16 }
-    let header = headerBytes(
-      ordered.map { (name: $0.name, shape: $0.tensor.shape, type: $0.tensor.elementType) }, metadata)
+    let ordered = tensors.filter { $0.type == .float32 } + tensors.filter { $0.type == .bfloat16 }
+    let header = headerBytes(ordered.map { (name: $0.name, shape: $0.tensor.shape, type: $0.type) }, metadata)
     try replace(path) { file in
       var isWritten = file.write(header)
-      for (_, tensor) in ordered where isWritten {
-        let tensor = tensor.hostCopy
-        isWritten = tensor.withHostBytes { file.write($0) }
-      }
+      for stored in ordered where isWritten { isWritten = stored.write(to: file) }
       return isWritten
     }
   }
@@ -54,27 +56,34 @@ public enum SafeTensorsWriter {
     }
   }
 
+  /// Writes a checkpoint's weights into `folder`, each in its own form.
+  public static func write(
+    _ tensors: [(name: String, tensor: Tensor)], toFolder folder: String, shardSize: Int = 5_000_000_000
+  ) throws(Diagnostic) {
+    try write(stored: tensors.map { StoredTensor($0.name, $0.tensor) }, toFolder: folder, shardSize: shardSize)
+  }
+
   /// Writes a checkpoint's weights into `folder`: one `model.safetensors`, or, if they take more than
   /// `shardSize` bytes, `model-00001-of-0000N.safetensors` and so on with their index. A tensor is never cut.
   /// Weights that were there under the other form are removed last.
   public static func write(
-    _ tensors: [(name: String, tensor: Tensor)], toFolder folder: String, shardSize: Int = 5_000_000_000
+    stored tensors: [StoredTensor], toFolder folder: String, shardSize: Int = 5_000_000_000
   ) throws(Diagnostic) {
     precondition(shardSize > 0, "shards of \(shardSize) bytes")
     let single = folder + "/model.safetensors"
     let index = single + ".index.json"
-    var shards: [[(name: String, tensor: Tensor)]] = [[]]
+    var shards: [[StoredTensor]] = [[]]
     var size = 0
-    for (name, tensor) in tensors {
-      if size > 0, size + byteCount(tensor) > shardSize {
+    for tensor in tensors {
+      if size > 0, size + tensor.byteCount > shardSize {
         shards.append([])
         size = 0
       }
-      shards[shards.count - 1].append((name, tensor))
-      size += byteCount(tensor)
+      shards[shards.count - 1].append(tensor)
+      size += tensor.byteCount
     }
     if shards.count == 1 {
-      try write(tensors, to: single)
+      try write(stored: tensors, to: single)
       _ = Files.remove(index)
       return
     }
@@ -82,18 +91,16 @@ public enum SafeTensorsWriter {
     var map = JSONObject()
     for (place, shard) in shards.enumerated() {
       let name = "model-\(number(place + 1))-of-\(number(shards.count)).safetensors"
-      try write(shard, to: folder + "/" + name)
-      for (tensor, _) in shard { map[tensor] = .string(name) }
+      try write(stored: shard, to: folder + "/" + name)
+      for tensor in shard { map[tensor.name] = .string(name) }
     }
-    let total = tensors.reduce(0) { $0 + byteCount($1.tensor) }
+    let total = tensors.reduce(0) { $0 + $1.byteCount }
     let text = JSONValue.object([
       "metadata": .object(["total_size": .integer(total)]), "weight_map": .object(map),
     ]).indentedText
     try replace(index) { $0.write(Array(text.utf8)) }
     _ = Files.remove(single)
   }
-
-  private static func byteCount(_ tensor: Tensor) -> Int { tensor.elementCount * tensor.elementType.byteCount }
 
   /// The header's length and the header, filled up with spaces so that the tensors start at a multiple of 64.
   private static func headerBytes(

@@ -7,13 +7,16 @@ public struct DiskNeed: Sendable, Hashable {
   public var kept: Int
   /// Bytes at most while it is made.
   public var atMost: Int
-  /// The saved state of a fine-tuning: a new one is whole before the old one goes.
+  /// The saved state of a fine-tuning.
   public var state: Int
+  /// Whether a new state is whole before the old one goes.
+  public var isStateTwice: Bool
 
-  public init(kept: Int, atMost: Int, state: Int = 0) {
+  public init(kept: Int, atMost: Int, state: Int = 0, isStateTwice: Bool = true) {
     self.kept = kept
     self.atMost = max(atMost, kept)
     self.state = state
+    self.isStateTwice = isStateTwice
   }
 
   public static let nothing = DiskNeed(kept: 0, atMost: 0)

@@ -68,14 +68,22 @@ extension Machine {
     let disk = worst.work.forecast.disk
     var parts: [String] = []
     if worst.kept > 0 { parts.append("\(byteText(worst.kept)) of the cells before it") }
-    if disk.state > 0 { parts.append("a state of \(byteText(disk.state)), twice while it is replaced") }
+    if disk.state > 0 { parts.append("a state of \(byteText(disk.state))" + (disk.isStateTwice ? ", twice while it is replaced" : "")) }
     if disk.kept > 0 { parts.append("\(byteText(disk.kept)) in the end") }
     return Diagnostic(
       "needs about \(byteText(worst.need)) of disk (\(parts.joined(separator: ", "))); \(byteText(freeDisk)) are free in \(cache)",
       path: worst.work.name,
-      hint: "REPRO_CACHE names a folder on another disk, repro clean frees this one"
-        + (disk.state > 0 ? "; --set grpo.moments=bfloat16 halves two thirds of a state, and is another result" : "")
+      hint: "REPRO_CACHE names a folder on another disk, repro clean frees this one" + diskRemedies(disk)
         + "; --anyway begins all the same", kind: .missing)
+  }
+
+  private func diskRemedies(_ disk: DiskNeed) -> String {
+    guard disk.state > 0 else { return "" }
+    let inPlace =
+      "; --states-in-place needs \(byteText(disk.state)) less (a run that dies while a state is replaced makes its steps anew)"
+    return (disk.isStateTwice ? inPlace : "")
+      + "; --set grpo.moments=bfloat16 (a third less of a state) and --set precision.checkpoint=bfloat16 (half of what is "
+      + "kept) are other results"
   }
 
   /// What can be run here, but slowly, because memory does not hold the files it is read from.

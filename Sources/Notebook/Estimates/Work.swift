@@ -79,6 +79,10 @@ public struct TrainingWork: Sendable, Hashable {
   /// Bytes of a number of the optimiser's moments.
   public var momentBytes = 4
   public var steps = 1000
+  /// Bytes of a weight in the checkpoint that is left.
+  public var keptBytes = 4
+  /// Whether the old state goes before the new one is written.
+  public var statesInPlace = false
 
   public init() {}
 
@@ -114,8 +118,9 @@ public struct TrainingWork: Sendable, Hashable {
     let state = (4 + 2 * momentBytes) * trained
     // Records of a step: the journal, the file made of it, and the times of its phases.
     let records = steps * 900
-    let kept = 4 * counts.total + carried + Self.sideFiles + records
-    return DiskNeed(kept: kept, atMost: max(2 * state + records, state + kept), state: state)
+    let kept = keptBytes * counts.total + carried + Self.sideFiles + records
+    return DiskNeed(kept: kept, atMost: max((statesInPlace ? 1 : 2) * state + records, state + kept), state: state,
+      isStateTwice: !statesInPlace)
   }
 
   /// Tokenizer and configurations.

@@ -14,6 +14,9 @@ internal import SystemCalls
 /// The folder of cells.
 public struct CellCache: Sendable {
   public let root: String
+  /// Whether the saved state of a fine-tuning goes before its next one is written: half the disk, and a run that dies
+  /// meanwhile makes all its steps again. No result depends on it.
+  public let statesInPlace: Bool
   /// Digests of large files, remembered between runs.
   let digests: FileDigests
 
@@ -23,8 +26,9 @@ public struct CellCache: Sendable {
     return paths.path("REPRO_CACHE") ?? (paths.path("XDG_CACHE_HOME") ?? paths.home + "/.cache") + "/repro"
   }
 
-  public init(root: String = CellCache.defaultRoot) {
+  public init(root: String = CellCache.defaultRoot, statesInPlace: Bool = false) {
     self.root = root
+    self.statesInPlace = statesInPlace
     digests = FileDigests(path: root + "/digests.txt")
   }
 

@@ -16,10 +16,12 @@ public struct RunRequest: Sendable, Hashable {
   public var arithmetic: String?
   /// `cuda:1`; nil for the processor.
   public var device: String?
+  /// `--states-in-place`.
+  public var statesInPlace: Bool
 
   public init(
     file: String, profile: Profile? = nil, seed: Int? = nil, values: [String] = [], threads: Int? = nil,
-    arithmetic: String? = nil, device: String? = nil
+    arithmetic: String? = nil, device: String? = nil, statesInPlace: Bool = false
   ) {
     self.file = file
     self.profile = profile
@@ -28,6 +30,7 @@ public struct RunRequest: Sendable, Hashable {
     self.threads = threads
     self.arithmetic = arithmetic
     self.device = device
+    self.statesInPlace = statesInPlace
   }
 
   /// The values in the order in which they are applied.
@@ -52,17 +55,21 @@ public struct RunRequest: Sendable, Hashable {
     if let threads { list += ["--threads", "\(threads)"] }
     if let arithmetic { list += ["--arithmetic", arithmetic] }
     if let device { list += ["--device", device] }
+    if statesInPlace { list.append("--states-in-place") }
     if let results { list += ["--results", results] }
     return list
   }
 
   var json: JSONValue {
-    .object([
-      "file": .string(file), "profile": profile.map { .string($0.rawValue) } ?? .null,
-      "seed": seed.map { .integer($0) } ?? .null, "set": .array(values.map { .string($0) }),
-      "threads": threads.map { .integer($0) } ?? .null, "arithmetic": arithmetic.map { .string($0) } ?? .null,
-      "device": device.map { .string($0) } ?? .null,
+    func text(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
+    func number(_ number: Int?) -> JSONValue { number.map { .integer($0) } ?? .null }
+    var object = JSONObject([
+      ("file", .string(file)), ("profile", text(profile?.rawValue)), ("seed", number(seed)),
+      ("set", .array(values.map { .string($0) })), ("threads", number(threads)), ("arithmetic", text(arithmetic)),
+      ("device", text(device)),
     ])
+    if statesInPlace { object["states_in_place"] = .boolean(true) }
+    return .object(object)
   }
 
   init?(json: JSONValue?) {
@@ -70,6 +77,6 @@ public struct RunRequest: Sendable, Hashable {
     self.init(
       file: file, profile: json["profile"]?.string.flatMap(Profile.init(rawValue:)), seed: json["seed"]?.integer,
       values: (json["set"]?.array ?? []).compactMap(\.string), threads: json["threads"]?.integer,
-      arithmetic: json["arithmetic"]?.string, device: json["device"]?.string)
+      arithmetic: json["arithmetic"]?.string, device: json["device"]?.string, statesInPlace: json["states_in_place"]?.boolean ?? false)
   }
 }

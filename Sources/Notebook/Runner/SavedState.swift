@@ -3,24 +3,28 @@ internal import Foundation
 internal import Training
 internal import JSONText
 internal import Optimizers
+internal import ResultStore
 internal import SafeTensors
 internal import Synchronization
 internal import TensorCore
 
 /// The state of a fine-tuning on disk: weights, moments, and the number of steps behind them. The next one takes its
-/// place, whole or not at all.
+/// place, whole or not at all; in place, the old one goes first, and a run that dies meanwhile begins its steps anew.
 struct SavedState {
   static let name = "state.safetensors"
   let path: String
   private(set) var step: Int
   /// Bytes that the cell's folder held at most while a state was replaced: the new one is whole before the old one goes.
   private(set) var mostOnDisk = 0
+  /// Whether the old state goes before the new one is written.
+  private let isInPlace: Bool
   private var finished = Date()
   private var seconds = 0.0
 
   /// Of a fine-tuning that has not begun.
-  init(path: String) {
+  init(path: String, isInPlace: Bool = false) {
     self.path = path
+    self.isInPlace = isInPlace
     step = 0
   }
 
@@ -51,6 +55,10 @@ struct SavedState {
   mutating func write(_ optimizer: AdamW, step: Int) throws {
     guard step != self.step else { return }
     let start = Date()
+    if isInPlace, self.step > 0 {
+      self.step = 0
+      try AtomicFile.removeAll(path)
+    }
     let before = CellCache.byteCount((path as NSString).deletingLastPathComponent)
     try SafeTensorsWriter.write(
       optimizer.state, metadata: ["format": "pt", "step": "\(step)"], to: path)

@@ -4,17 +4,19 @@ internal import Diagnostics
 internal import Evaluation
 internal import Models
 internal import ResultStore
+internal import TensorCore
 
 struct TrainedCheckpoint {
   static let partName = "model.part"
   /// The cell's folder.
   let cell: String
 
-  /// Writes `model` whole. What lay there before, of a run that died or an older program, is replaced.
-  func keep(_ policy: AudioLanguageModel, _ template: CheckpointTemplate) throws {
+  /// Writes `model` whole, its weights in the form of `type`. What lay there before, of a run that died or an older
+  /// program, is replaced.
+  func keep(_ policy: AudioLanguageModel, _ template: CheckpointTemplate, storing type: ElementType) throws {
     let part = cell + "/" + Self.partName
     try AtomicFile.removeAll(part)
-    try policy.write(to: part, template: template)
+    try policy.write(to: part, template: template, storing: type)
     try policy.requireWhole(part)
     try Listener(folder: part, configuration: policy.configuration).requireChat()
     try AtomicFile.removeAll(cell + "/model")

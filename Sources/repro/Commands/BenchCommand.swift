@@ -55,7 +55,11 @@ struct EngineOptions: ParsableArguments {
   }
 
   /// What fast arithmetic computes depends on the machine: it is kept apart, and no canonical run finds it.
-  var cache: CellCache { arithmetic == .fast ? CellCache(root: CellCache.defaultRoot + "/fast") : CellCache() }
+  var cache: CellCache { cache(statesInPlace: false) }
+
+  func cache(statesInPlace: Bool) -> CellCache {
+    CellCache(root: CellCache.defaultRoot + (arithmetic == .fast ? "/fast" : ""), statesInPlace: statesInPlace)
+  }
   /// `folder` as given, but for the default of fast arithmetic.
   func results(_ folder: String) -> String { arithmetic == .fast && folder == "results" ? "results-fast" : folder }
 }

@@ -21,12 +21,13 @@ struct PlanCommand: ParsableCommand {
   @Argument(help: "Experiment files.") var files: [String]
   @OptionGroup var options: ExperimentOptions
   @OptionGroup var engine: EngineOptions
+  @OptionGroup var states: StateOptions
   @Flag(help: "Print the resolved experiment file too.") var settings = false
   @Flag(help: "Refuse nothing that this machine cannot hold by the estimates.") var anyway = false
   @Flag(help: "Print JSON, a list with one object a file.") var json = false
 
   func run() throws {
-    let cache = engine.cache
+    let cache = engine.cache(statesInPlace: states.statesInPlace)
     let backend = try engine.makeBackend()
     var list: [JSONValue] = []
     var planned: [ExperimentRun] = []
@@ -128,7 +129,7 @@ struct PlanCommand: ParsableCommand {
       guard memory.weights > 0, seen.insert(memory).inserted else { return [] }
       let longer = memory.moreRows > 0 ? "; up to \(bytes(memory.moreRows)) more with answers as long as they may be" : ""
       let state =
-        disk.state > 0 ? ["  on disk: \(bytes(disk.atMost)) at a time, a state of \(bytes(disk.state)) twice while it is replaced"] : []
+        disk.state > 0 ? ["  on disk: \(bytes(disk.atMost)) at a time, a state of \(bytes(disk.state))" + (disk.isStateTwice ? " twice while it is replaced" : "")] : []
       return ["\(item.name): \(bytes(memory.total)) of memory, \(memory.text)\(longer)"] + state
     }
   }

@@ -18,6 +18,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var options: ExperimentOptions
   @OptionGroup var engine: EngineOptions
   @Flag(help: "Begin even what this machine cannot hold by the estimates.") var anyway = false
+  @OptionGroup var states: StateOptions
   @Flag(help: "JSON: where the results are and whether they are new.") var json = false
 
   func run() throws {
@@ -29,8 +30,8 @@ struct RunCommand: ParsableCommand {
       let witness = TerminalWitness()
       let reading = ReadingWitness()
       let run = try ExperimentRun(
-        experiment, request: options.request(path, engine), results: engine.results(options.results),
-        cache: engine.cache, backend: backend,
+        experiment, request: options.request(path, engine, states), results: engine.results(options.results),
+        cache: engine.cache(statesInPlace: states.statesInPlace), backend: backend,
         threads: engine.threadCount
       ) { reading.show($0) }
       for remark in run.plan.remarks { witness.say(remark) }
@@ -102,11 +103,11 @@ struct ExperimentOptions: ParsableArguments {
   }
 
   /// All that a run of one file is given, to be written down.
-  func request(_ path: String, _ engine: EngineOptions) -> RunRequest {
+  func request(_ path: String, _ engine: EngineOptions, _ states: StateOptions) -> RunRequest {
     RunRequest(
       file: URL(fileURLWithPath: path).standardizedFileURL.path, profile: profile, seed: seed, values: overrides,
       threads: engine.threads, arithmetic: engine.arithmetic == .fast ? Arithmetic.fast.rawValue : nil,
-      device: engine.device.text)
+      device: engine.device.text, statesInPlace: states.statesInPlace)
   }
 
   /// A file as named, or in `Experiments/` here, or in the package's, there also in a folder of one paper.
@@ -123,6 +124,15 @@ struct ExperimentOptions: ParsableArguments {
       return [folder] + names.filter { !$0.contains(".") && $0 != "shared" }.map { folder + "/" + $0 }
     }
   }
+}
+
+/// How saved states of fine-tunings are replaced.
+struct StateOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Remove a saved state before the next is written: half the disk, the same results; a run that dies meanwhile begins "
+        + "the steps of that cell anew."))
+  var statesInPlace = false
 }
 
 extension Profile: ExpressibleByArgument {}

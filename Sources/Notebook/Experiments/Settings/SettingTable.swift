@@ -59,7 +59,7 @@ package enum SettingTable {
     .init("answers.suppressed_tokens", \.answers.suppressed, .choice("a set of suppressed tokens"), .everything),
   ]
 
-  /// One value each: the program computes in no other form.
+  /// One value each but of what is kept: the program computes in no other form.
   private static let precision: [SettingEntry] = [
     .init(
       "precision.trained_weights", \.precision.trainedWeights, .choice("a form of trained weights"),
@@ -70,6 +70,9 @@ package enum SettingTable {
     .init(
       "precision.gradients", \.precision.gradients, .choice("a form of gradients"),
       .training, .program("sums in Float32, in one order")),
+    .init(
+      "precision.checkpoint", \.precision.checkpoint, .choice("a form of numbers"),
+      .training, .assumed("a fine-tuned model is asked with the weights that were trained")),
     .init(
       "precision.reference", \.precision.reference, .choice("a form of the reference's weights"),
       .training, .program("as the files have them")),

@@ -192,6 +192,8 @@ public struct PrecisionSettings: Sendable, Hashable {
   public var trainedWeights = Float32Only.float32
   public var activations = Float32Only.float32
   public var gradients = Float32Only.float32
+  /// Weights in the checkpoint that a fine-tuning leaves: as they were trained, or rounded to the nearest bfloat16.
+  public var checkpoint = ElementType.float32
   /// Weights of the reference model.
   public var reference = StoredOnly.checkpoint
   /// Weights of a model that is asked.

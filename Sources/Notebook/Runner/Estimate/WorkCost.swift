@@ -31,7 +31,7 @@ struct WorkCost: Sendable, Hashable {
     guard plan.experiment.profile == .paper else {
       operations = Self.measured(kind, isMicro: plan.experiment.profile == .micro)
       if makesSounds { operations += Self.soundMaking(job, sources) / Double(max(kind.unitCount, 1)) }
-      disk = Self.smallDisk(kind, job)
+      disk = Self.smallDisk(kind, job, plan.experiment, inPlace: sources.cache.statesInPlace)
       return
     }
     count(kind, job, plan, sources, models)
@@ -60,14 +60,18 @@ struct WorkCost: Sendable, Hashable {
   }
 
   /// The micro models have 1.27 million weights, whatever the world's size.
-  private static func smallDisk(_ kind: WorkKind, _ job: Job) -> DiskNeed {
+  private static func smallDisk(
+    _ kind: WorkKind, _ job: Job, _ experiment: Experiment, inPlace: Bool
+  ) -> DiskNeed {
     let (weights, sideFiles) = (5_085_000, 61_000)
     switch job.work {
     case .base: return DiskNeed(kept: weights + sideFiles, atMost: weights + sideFiles)
-    case .train:
+    case .train(let cell, _):
+      let type = experiment.values.taking(cell.own).precision.checkpoint
       let records = kind.unitCount * 900
-      let (kept, state) = (weights + sideFiles + records, 3 * weights)
-      return DiskNeed(kept: kept, atMost: max(2 * state + records, state + kept), state: state)
+      let (kept, state) = (weights / 4 * type.byteCount + sideFiles + records, 3 * weights)
+      return DiskNeed(
+        kept: kept, atMost: max((inPlace ? 1 : 2) * state + records, state + kept), state: state, isStateTwice: !inPlace)
     case .evaluate: return .predictions(kind.unitCount, line: 229)
     }
   }
@@ -77,15 +81,17 @@ struct WorkCost: Sendable, Hashable {
   ) {
     let place = job.weights.flatMap { try? sources.folder($0) } ?? (try? sources.publishedFolder(job.base))
     guard let model = place.flatMap({ models.model(in: $0) }) else { return }
-    // What a fine-tuning leaves is Float32; what it begins with lies as its file has it.
-    let isTrained = plan.jobs.contains { other in
-      if case .train = other.work { other.key == job.modelKey } else { false }
-    }
-    let stored = isTrained ? 4 * model.configuration.parameterCounts.total : model.bytes.model
+    // What a fine-tuning leaves is in one form; what it begins with lies as its file has it.
+    let kept = plan.jobs.lazy.compactMap { other -> ElementType? in
+      guard case .train(let cell, _) = other.work, other.key == job.modelKey else { return nil }
+      return plan.experiment.values.taking(cell.own).precision.checkpoint
+    }.first
+    let stored = kept.map { $0.byteCount * model.configuration.parameterCounts.total } ?? model.bytes.model
     switch job.work {
     case .base: return
     case .train(let cell, _):
-      let work = TrainingWork(plan.experiment.values.taking(cell.own), cell)
+      var work = TrainingWork(plan.experiment.values.taking(cell.own), cell)
+      work.statesInPlace = sources.cache.statesInPlace
       operations = work.operations(model.configuration)
       memory = work.memory(model.configuration, stored: stored)
       disk = work.disk(model.configuration, carried: model.bytes.carried)
@@ -121,6 +127,7 @@ extension TrainingWork {
     hears = cell.audio
     let course = values.course(cell)
     (steps, questionsPerStep) = (course.steps, course.questionsPerStep)
+    keptBytes = values.precision.checkpoint.byteCount
     questionsPerPass = GRPOSettings.standardPass
     switch cell.method {
     case .grpo:

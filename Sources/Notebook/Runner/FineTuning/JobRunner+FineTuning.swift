@@ -31,7 +31,7 @@ extension JobRunner {
 
     let folder = cache.folder(job.key)
     let journal = try Journal(path: folder + "/steps.journal")
-    var saved = SavedState(path: folder + "/" + SavedState.name)
+    var saved = SavedState(path: folder + "/" + SavedState.name, isInPlace: cache.statesInPlace)
     saved.restore(method, stepCount: journal.records.count, on: backend)
     let done = saved.step
     // Steps after the last checkpoint are made again, to the same bytes.
@@ -70,7 +70,7 @@ extension JobRunner {
     }
     try saved.write(method.optimizer, step: course.steps)
     mostOnDisk = saved.mostOnDisk
-    try TrainedCheckpoint(cell: folder).keep(policy, template)
+    try TrainedCheckpoint(cell: folder).keep(policy, template, storing: values.precision.checkpoint)
     try AtomicFile.write(
       journal.records.map { $0.canonicalText + "\n" }.joined(), to: folder + "/training.jsonl")
     forgetModel(of: job)
