@@ -7,7 +7,12 @@ public struct ExactText: Sendable, Hashable {
 
   public init(_ text: String) { self.text = text }
 
-  public static func == (a: ExactText, b: ExactText) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+  public static func == (a: ExactText, b: ExactText) -> Bool {
+    let (x, y) = (a.text.utf8Span.span, b.text.utf8Span.span)
+    guard x.count == y.count else { return false }
+    for i in x.indices where x[i] != y[i] { return false }
+    return true
+  }
 
   /// Texts of the same bytes have the same hash; that others may share it costs a comparison.
   public func hash(into hasher: inout Hasher) { hasher.combine(text) }

@@ -23,7 +23,7 @@ enum SitePage {
     let read = try cells.concurrentMap { cell in
       try ShownResult.predictions(of: cell.name, in: runs[cell.run], facts: facts[cell.run])
     }
-    let shown = try runs.indices.map { place in
+    let shown = try Array(runs.indices).concurrentMap { place in
       let own = zip(cells, read).filter { $0.0.run == place }
       return try result(
         runs[place],

@@ -52,9 +52,19 @@ public struct Site: Sendable {
     let folder = try SiteFolder(output)
     var builder = SiteBuilder(results)
     var summary = Summary()
+    let wanted = builder.sets.map { (profile: $0.profile, benchmark: $0.benchmark) }
+    let found = Mutex<[Int: QuestionsAtHand]>([:])
+    let atHand = atHand
+    try Self.concurrently(
+      wanted.indices.map { place in
+        {
+          let questions = atHand(wanted[place].profile, wanted[place].benchmark)
+          found.withLock { $0[place] = questions }
+        }
+      })
     for place in builder.sets.indices {
       let set = builder.sets[place]
-      let questions = atHand(set.profile, set.benchmark)
+      let questions = found.withLock { $0[place] }
       builder.describe(place, questions, mode: clips)
       if clips != .none, let questions {
         builder.setClips(try hear(builder.sets[place], place, questions, in: folder), of: place)
@@ -73,24 +83,32 @@ public struct Site: Sendable {
 
   /// Writes what the page's scripts read, and the printable reports; on all processors.
   private func writeData(_ builder: SiteBuilder, to folder: SiteFolder) throws {
-    let judged = reviews.enumerated().map { place, review in
-      JudgedReview(review, builder.results, report: place == 0 ? "report.html" : "report-\(place + 1).html")
+    let judged = Mutex<[Int: JudgedReview]>([:])
+    let reviews = reviews
+    var pieces: [@Sendable () throws -> Void] = reviews.indices.map { place in
+      {
+        let report = place == 0 ? "report.html" : "report-\(place + 1).html"
+        let review = JudgedReview(reviews[place], builder.results, report: report)
+        judged.withLock { $0[place] = review }
+        try folder.write(Array(builder.report(review).utf8), to: report)
+      }
     }
-    let built = builder
-    var pieces: [(name: String, bytes: @Sendable () -> [UInt8])] = [
-      ("data/index.js", { scriptText("index", built.index(judged)) })
-    ]
-    pieces += judged.map { review in (review.report, { Array(built.report(review).utf8) }) }
     pieces += builder.sets.indices.map { place in
-      ("data/set-\(place).js", { scriptText("set-\(place)", built.sets[place].json()) })
+      { try folder.write(scriptText("set-\(place)", builder.sets[place].json()), to: "data/set-\(place).js") }
     }
     pieces += (0..<builder.trainingCount).map { place in
-      ("data/training-\(place).js", { scriptText("training-\(place)", built.training(place)) })
+      { try folder.write(scriptText("training-\(place)", builder.training(place)), to: "data/training-\(place).js") }
     }
-    let all = pieces
+    try Self.concurrently(pieces)
+    let told = judged.withLock { judged in reviews.indices.compactMap { judged[$0] } }
+    try folder.write(scriptText("index", builder.index(told)), to: "data/index.js")
+  }
+
+  /// Does independent work on all processors; the first failure is thrown.
+  private static func concurrently(_ work: [@Sendable () throws -> Void]) throws {
     let failure = Mutex<(any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: all.count) { index in
-      do { try folder.write(all[index].bytes(), to: all[index].name) } catch { failure.withLock { $0 = error } }
+    DispatchQueue.concurrentPerform(iterations: work.count) { index in
+      do { try work[index]() } catch { failure.withLock { $0 = $0 ?? error } }
     }
     if let error = failure.withLock({ $0 }) { throw error }
   }

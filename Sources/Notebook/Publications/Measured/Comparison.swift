@@ -96,14 +96,20 @@ public struct Comparison: Sendable, Hashable {
     var right = [ExactText: Int](minimumCapacity: ids.count)
     for id in ids { right[id] = 0 }
     guard right.count == ids.count else { return nil }
+    var inOrder = [Int](repeating: 0, count: ids.count)
     for seed in seeds {
       guard seed.count == ids.count else { return nil }
+      // Mostly every seed answers the same questions in the same order.
+      if zip(ids, seed).allSatisfy({ $0 == ExactText($1.id) }) {
+        for index in ids.indices where seed[index].isCorrect { inOrder[index] += 1 }
+        continue
+      }
       for outcome in seed {
         guard let count = right[ExactText(outcome.id)] else { return nil }
         right[ExactText(outcome.id)] = count + (outcome.isCorrect ? 1 : 0)
       }
     }
-    return ids.map { right[$0] ?? 0 }
+    return ids.indices.map { inOrder[$0] + (right[ids[$0]] ?? 0) }
   }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
