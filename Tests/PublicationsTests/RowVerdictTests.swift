@@ -134,7 +134,7 @@ struct RowVerdictTests {
       refusal { try PaperRow.named("Omni-R1 AVQA", in: [paper], table: 1) }
         == "error: --row: no row of omni-r1, table 1 is called 'Omni-R1 AVQA'\n  hint: near it: Omni-R1 (AVQA) (Table I); "
         + "Omni-R1 (AVQA-GPT) (Table I); Omni-R1 (VGGs-GPT) (Table I); Qwen2-Audio-7B-Instruct, R1-AQA (Table I); "
-        + "Kimi-Audio, Direct Inference (Table I)")
+        + "Qwen2.5-Omni-7B, Direct Inference (Table I)")
     #expect(refusal { try PaperRow.named("x", in: [paper], table: 9) }?.contains("there is no such table: omni-r1, table 9") == true)
   }
 }
