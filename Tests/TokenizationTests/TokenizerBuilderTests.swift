@@ -142,12 +142,12 @@ struct ChatTemplateTests {
   @Test("two clips are labelled by Qwen2-Audio and not by Qwen2.5-Omni")
   func twoClips() {
     #expect(
-      ChatTemplate.qwen2Audio.render(audioCount: 2, question: "Q")
+      ChatTemplate(clipMark: "Audio {n}: <|audio_bos|><|AUDIO|><|audio_eos|>\n").render(audioCount: 2, question: "Q")
         == "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n"
         + "Audio 1: <|audio_bos|><|AUDIO|><|audio_eos|>\nAudio 2: <|audio_bos|><|AUDIO|><|audio_eos|>\n"
         + "Q<|im_end|>\n<|im_start|>assistant\n")
     #expect(
-      ChatTemplate.qwen25Omni.render(system: "S", audioCount: 2, question: "Q")
+      ChatTemplate(clipMark: "<|audio_bos|><|AUDIO|><|audio_eos|>").render(system: "S", audioCount: 2, question: "Q")
         == "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n<|audio_bos|><|AUDIO|><|audio_eos|>"
         + "<|audio_bos|><|AUDIO|><|audio_eos|>Q<|im_end|>\n<|im_start|>assistant\n")
   }

@@ -4,10 +4,5 @@ public import Tokenization
 
 extension ChatTemplate {
   /// The chat template of a family.
-  public init(_ family: ModelArchitecture) {
-    switch family {
-    case .qwen2Audio: self = .qwen2Audio
-    case .qwen25Omni: self = .qwen25Omni
-    }
-  }
+  public init(_ architecture: ModelArchitecture) { self.init(clipMark: architecture.family.clipMark) }
 }

@@ -13,10 +13,12 @@ public enum ChatToken: String, Sendable, CaseIterable {
   case audioEnd = "<|audio_eos|>"
 }
 
-/// The chat format of a family of models, by the `model_type` of its config.json.
-public enum ChatTemplate: String, Sendable, CaseIterable {
-  case qwen2Audio = "qwen2_audio"
-  case qwen25Omni = "qwen2_5_omni"
+/// The chat format of a family of models: ChatML, with a mark of the family's own for each clip.
+public struct ChatTemplate: Sendable, Hashable {
+  /// What stands for a clip: `{n}` for its number from 1, and one `<|AUDIO|>`.
+  public let clipMark: String
+
+  public init(clipMark: String) { self.clipMark = clipMark }
 
   /// What the templates insert where a conversation has no system text.
   public static let defaultSystemText = "You are a helpful assistant."
@@ -30,13 +32,7 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
   /// - Parameter system: nil for the template's own.
   public func render(system: String? = nil, audioCount: Int, question: String) -> String {
     precondition(audioCount >= 0, "a prompt has \(audioCount) clips")
-    var user = ""
-    for clip in 0..<audioCount {
-      switch self {
-      case .qwen2Audio: user += "Audio \(clip + 1): <|audio_bos|><|AUDIO|><|audio_eos|>\n"
-      case .qwen25Omni: user += "<|audio_bos|><|AUDIO|><|audio_eos|>"
-      }
-    }
+    let user = (0..<audioCount).map { clipMark.replacing("{n}", with: "\($0 + 1)") }.joined()
     return "<|im_start|>system\n" + (system ?? Self.defaultSystemText) + "<|im_end|>\n<|im_start|>user\n" + user
       + question + "<|im_end|>\n<|im_start|>assistant\n"
   }

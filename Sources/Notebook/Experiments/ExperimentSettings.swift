@@ -62,14 +62,6 @@ public enum QuestionSubset: String, Sendable, Hashable, CaseIterable {
   case clips_usable
 }
 
-/// How a model is fine-tuned.
-public enum TrainingMethod: String, Sendable, Hashable, CaseIterable {
-  /// Group relative policy optimisation; its settings are the section `grpo`.
-  case grpo
-  /// Supervised: every token of the answer is to be said; its settings are the section `sft`.
-  case sft
-}
-
 /// Settings of one cell alone.
 public struct OwnSettings: Sendable, Hashable {
   /// Dotted paths of what is set, in the order of the table.

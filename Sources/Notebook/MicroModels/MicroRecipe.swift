@@ -84,11 +84,8 @@ public struct MicroRecipe: Sendable, Hashable {
 
   /// `config.json` in the published layout.
   func configuration(vocabularySize: Int, audioTokenID: Int) -> JSONValue {
-    let isOmni =
-      switch architecture {
-      case .qwen2Audio: false
-      case .qwen25Omni: true
-      }
+    // The recipes imitate two layouts, that of padded clips and that of windows.
+    let isOmni = !architecture.family.padsClips
     var audio = JSONObject([
       ("d_model", .integer(Self.towerWidth)), ("encoder_attention_heads", 4), ("encoder_ffn_dim", 256),
       ("encoder_layers", 2), ("num_mel_bins", 128), ("activation_function", "gelu"),

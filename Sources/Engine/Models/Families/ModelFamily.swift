@@ -35,4 +35,6 @@ public struct ModelFamily: Sendable {
   public let standardChunkSeconds: Int
   /// Whether a clip is padded to the longest that is heard.
   public let padsClips: Bool
+  /// What stands for a clip in a prompt: `{n}` for its number from 1, then one mark for its audio tokens.
+  public let clipMark: String
 }

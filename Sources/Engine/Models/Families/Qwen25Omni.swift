@@ -10,5 +10,6 @@ extension ModelFamily {
       Spelling("thinker.", ""), Spelling("thinker.model.", "model.language_model."),
       Spelling("thinker.audio_tower.", "model.audio_tower."),
     ],
-    hearingType: "qwen2_5_omni_thinker", standardChunkSeconds: 300, padsClips: false)
+    hearingType: "qwen2_5_omni_thinker", standardChunkSeconds: 300, padsClips: false,
+    clipMark: "<|audio_bos|><|AUDIO|><|audio_eos|>")
 }

@@ -10,5 +10,6 @@ extension ModelFamily {
       Spelling("language_model.lm_head.", "lm_head."), Spelling("language_model.model.", "model.language_model."),
       Spelling("audio_tower.", "model.audio_tower."), Spelling("multi_modal_projector.", "model.multi_modal_projector."),
     ],
-    hearingType: "qwen2_audio", standardChunkSeconds: 30, padsClips: true)
+    hearingType: "qwen2_audio", standardChunkSeconds: 30, padsClips: true,
+    clipMark: "Audio {n}: <|audio_bos|><|AUDIO|><|audio_eos|>\n")
 }

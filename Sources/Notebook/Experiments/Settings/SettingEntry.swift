@@ -13,9 +13,12 @@ package enum SettingUse {
 
 /// Which work a setting bears on.
 enum SettingReach: Sendable {
+  static let grpo = Self.only(.grpo)
+  static let sft = Self.only(.sft)
+
   case training
-  /// Fine-tunings of one kind.
-  case grpo, sft
+  /// Fine-tunings of one way.
+  case only(TrainingMethod)
   /// Reinforcement on sets that have no number of steps of their own, or only those that have.
   case stepsOfOthers, stepsOfOwn
   /// Every evaluation; those that take the experiment's decoding; those in free text; those that draw at random.
@@ -29,8 +32,7 @@ enum SettingReach: Sendable {
   func includes(_ use: SettingUse, _ values: SettingValues) -> Bool {
     switch (self, use) {
     case (.everything, _), (.questions, _), (.training, .training), (.evaluation, .evaluation): true
-    case (.grpo, .training(let cell)): cell.method == .grpo
-    case (.sft, .training(let cell)): cell.method == .sft
+    case (.only(let method), .training(let cell)): cell.method == method
     case (.stepsOfOthers, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on.name] == nil
     case (.stepsOfOwn, .training(let cell)): cell.method == .grpo && values.training.stepsOn[cell.on.name] != nil
     case (.undecidedEvaluation, .evaluation(let decoding, _)): decoding == values.evaluation.decoding

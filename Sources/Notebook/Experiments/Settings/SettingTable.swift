@@ -9,9 +9,10 @@ internal import Tokenization
 
 package enum SettingTable {
   /// In the order of the file.
-  static let entries = top + grpo + sft + evaluation + prompt + audio + answers + precision + data
+  static let entries = top + TrainingMethod.allCases.flatMap(\.entries) + evaluation + prompt + audio + answers + precision + data
   static let defaults = SettingValues()
-  static let sections = ["grpo", "sft", "evaluation", "prompt", "audio", "answers", "precision", "data"]
+  static let sections =
+    TrainingMethod.allCases.map(\.rawValue) + ["evaluation", "prompt", "audio", "answers", "precision", "data"]
 
   static func entries(in section: String) -> [SettingEntry] { bySection[section] ?? [] }
   private static let bySection = Dictionary(grouping: entries, by: \.section)

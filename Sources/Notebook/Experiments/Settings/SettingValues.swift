@@ -14,8 +14,7 @@ public import TensorCore
 public struct SettingValues: Sendable, Hashable {
   /// A fine-tuning is made once with each.
   public var seeds = [42]
-  public var training = TrainingSettings()
-  public var supervised = SupervisedSettings()
+  public var methods = MethodSettings()
   public var evaluation = EvaluationSettings()
   public var prompt = PromptSettings()
   public var audio = AudioSettings()
@@ -87,6 +86,12 @@ public struct TrainingSettings: Sendable, Hashable {
 
   public var maxCompletionLength: Int { objective.limits.maximumTokens }
   public var moments: ElementType { optimizer.momentType }
+
+  func course(on set: DataSet) -> TrainingCourse {
+    let own = on(set)
+    return TrainingCourse(
+      steps: own.steps, questionsPerStep: own.questionsPerStep, questionSequence: own.questionSequence)
+  }
 
   /// The settings of a fine-tuning on a set.
   func on(_ set: DataSet) -> TrainingSettings {

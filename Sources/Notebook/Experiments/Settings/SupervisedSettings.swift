@@ -1,5 +1,4 @@
-// The section `sft`, and what every way of training has in common.
-internal import Catalogue
+// The section `sft`.
 public import Optimizers
 
 /// The section `sft`: supervised fine-tuning on the answers of a set.
@@ -21,35 +20,8 @@ public struct SupervisedSettings: Sendable, Hashable {
   public init() {}
 }
 
-/// Which questions a fine-tuning comes to.
-public struct TrainingCourse: Sendable, Hashable {
-  public var steps: Int
-  public var questionsPerStep: Int
-  public var questionSequence: QuestionSequence
-
-  /// The places of a step's questions among `count`.
-  package func order(count: Int, seed: Int) -> QuestionOrder {
-    QuestionOrder(questionSequence, count: count, seed: UInt64(clamping: seed))
+extension SupervisedSettings {
+  var course: TrainingCourse {
+    TrainingCourse(steps: steps, questionsPerStep: questionsPerStep, questionSequence: questionSequence)
   }
-}
-
-extension SettingValues {
-  /// What a fine-tuning comes to.
-  package func course(_ cell: TrainCell) -> TrainingCourse {
-    switch cell.method {
-    case .grpo:
-      let s = training.on(cell.on)
-      return TrainingCourse(
-        steps: s.steps, questionsPerStep: s.questionsPerStep, questionSequence: s.questionSequence)
-    case .sft:
-      return TrainingCourse(
-        steps: supervised.steps, questionsPerStep: supervised.questionsPerStep,
-        questionSequence: supervised.questionSequence)
-    }
-  }
-}
-
-extension Experiment {
-  /// What a fine-tuning comes to, with its own settings.
-  public func course(_ cell: TrainCell) -> TrainingCourse { values.taking(cell.own).course(cell) }
 }

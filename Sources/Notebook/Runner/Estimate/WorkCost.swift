@@ -29,7 +29,7 @@ struct WorkCost: Sendable, Hashable {
     _ kind: WorkKind, _ job: Job, _ plan: Plan, _ sources: DataSources, _ models: KnownModels, makesSounds: Bool = true
   ) {
     guard plan.experiment.profile == .paper else {
-      operations = Self.measured(kind, isMicro: plan.experiment.profile == .micro)
+      operations = Self.measured(kind, job, isMicro: plan.experiment.profile == .micro)
       if makesSounds { operations += Self.soundMaking(job, sources) / Double(max(kind.unitCount, 1)) }
       disk = Self.smallDisk(kind, job, plan.experiment, inPlace: sources.cache.statesInPlace)
       return
@@ -38,17 +38,11 @@ struct WorkCost: Sendable, Hashable {
   }
 
   /// Measured on two cores, with AVX-512, canonical arithmetic.
-  private static func measured(_ kind: WorkKind, isMicro: Bool) -> Double {
-    let hears = kind.words[2] == "audio"
-    return switch (kind.words[1], isMicro) {
-    case ("model", true): 2.4e13
-    case ("train", true): hears ? 1.9e10 : 7e9
-    case ("sft", true): hears ? 1e10 : 2.5e9
-    case (_, true): hears ? 4.5e8 : 1.5e8
-    case ("model", false): 1.4e12
-    case ("train", false): hears ? 1.2e10 : 6e9
-    case ("sft", false): hears ? 7e9 : 3e9
-    case (_, false): hears ? 5e8 : 1.7e8
+  private static func measured(_ kind: WorkKind, _ job: Job, isMicro: Bool) -> Double {
+    switch job.work {
+    case .base: isMicro ? 2.4e13 : 1.4e12
+    case .train(let cell, _): cell.method.way.measuredOperations(isMicro: isMicro, hears: cell.audio)
+    case .evaluate(_, let hears, _): isMicro ? (hears ? 4.5e8 : 1.5e8) : (hears ? 5e8 : 1.7e8)
     }
   }
 
@@ -129,24 +123,8 @@ extension TrainingWork {
     (steps, questionsPerStep) = (course.steps, course.questionsPerStep)
     keptBytes = values.precision.checkpoint.byteCount
     questionsPerPass = GRPOSettings.standardPass
-    switch cell.method {
-    case .grpo:
-      let s = values.training
-      freezesTower = s.freezeAudioTower
-      hasReference = s.klCoefficient > 0
-      groupSize = s.groupSize
-      iterations = s.iterationsPerRollout
-      maximumTokens = s.maxCompletionLength
-      momentBytes = s.moments.byteCount
-    case .sft:
-      let s = values.supervised
-      freezesTower = s.freezeAudioTower
-      (hasReference, decodes) = (false, false)
-      groupSize = 1
-      // An answer is as long as it is.
-      maximumTokens = tokens.answer
-      momentBytes = s.optimizer.momentType.byteCount
-    }
+    cell.method.way.count(values, into: &self)
+    freezesTower = cell.method.way.freezesTower(values)
   }
 }
 

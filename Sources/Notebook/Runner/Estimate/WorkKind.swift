@@ -20,13 +20,10 @@ struct WorkKind: Sendable, Hashable {
       words = [profile, "model", model.name]
       unitCount = 1
     case .train(let cell, _):
-      let (s, course) = (experiment.trainingSettings(of: cell), experiment.course(cell))
+      let values = experiment.values.taking(cell.own)
+      let course = values.course(cell)
       unitCount = course.steps
-      let size =
-        switch cell.method {
-        case .grpo: "\(s.questionsPerStep)x\(s.groupSize)x\(s.maxCompletionLength)x\(s.iterationsPerRollout)"
-        case .sft: "\(course.questionsPerStep)"
-        }
+      let size = cell.method.way.stepSize(values, course)
       words = [
         profile, cell.method == .grpo ? "train" : cell.method.rawValue, cell.audio ? "audio" : "text", size,
         job.base.name, cell.on.name,

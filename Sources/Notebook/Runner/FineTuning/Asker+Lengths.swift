@@ -30,9 +30,9 @@ extension Asker {
       if let fact {
         mistakes.report(
           Diagnostic(
-            fact, at: SourceMark(file: set.folder), path: cell.method == .grpo ? "max_completion_length" : cell.on.name,
+            fact, at: SourceMark(file: set.folder), path: cell.method.way.lengthSetting ?? cell.on.name,
             hint: "leave these questions out"
-              + (cell.method == .grpo ? ", or set a smaller grpo.max_completion_length" : "")))
+              + (cell.method.way.lengthSetting.map { ", or set a smaller \(cell.method.rawValue).\($0)" } ?? "")))
       }
     }
     if mistakes.list.count > 10 {

@@ -81,23 +81,17 @@ extension JobRunner {
     _ cell: TrainCell, _ values: SettingValues, seed: Int, _ job: Job
   ) throws -> (policy: AudioLanguageModel, listener: Listener, method: any FineTuning) {
     let folder = try modelFolder(of: job)
+    let way = cell.method.way
     // What is kept of the start is loaded first: its file is read once where both need it.
-    let needsReference = cell.method == .grpo && values.training.klCoefficient > 0
-    let reference = needsReference ? try model(of: job) : nil
+    let reference = way.needsReference(values) ? try model(of: job) : nil
     let policy = try AudioLanguageModel(folder: folder, use: .training, on: backend)
     let listener = try listener(job, folder: folder, policy.configuration)
-    let recomputes = sources.profile == .paper
-    switch cell.method {
-    case .grpo:
-      policy.train(freezingTower: values.training.freezeAudioTower || !cell.audio)
-      let method = try Reinforcement(
-        values.training, policy: policy, reference: reference, listener, seed: seed, recomputes: recomputes)
-      return (policy, listener, method)
-    case .sft:
-      policy.train(freezingTower: values.supervised.freezeAudioTower || !cell.audio)
-      let method = Supervision(values.supervised, model: policy, listener, seed: seed, recomputes: recomputes)
-      return (policy, listener, method)
-    }
+    policy.train(freezingTower: way.freezesTower(values) || !cell.audio)
+    let method = try way.init(
+      FineTuningStart(
+        values: values, policy: policy, reference: reference, listener: listener, seed: seed,
+        recomputes: sources.profile == .paper))
+    return (policy, listener, method)
   }
 }
 

@@ -1,8 +1,10 @@
 // Fine-tuning by GRPO.
 internal import Diagnostics
+internal import Estimates
 internal import Evaluation
 internal import Experiments
 internal import Foundation
+internal import TensorCore
 internal import Training
 internal import Generation
 internal import JSONText
@@ -16,26 +18,45 @@ final class Reinforcement: FineTuning {
   private let reward: RewardRule
   private let options = OptionTally()
 
-  /// - Parameter reference: nil without a KL term.
-  init(
-    _ training: TrainingSettings, policy: AudioLanguageModel, reference: AudioLanguageModel?, _ listener: Listener,
-    seed: Int, recomputes: Bool
-  ) throws {
-    self.listener = listener
+  init(_ start: FineTuningStart) throws {
+    let (training, policy) = (start.values.training, start.policy)
+    listener = start.listener
     reward = training.reward
     var settings = training.objective
     settings.limits.endTokens = try listener.endTokens()
     settings.limits.suppressedTokens = listener.suppressedTokens(
       vocabularySize: policy.configuration.decoder.vocabularySize)
-    settings.recomputesActivations = recomputes
+    settings.recomputesActivations = start.recomputes
     let mistakes = settings.mistakes(training: policy)
     guard mistakes.isEmpty else { throw Diagnostics(mistakes.map { Diagnostic($0, path: "grpo") }) }
     trainer = GRPOTrainer(
-      policy: policy, reference: reference, settings: settings, optimizer: training.optimizer,
+      policy: policy, reference: start.reference, settings: settings, optimizer: training.optimizer,
       learningRate: LearningRate(
         peak: training.learningRate, schedule: training.schedule, warmUpSteps: training.warmUpSteps,
         stepCount: training.steps),
-      seed: UInt64(seed))
+      seed: UInt64(start.seed))
+  }
+
+  static func needsReference(_ values: SettingValues) -> Bool { values.training.klCoefficient > 0 }
+  static func freezesTower(_ values: SettingValues) -> Bool { values.training.freezeAudioTower }
+  static let lengthSetting: String? = "max_completion_length"
+
+  static func stepSize(_ values: SettingValues, _ course: TrainingCourse) -> String {
+    let s = values.training
+    return "\(s.questionsPerStep)x\(s.groupSize)x\(s.maxCompletionLength)x\(s.iterationsPerRollout)"
+  }
+
+  static func count(_ values: SettingValues, into work: inout TrainingWork) {
+    let s = values.training
+    work.hasReference = needsReference(values)
+    work.groupSize = s.groupSize
+    work.iterations = s.iterationsPerRollout
+    work.maximumTokens = s.maxCompletionLength
+    work.momentBytes = s.moments.byteCount
+  }
+
+  static func measuredOperations(isMicro: Bool, hears: Bool) -> Double {
+    isMicro ? (hears ? 1.9e10 : 7e9) : (hears ? 1.2e10 : 6e9)
   }
 
   var optimizer: AdamW { trainer.optimizer }

@@ -1,8 +1,10 @@
 // Fine-tuning on the answers of a set: -log p of every token of the answer and of its end.
 internal import Diagnostics
+internal import Estimates
 internal import Evaluation
 internal import Experiments
 internal import Foundation
+internal import TensorCore
 internal import Training
 internal import JSONText
 internal import Models
@@ -14,19 +16,36 @@ final class Supervision: FineTuning {
   private let listener: Listener
   private let target: String
 
-  init(
-    _ settings: SupervisedSettings, model: AudioLanguageModel, _ listener: Listener, seed: Int, recomputes: Bool
-  ) {
-    self.listener = listener
+  init(_ start: FineTuningStart) throws {
+    let settings = start.values.supervised
+    listener = start.listener
     target = settings.target
     var optimizer = settings.optimizer
-    optimizer.roundingSeed = UInt64(seed)
+    optimizer.roundingSeed = UInt64(start.seed)
     trainer = SupervisedTrainer(
-      model: model, optimizer: optimizer,
+      model: start.policy, optimizer: optimizer,
       learningRate: LearningRate(
         peak: settings.learningRate, schedule: settings.schedule, warmUpSteps: settings.warmUpSteps,
         stepCount: settings.steps),
-      maximumGradientNorm: settings.maximumGradientNorm, recomputesActivations: recomputes)
+      maximumGradientNorm: settings.maximumGradientNorm, recomputesActivations: start.recomputes)
+  }
+
+  static func needsReference(_ values: SettingValues) -> Bool { false }
+  static func freezesTower(_ values: SettingValues) -> Bool { values.supervised.freezeAudioTower }
+  static let lengthSetting: String? = nil
+
+  static func stepSize(_ values: SettingValues, _ course: TrainingCourse) -> String { "\(course.questionsPerStep)" }
+
+  static func count(_ values: SettingValues, into work: inout TrainingWork) {
+    (work.hasReference, work.decodes) = (false, false)
+    work.groupSize = 1
+    // An answer is as long as it is.
+    work.maximumTokens = work.tokens.answer
+    work.momentBytes = values.supervised.optimizer.momentType.byteCount
+  }
+
+  static func measuredOperations(isMicro: Bool, hears: Bool) -> Double {
+    isMicro ? (hears ? 1e10 : 2.5e9) : (hears ? 7e9 : 3e9)
   }
 
   var optimizer: AdamW { trainer.optimizer }
