@@ -9,7 +9,8 @@ internal import Tokenization
 
 package enum SettingTable {
   /// In the order of the file.
-  static let entries = top + TrainingMethod.allCases.flatMap(\.entries) + evaluation + prompt + audio + answers + precision + data
+  static let entries =
+    top + TrainingMethod.allCases.flatMap(\.entries) + evaluation + prompt + audio + answers + precision + data
   static let defaults = SettingValues()
   static let sections =
     TrainingMethod.allCases.map(\.rawValue) + ["evaluation", "prompt", "audio", "answers", "precision", "data"]
