@@ -1,7 +1,7 @@
 // Command lines that a person may copy: right from the folder one is in, and quoted for the shell.
-import Runner
 import Foundation
 import ResultStore
+import Runner
 
 extension RunRequest {
   /// `repro run …` with all that the run was given.

@@ -2,8 +2,8 @@
 internal import ArgumentParser
 internal import CPUBackend
 internal import Diagnostics
-import Runner
 internal import Foundation
+import Runner
 
 extension Repro {
   static func main() {

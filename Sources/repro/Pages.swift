@@ -3,13 +3,13 @@ import Catalogue
 import Diagnostics
 import Evaluation
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Publications
 internal import Records
 import Reports
 import ResultStore
+import Runner
 
 /// Makes the pages that are kept with a run's files.
 final class Pages {

@@ -1,9 +1,9 @@
 // The papers there are: in `paper/` here, the user's own, and in the project's.
 import Diagnostics
 import Experiments
-import Runner
 import Locations
 import Publications
+import Runner
 
 enum Papers {
   static func shelf() throws(Diagnostics) -> PaperShelf {

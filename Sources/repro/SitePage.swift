@@ -3,12 +3,12 @@ import AudioFeatures
 import Diagnostics
 import Evaluation
 import Experiments
-import Runner
 import Foundation
 import Publications
 import Questions
 internal import Records
 import Reports
+import Runner
 import Site
 
 enum SitePage {

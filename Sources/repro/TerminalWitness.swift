@@ -2,9 +2,9 @@
 // comes before its first job, and what each job gave when it ends, as in a notebook.
 import Estimates
 import Experiments
+import Foundation
 import MicroModels
 import Runner
-import Foundation
 import Synchronization
 import SystemCalls
 

@@ -1,13 +1,13 @@
 // Values of --set: what was typed, or a refusal; never another value, and never another setting.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
-import Training
 import Generation
 import ResultStore
+import Runner
 import TestSupport
 import Testing
+import Training
 
 @Suite("Values on the command line")
 struct CommandLineValueTests {

@@ -3,8 +3,8 @@
 // what was read reads back from the resolved file.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
+import Runner
 import TestSupport
 import Testing
 

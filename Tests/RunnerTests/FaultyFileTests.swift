@@ -1,8 +1,8 @@
 // Broken experiment files and the exact words they get.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
+import Runner
 import TensorCore
 import TestSupport
 import Testing

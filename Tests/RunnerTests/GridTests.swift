@@ -1,8 +1,8 @@
 // An evaluation over a grid of factors: the cells it stands for, their names and keys, and what is refused.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
+import Runner
 import TestSupport
 import Testing
 

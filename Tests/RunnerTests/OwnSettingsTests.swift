@@ -1,13 +1,13 @@
 // Settings of one cell, and settings that files share.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
-import Training
 import Generation
 import ResultStore
+import Runner
 import TestSupport
 import Testing
+import Training
 
 @Suite("Settings of one cell, and of several files")
 struct OwnSettingsTests {

@@ -1,13 +1,13 @@
 // What a paper sets stands in its folder as data, and is where the experiments that reproduce it begin.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
-import Training
 import Publications
 import Questions
+import Runner
 import TestSupport
 import Testing
+import Training
 
 @Suite("A paper's settings")
 struct PaperSettingsTests {

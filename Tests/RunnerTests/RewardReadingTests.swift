@@ -1,8 +1,8 @@
 // The reward in an experiment file: a rule, or weights by rule.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
+import Runner
 import TensorCore
 import TestSupport
 import Testing

@@ -1,9 +1,9 @@
 // The table of settings: each enters the keys of the cells it bears on, and each field of the settings is in the table.
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import ResultStore
+import Runner
 import TestSupport
 import Testing
 

@@ -3,10 +3,10 @@ import Catalogue
 import Diagnostics
 import Evaluation
 import Experiments
-import Runner
 import Models
 import Records
 import ResultStore
+import Runner
 import TestSupport
 import Testing
 

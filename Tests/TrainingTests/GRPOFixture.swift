@@ -1,7 +1,6 @@
 // The tiny checkpoint with its frozen reference and the completions that the reference implementation learnt from.
 import CPUBackend
 import Foundation
-import Training
 import Generation
 import JSONText
 import Layers
@@ -11,6 +10,7 @@ import SafeTensors
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
 /// The fixture's model, frozen reference and groups; what it is, is read from its files.
 struct GRPOFixture {

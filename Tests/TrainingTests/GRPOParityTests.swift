@@ -1,7 +1,6 @@
 // One step of GRPO on the tiny checkpoint against the numbers the reference implementation computed.
 import CPUBackend
 import Foundation
-import Training
 import Generation
 import JSONText
 import Layers
@@ -11,6 +10,7 @@ import SafeTensors
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
 @Suite("Parity of a GRPO step")
 struct GRPOParityTests {

@@ -1,7 +1,6 @@
 // The objective by hand: advantages, weights, ratios, clipping and KL from the formulas, beside what a step computes.
 import CPUBackend
 import Foundation
-import Training
 import Generation
 import Layers
 import Models
@@ -9,6 +8,7 @@ import Optimizers
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
 /// Completions of fixed lengths with advantages and old log-probabilities made up.
 struct ObjectiveFixture {

@@ -1,9 +1,9 @@
 // A question that stands twice in a step, and a step that fails behind an update.
-import Training
 import Models
 import Optimizers
 import TestSupport
 import Testing
+import Training
 
 @Suite("Questions and iterations within a step")
 struct RepeatedQuestionTests {

@@ -1,5 +1,4 @@
 // One run is one run: on any number of threads, in passes of any size, and however often it was stopped.
-import Training
 import Generation
 import Layers
 import Models
@@ -7,6 +6,7 @@ import Optimizers
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
 @Suite("A run of GRPO, bit for bit")
 struct SameRunTests {

@@ -6,15 +6,15 @@
 // last. So the two agree within rounding; where only one completion has an advantage the others add exact zeros, and
 // they agree in every bit.
 import CPUBackend
-import Records
-import Training
 import Generation
 import Layers
 import Models
 import Optimizers
+import Records
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
 @Suite("A shared trunk against copies")
 struct SharedTrunkTests {

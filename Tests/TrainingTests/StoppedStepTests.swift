@@ -1,6 +1,5 @@
 // What cannot work is said before anything runs; what goes wrong stops a step before it does harm.
 import CPUBackend
-import Training
 import Generation
 import Layers
 import Models
@@ -8,6 +7,7 @@ import Optimizers
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
 @Suite("Settings and steps that cannot work")
 struct StoppedStepTests {

@@ -1,5 +1,4 @@
 // Supervised training: what it minimises, and that neither passes nor recomputing change a bit.
-import Training
 import Generation
 import Layers
 import Models
@@ -7,6 +6,7 @@ import Optimizers
 import TensorCore
 import TestSupport
 import Testing
+import Training
 
 @Suite("Supervised training")
 struct SupervisedTrainingTests {

@@ -1,7 +1,6 @@
 // A model of a few thousand weights, and questions it can learn in some steps.
 import CPUBackend
 import Foundation
-import Training
 import Generation
 import Layers
 import Models
@@ -9,6 +8,7 @@ import Optimizers
 import SafeTensors
 import TensorCore
 import TestSupport
+import Training
 
 struct TinyTask {
   var threads = 2

@@ -1,7 +1,6 @@
 // The audio tower that both bases begin with: trained once, on what is in the clips, then read.
 internal import ContentHash
 internal import Foundation
-internal import Training
 internal import JSONText
 internal import Layers
 internal import MicroWorld
@@ -9,6 +8,7 @@ internal import Models
 internal import Optimizers
 internal import SafeTensors
 internal import TensorCore
+internal import Training
 
 extension MicroBase {
   /// Gives the model its tower. It is always trained within the base of Qwen2-Audio, so that its bytes do not depend on

@@ -2,7 +2,6 @@
 internal import ContentHash
 public import Evaluation
 internal import Foundation
-internal import Training
 internal import JSONText
 internal import Layers
 internal import MicroWorld
@@ -12,6 +11,7 @@ internal import Questions
 internal import SafeTensors
 public import TensorCore
 internal import Tokenization
+internal import Training
 
 /// Steps done of steps in all, of a named piece of work.
 public struct WorkProgress: Sendable {

@@ -3,15 +3,15 @@
 public import Catalogue
 internal import Evaluation
 internal import Foundation
-internal import Records
-internal import Training
 internal import Generation
 internal import Layers
 public import MicroWorld
 internal import Models
 internal import Optimizers
 internal import Questions
+internal import Records
 public import TensorCore
+internal import Training
 
 /// Tries a base and a fine-tuning on the development benchmark.
 public struct MicroDevelopment {

@@ -5,13 +5,13 @@ internal import ContentHash
 public import Diagnostics
 internal import Evaluation
 public import Experiments
-public import Records
-internal import Training
 internal import Foundation
 internal import JSONText
 internal import Questions
+public import Records
 internal import ResultStore
 internal import TensorCore
+internal import Training
 
 /// One piece of work.
 public struct Job: Sendable, Hashable {

@@ -1,12 +1,12 @@
 // Checkpoints within a fine-tuning: when they are written cannot change a byte of the result, only what a kill costs.
 internal import Foundation
-internal import Training
 internal import JSONText
 internal import Optimizers
 internal import ResultStore
 internal import SafeTensors
 internal import Synchronization
 internal import TensorCore
+internal import Training
 
 /// The state of a fine-tuning on disk: weights, moments, and the number of steps behind them. The next one takes its
 /// place, whole or not at all; in place, the old one goes first, and a run that dies meanwhile begins its steps anew.

@@ -1,11 +1,11 @@
 // The sizes at which one step is timed: those of the Python baseline, so that the two can run side by side, and the
 // published one.
 import ArgumentParser
-import Training
 import Generation
 import Layers
 import Models
 import TensorCore
+import Training
 
 /// A synthetic Qwen2.5-Omni thinker and its work.
 struct BenchSize {

@@ -2,15 +2,15 @@
 import AudioFeatures
 import Diagnostics
 import Estimates
-import Runner
 import Foundation
-import Training
 import Generation
 import JSONText
 import Layers
 import Models
 import Optimizers
+import Runner
 import TensorCore
+import Training
 
 struct StepBenchmark {
   let size: BenchSize

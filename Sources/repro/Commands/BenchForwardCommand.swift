@@ -1,12 +1,12 @@
 // A forward of the published shapes: speed as a share of the measured product rate, and peak memory.
 import ArgumentParser
 import CPUBackend
-import Runner
 import Foundation
 import Generation
 import JSONText
 import Layers
 import Models
+import Runner
 import TensorCore
 
 struct BenchForwardCommand: ParsableCommand {

@@ -1,11 +1,11 @@
 // The canonical product on a GPU beside NVIDIA's, in one run and in turn.
 import ArgumentParser
 import CUDABackend
-import Runner
 import Foundation
 import JSONText
 import Layers
 import Models
+import Runner
 import TensorCore
 
 struct BenchGPUCommand: ParsableCommand {

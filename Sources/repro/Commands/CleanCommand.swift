@@ -1,9 +1,9 @@
 // `repro clean`: cells of the cache that nothing needs any more.
 import ArgumentParser
 import Diagnostics
-import Runner
 import Foundation
 import JSONText
+import Runner
 
 struct CleanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

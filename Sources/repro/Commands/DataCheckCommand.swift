@@ -4,10 +4,10 @@ import AudioFeatures
 import Catalogue
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Questions
+import Runner
 
 struct DataCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,10 +3,10 @@ import ArgumentParser
 import Catalogue
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Questions
+import Runner
 import SafeTensors
 
 struct DataCommand: ParsableCommand {

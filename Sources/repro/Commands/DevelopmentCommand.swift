@@ -3,10 +3,10 @@ public import ArgumentParser
 import CPUBackend
 import Catalogue
 import Diagnostics
-import MicroModels
-import Runner
 import Foundation
+import MicroModels
 public import MicroWorld
+import Runner
 
 extension MicroSet: ExpressibleByArgument {}
 

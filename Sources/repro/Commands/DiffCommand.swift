@@ -2,11 +2,11 @@
 import ArgumentParser
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Questions
 import Reports
+import Runner
 
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

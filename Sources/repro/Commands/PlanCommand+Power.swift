@@ -1,9 +1,9 @@
 // What planned runs can show of their paper's claims.
 import Experiments
-import Runner
 import JSONText
 import Publications
 import Reports
+import Runner
 
 /// Plans of one paper and profile, taken together: a claim may be about several tables.
 struct PlannedClaims {

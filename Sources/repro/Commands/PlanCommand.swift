@@ -3,9 +3,9 @@ import ArgumentParser
 import Diagnostics
 import Estimates
 import Experiments
-import Runner
 import Foundation
 import JSONText
+import Runner
 
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

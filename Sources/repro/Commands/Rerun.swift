@@ -2,9 +2,9 @@
 import CPUBackend
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import ResultStore
+import Runner
 
 /// An experiment run anew, apart from all caches and results, and held against the newest version of its results.
 struct Rerun {

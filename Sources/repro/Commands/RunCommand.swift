@@ -3,11 +3,11 @@ public import ArgumentParser
 import CPUBackend
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Locations
 import ResultStore
+import Runner
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

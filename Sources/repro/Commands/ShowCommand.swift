@@ -4,12 +4,12 @@ import CPUBackend
 import Catalogue
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Publications
 public import Questions
 import Reports
+import Runner
 
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,11 +1,11 @@
 // `repro status` and `repro list`: what has run, what is running, what was interrupted, and where it is.
 import ArgumentParser
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Reports
 import ResultStore
+import Runner
 
 /// How an experiment under a profile stands.
 struct RunStatus {

@@ -2,11 +2,11 @@
 import ArgumentParser
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import JSONText
 import Publications
 import Reports
+import Runner
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,9 +2,9 @@
 public import ArgumentParser
 import Diagnostics
 import Experiments
-import Runner
 import Foundation
 import Reports
+import Runner
 public import Site
 
 struct ViewCommand: ParsableCommand {

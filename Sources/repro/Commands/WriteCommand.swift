@@ -1,11 +1,11 @@
 // `repro write`: questions written from captions by a language model.
 import ArgumentParser
 import Diagnostics
-import Runner
 import Foundation
 import JSONText
 import QuestionWriting
 import Questions
+import Runner
 
 struct WriteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

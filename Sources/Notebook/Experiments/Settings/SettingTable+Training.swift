@@ -1,9 +1,9 @@
 // The section `grpo` of the table of settings.
-internal import Training
 internal import Generation
 internal import Optimizers
 internal import Questions
 internal import TensorCore
+internal import Training
 
 extension SettingTable {
   static let grpo: [SettingEntry] = [

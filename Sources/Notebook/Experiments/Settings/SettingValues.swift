@@ -3,12 +3,12 @@
 public import AudioFeatures
 public import Catalogue
 public import Evaluation
-public import Records
-public import Training
 public import Generation
 public import Optimizers
 public import Questions
+public import Records
 public import TensorCore
+public import Training
 
 /// All settings of an experiment.
 public struct SettingValues: Sendable, Hashable {

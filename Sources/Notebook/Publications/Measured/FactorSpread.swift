@@ -25,6 +25,7 @@ public struct FactorSpread: Sendable {
     public var questionCount: Int
   }
 
+  /// One factor of a grid with its levels.
   public struct Factor: Sendable, Hashable {
     public var name: String
     public var levels: [Level]

@@ -8,11 +8,11 @@ internal import Estimates
 internal import Evaluation
 internal import Experiments
 internal import Foundation
-internal import Records
-internal import Training
 internal import Models
 internal import Optimizers
+internal import Records
 internal import TensorCore
+internal import Training
 
 struct WorkCost: Sendable, Hashable {
   /// Operations of a unit, as many as products would do in its time.

@@ -3,11 +3,11 @@ internal import Diagnostics
 internal import Estimates
 internal import Evaluation
 internal import Experiments
-internal import Training
 internal import JSONText
 internal import Models
 internal import Optimizers
 internal import Questions
+internal import Training
 
 extension TrainingMethod {
   /// What makes its steps.

@@ -5,15 +5,15 @@ internal import Diagnostics
 internal import Evaluation
 internal import Experiments
 internal import Foundation
-internal import MicroModels
-internal import Training
 internal import JSONText
+internal import MicroModels
 internal import MicroWorld
 internal import Models
 internal import Optimizers
 internal import Questions
 internal import ResultStore
 internal import SafeTensors
+internal import Training
 
 extension JobRunner {
   func fineTune(_ cell: TrainCell, seed: Int, _ job: Job) throws {

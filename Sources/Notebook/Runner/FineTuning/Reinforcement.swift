@@ -4,13 +4,13 @@ internal import Estimates
 internal import Evaluation
 internal import Experiments
 internal import Foundation
-internal import TensorCore
-internal import Training
 internal import Generation
 internal import JSONText
 internal import Models
 internal import Optimizers
 internal import Questions
+internal import TensorCore
+internal import Training
 
 final class Reinforcement: FineTuning {
   private let trainer: GRPOTrainer

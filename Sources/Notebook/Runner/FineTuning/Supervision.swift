@@ -4,12 +4,12 @@ internal import Estimates
 internal import Evaluation
 internal import Experiments
 internal import Foundation
-internal import TensorCore
-internal import Training
 internal import JSONText
 internal import Models
 internal import Optimizers
 internal import Questions
+internal import TensorCore
+internal import Training
 
 final class Supervision: FineTuning {
   private let trainer: SupervisedTrainer
