@@ -109,6 +109,7 @@ public struct RMSNorm {
     backend.rmsNorm(x, weight: weight.value, epsilon: epsilon, into: y, inverseRMS: inverseRMS)
   }
 
+  /// `dx` is assigned, or added to if `adding`; gradients of the parameters accumulate, question by question.
   public func backward(
     _ dy: Tensor, input x: Tensor, inverseRMS: Tensor, questions: [[Range<Int>]], into dx: Tensor, adding: Bool,
     on backend: some Backend
@@ -131,6 +132,7 @@ public struct LayerNorm {
     self.epsilon = epsilon
   }
 
+  /// x and y are [rows, width]; mean and 1 / √(variance + ε) are left in [rows, 1] each.
   public func forward(
     _ x: Tensor, into y: Tensor, mean: Tensor, inverseDeviation: Tensor, on backend: some Backend
   ) {
@@ -139,6 +141,7 @@ public struct LayerNorm {
       inverseDeviation: inverseDeviation)
   }
 
+  /// `dx` is assigned, or added to if `adding`; gradients of the parameters accumulate, question by question.
   public func backward(
     _ dy: Tensor, input x: Tensor, mean: Tensor, inverseDeviation: Tensor, questions: [[Range<Int>]], into dx: Tensor,
     adding: Bool, on backend: some Backend

@@ -34,6 +34,7 @@ public final class ClipLabelObjective: TrainingObjective {
   public let maximumGradientNorm = 1.0
   private let heads: [Linear]
 
+  /// A step's clips.
   public struct Prepared {
     var clips: [LabelledClip]
     var record = ClipLabelRecord(loss: 0, right: [])

@@ -50,6 +50,7 @@ public struct SupervisedStepRecord: Sendable, Hashable {
 /// Minimises the mean of -log p(target token) over a step's target tokens.
 public final class SupervisedObjective: TrainingObjective {
   public let model: AudioLanguageModel
+  /// Gradients of a larger global norm are scaled down to it.
   public let maximumGradientNorm: Double
   /// Items whose activations are in memory together: cannot change a bit of the result.
   public let itemsPerPass: Int

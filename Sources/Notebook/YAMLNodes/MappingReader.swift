@@ -9,6 +9,7 @@ public final class MistakeCollector {
 
   public init() { typed = nil }
 
+  /// For a text of the command line.
   public init(typed text: String, at path: String) { typed = (path, text) }
 
   /// Keeps a mistake, given by its parts; nothing is thrown yet.
@@ -82,6 +83,7 @@ public struct MappingReader {
     MappingReader(node, path: full(key) + "[\(index + 1)]", mistakes)
   }
 
+  /// A node's value; nil, and a mistake that says what was expected, where it is of another kind.
   public func read<Value>(_ node: YAMLNode?, _ key: String, _ expected: String, _ value: (YAMLNode) -> Value?) -> Value? {
     guard let node else { return nil }
     if let value = value(node) { return value }
@@ -117,8 +119,10 @@ extension MappingReader {
     return text
   }
 
+  /// nil where the key is absent, or a mistake was kept.
   public mutating func boolean(_ key: String) -> Bool? { read(node(key), key, "true or false", \.boolean) }
 
+  /// nil where the key is absent, or a mistake was kept.
   public mutating func number(_ key: String) -> Double? { read(node(key), key, "a number", \.number) }
 
   /// A number within `range`.
