@@ -18,7 +18,7 @@ extension SourceFile {
       #/
         ^\ *(@[A-Za-z]+(\([^)]*\))?\ )*public\ ((private|internal|fileprivate)\(set\)\ )?
         ((final|static|mutating|consuming|indirect|nonisolated)\ )*
-        (?<kind>func|var|let|struct|class|enum|protocol|subscript|typealias)\b\ ?(?<name>[^\ (:{<]*)
+        (?<kind>func|var|let|struct|class|enum|protocol|subscript|typealias)\b\ ?(?<name><|[^\ (:{<]*)
       /#
     let lines = lines
     return lines.indices.compactMap { index in
