@@ -1,7 +1,7 @@
 // The curve of one training: a row a step, as `training/<cell>.csv` holds it.
+internal import CSV
 public import Diagnostics
 public import JSONText
-internal import CSV
 
 /// Per-step numbers of one training cell, by name.
 public struct TrainingCurve: Sendable, Hashable {
@@ -26,6 +26,7 @@ public struct TrainingCurve: Sendable, Hashable {
     }
   }
 
+  /// The numbers of one name, step by step, where a step has it.
   public func values(_ key: String) -> [Double] { steps.compactMap { $0[key] } }
 
   /// The file of a training's curve: the numbers of its steps' records, digit for digit, under their names.

@@ -90,7 +90,7 @@ struct DocumentationTests {
   @Test("commands, files and settings that the documents name exist")
   func names() throws {
     let commands = SourceFile.all(under: "Sources/repro/Commands").map(\.text).joined()
-    let settings = SourceFile.all(under: "Sources/Notebook/ExperimentRunner").map(\.text).joined()
+    let settings = SourceFile.all(under: "Sources/Notebook/Experiments").map(\.text).joined()
     let folder = Self.root + "/Documentation"
     let documents = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".md") }
     #expect(documents.count > 3)
