@@ -129,7 +129,7 @@ struct RepositoryTests {
   func unsafeCode() throws {
     let path = Fixtures.packageRoot.path + "/Tests/RepositoryTests/unsafe-files.txt"
     let listed = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
-    let pattern = #/\bunsafe\b|\bUnsafe[A-Z]|@unsafe\b/#
+    let pattern = #/\bunsafe\b(?!-)|\bUnsafe[A-Z]|@unsafe\b/#
     let found = SourceFile.all(under: "Sources").filter { file in
       file.lines.contains { line in
         !line.trimmingPrefix(while: \.isWhitespace).hasPrefix("//") && line.contains(pattern)

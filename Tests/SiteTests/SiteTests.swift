@@ -72,7 +72,7 @@ struct SiteTests {
     let page = try folder.read("site/report.html")
     let plots = page.components(separatedBy: "<svg ").dropFirst()
     #expect(plots.count == 4)
-    for plot in plots { #expect(plot.contains(#/^viewBox="[^"]*" role="img" aria-label="(Interval plot|Curves)\. /#)) }
+    for plot in plots { #expect(plot.contains(#/^viewBox="[^"]*" width="[0-9]*" role="img" aria-label="(Interval plot|Curves)\. /#)) }
     #expect(page.contains("href=\"index.html#/questions?set=mmau-mini&amp;runs=") && !page.contains("<script"))
     #expect(page.contains("<link rel=\"stylesheet\" href=\"site.css\">") && page.contains("index.html#/runs"))
     let index = try handed(try folder.read("site/data/index.js"))

@@ -86,7 +86,7 @@ public struct ShownResult: Sendable {
   }
 
   /// Reads scores, predictions, curves and notes of a version.
-  /// - Parameter predictions: by cell, where they were read already.
+  /// - Parameter known: the predictions by cell, where they were read already.
   /// - Throws: a line that is no prediction, or no step of a training; counts that the predictions do not give.
   public init(reading run: RunResults, predictions known: [String: [PredictionRecord]]? = nil) throws {
     (name, experiment, profile, version) = (run.name, run.experiment, run.profile, run.version)

@@ -7,6 +7,7 @@ import JSONText
 import Questions
 import Reports
 import Runner
+import SystemCalls
 
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -47,8 +48,7 @@ struct DiffCommand: ParsableCommand {
   }
 
   private static func isFile(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+    FileManager.default.fileExists(atPath: path) && !SystemCalls.isFolder(path)
   }
 
   private func comparePredictions() throws {

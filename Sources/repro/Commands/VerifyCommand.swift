@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
       "A file of scores from a benchmark's server, to be judged with the results (see repro tables --help).",
       valueName: "file"))
   var scores: String?
-  @Option(help: "A row of a published table, such as 'Omni-R1 (AVQA)', to hold --predictions against.")
+  @Option(help: "A row of a published table, as it is printed there, to hold --predictions against.")
   var row: String?
   @Option(help: ArgumentHelp("Predictions made anywhere, in any of the forms of repro score.", valueName: "file"))
   var predictions: String?

@@ -25,7 +25,7 @@ public struct FactorSpread: Sendable {
     public var questionCount: Int
   }
 
-  /// One factor of a grid with its levels.
+  /// A factor of the grid: its levels, and how far the results of two of them lie apart.
   public struct Factor: Sendable, Hashable {
     public var name: String
     public var levels: [Level]

@@ -65,7 +65,7 @@ extension RowVerdict {
   private func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
   private func signed(_ count: Int) -> String { (count > 0 ? "+" : "-") + "\(abs(count))" }
 
-  /// The verdict in a sentence, its readings and categories as tables of at most `width` columns.
+  /// The verdict for people, in lines of at most `width` characters.
   public func text(width: Int = 100) -> String {
     var lines = wrapped("\(verdict.rawValue): \(sentence)", indent: 2, width: width)
     lines += ["", "readings"]

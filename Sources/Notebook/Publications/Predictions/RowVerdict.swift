@@ -32,7 +32,7 @@ public struct PredictionCategory: Sendable, Hashable {
 
 /// A file of predictions held against one row of a paper.
 public struct RowVerdict: Sendable {
-  /// How the file stands to the published value.
+  /// How near the predictions come to what was published.
   public enum Verdict: String, Sendable, Hashable, CaseIterable {
     /// Counted as the official scorer counts, it prints as published.
     case reproduced

@@ -21,7 +21,7 @@ extension PlotCanvas {
   func figure(title: String, alternative: String) -> String {
     let lines = [
       "<figure class=\"drawn wide\" tabindex=\"0\" role=\"region\" aria-label=\"\(xmlEscaped(title))\">",
-      "<svg viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-label=\"\(xmlEscaped(alternative))\">",
+      "<svg viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" role=\"img\" aria-label=\"\(xmlEscaped(alternative))\">",
     ]
     return (lines + shapes.map(svg) + ["</svg>", "</figure>"]).joined(separator: "\n") + "\n"
   }
@@ -84,7 +84,7 @@ extension PlotCanvas {
       colours.enumerated().map { ".drawn .s\($0){stroke:\($1)}.drawn .f\($0){fill:\($1)}" }.joined()
     }
     return """
-      .drawn svg{display:block;inline-size:100%;min-inline-size:640px;max-inline-size:760px;block-size:auto}
+      .drawn svg{display:block;max-inline-size:100%;min-inline-size:640px;block-size:auto}
       .drawn text{font:12px system-ui,sans-serif}.drawn .t,.drawn .h{fill:var(--ink)}
       .drawn .h{font-weight:600;font-size:14px}.drawn .a{stroke:var(--soft)}.drawn .g{stroke:var(--line)}
       .drawn .r{stroke:var(--soft);stroke-dasharray:4 3}

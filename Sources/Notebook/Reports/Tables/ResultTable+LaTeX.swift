@@ -85,6 +85,7 @@ public func latexEscaped(_ text: String) -> String {
     case "≤": result += "$\\leq$"
     case "≠": result += "$\\neq$"
     case "±": result += "$\\pm$"
+    case "·": result += "$\\cdot$"
     case "\u{2212}": result += "$-$"
     case "–": result += "--"
     case "—": result += "---"

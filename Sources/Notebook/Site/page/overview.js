@@ -155,7 +155,7 @@ repro.views.overview = (() => {
           set: set.name, a: ids[(runs[0][place] || runs[0][0])[1]], b: ids[run], flip: 'flips', category: base.column.category,
         }),
       }, runs[1].length > 1 ? 'seed ' + (set.runs[run].seed ?? place + 1) : 'flips'));
-      return [el('li', {}, 'Flips from ', words(called(base)), ' to ', words(called(cell)), ': ', seeds.map(link => [link, ' ']))];
+      return [el('li', {}, 'Flips from ', words(called(base)), ' to ', words(called(cell)), ': ', seeds.flatMap((link, place) => place ? [' · ', link] : [link]))];
     });
     return cells.length ? el('div', { class: 'behind' }, el('p', {}, 'The questions behind it'), el('ul', {}, cells, flips)) : null;
   }
@@ -180,8 +180,8 @@ repro.views.overview = (() => {
         review.controls.map(control => el('div', {}, el('p', {}, words(control.text)),
           el('p', { class: 'behind' }, 'Behind it: ', control.cells.map(cell => {
             const href = behindNames(review, cell.cells);
-            return href ? [el('a', { href }, words(cell.name), ' ', cell.text), ' '] : null;
-          }))))) : null,
+            return href ? el('a', { href }, words(cell.name), ' ', cell.text) : null;
+          }).filter(Boolean).flatMap((link, place) => place ? [' · ', link] : [link]))))) : null,
       el('ul', { class: 'claim-list' }, list),
       review.untold.length ? el('details', { class: 'notes' }, el('summary', {}, 'Claims that were not tested here'),
         review.untold.map(group => el('p', {}, group.reason + ': ', words(group.claims.join(', '))))) : null,
