@@ -107,6 +107,21 @@ struct HarnessTests {
       refusal { try readPredictions(folder.file("p.json"), of: .mmau) }?.hasSuffix("choices is no list of texts") == true)
   }
 
+  @Test("a prompt that words a question otherwise is no evidence against it; a row's own question is")
+  func reworded() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(#"[{"id":"a","question":"What is in the video?","choices":["dog","cat"],"answer":"dog"}]"#, to: "q.json")
+    let questions = try readScoringQuestions(folder.file("q.json"), of: .mmau)
+    func sheet(_ words: String) throws -> ScoreSheet {
+      try folder.write("[{\(words),\"labels\":\"dog\",\"response\":\"dog\"}]", to: "p.json")
+      let rows = try readPredictions(folder.file("p.json"), of: .mmau)
+      return try ScoreSheet(.mmau, rows: rows, questions: questions, file: "p.json")
+    }
+    let prompt = #""messages":[{"role":"user","content":"<audio>What is in the audio?"}]"#
+    #expect(try sheet(prompt).total() == RightCount(right: 1, count: 1))
+    #expect(refusal { try sheet(#""question":"What is in the audio?""#) }?.contains("row 1 is not about question 1") == true)
+  }
+
   @Test("two rows about one question are not taken for two, and rows of another question's clip are refused")
   func doubtful() throws {
     let folder = try TemporaryFolder()

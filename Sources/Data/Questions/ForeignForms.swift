@@ -22,6 +22,9 @@ extension DataRow {
     return texts.count == object.count && !texts.isEmpty ? texts : nil
   }
 
+  /// Whether a row has the question in its own words, not in a prompt alone.
+  var hasQuestion: Bool { json["question"]?.string != nil || json["instruction"]?.string != nil }
+
   /// The words that a row has for its question: its own, those of the hub's form, the last that a chat's user said, or a
   /// query.
   var questionText: String? {

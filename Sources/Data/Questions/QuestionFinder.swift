@@ -40,19 +40,22 @@ struct QuestionFinder {
     if let clip = row.clip, let found = byClip[ExactText(clip)] {
       // A row about another question of the clip, or another revision of it, is refused where the two are compared.
       if found.count == 1 { return found.first }
-      return only(found, row)
+      return only(found, row, needsWords: false)
     }
     let starts = row.text.map { Self.starts(Self.withoutTags($0)) } ?? []
-    if let found = only(starts.flatMap { byStart[$0] ?? [] }, row) { return found }
+    if let found = only(starts.flatMap { byStart[$0] ?? [] }, row, needsWords: true) { return found }
     guard let place = row.place, questions.indices.contains(place), row.isAbout(questions[place]) == true else {
       return nil
     }
     return place
   }
 
-  /// The one of these that a row is about; of several the one with the longest words.
-  private func only(_ indices: [Int], _ row: PredictionRow) -> Int? {
-    let found = indices.filter { row.isAbout(questions[$0]) == true }
+  /// The one of these that a row is about; of several the one whose words it has, or the longest of those.
+  /// - Parameter needsWords: whether what else the row says is not enough.
+  private func only(_ indices: [Int], _ row: PredictionRow, needsWords: Bool) -> Int? {
+    let fitting = indices.filter { row.isAbout(questions[$0]) == true }
+    let said = fitting.filter { index in row.text.map { says($0, questions[index].text) } ?? false }
+    let found = needsWords || !said.isEmpty ? said : fitting
     let longest = found.map { questions[$0].text.utf8.count }.max()
     let best = found.filter { questions[$0].text.utf8.count == longest }
     return best.count == 1 ? best.first : nil

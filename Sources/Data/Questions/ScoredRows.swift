@@ -100,6 +100,8 @@ public struct PredictionRow: Sendable, Hashable {
   public var answer: String?
   /// The words of the question, where the row has them, with what a prompt put around them.
   public var text: String?
+  /// Whether those words are a prompt's, which may put the question in other words.
+  var isPrompt = false
   /// The name of the clip without folder and ending, where the row has it.
   public var clip: String?
   /// The place of its question in the benchmark, where the row says it.
@@ -112,7 +114,10 @@ public struct PredictionRow: Sendable, Hashable {
     var facts: [Bool] = []
     if let question { facts.append(question.agrees(with: other)) }
     if question == nil, let answer, !answer.isEmpty, !other.answer.isEmpty { facts.append(other.isNamed(by: answer)) }
-    if let text, !other.text.isEmpty { facts.append(says(text, other.text)) }
+    if let text, !other.text.isEmpty {
+      let isSaid = says(text, other.text)
+      if isSaid || !isPrompt { facts.append(isSaid) }
+    }
     return facts.isEmpty ? nil : facts.allSatisfy(\.self)
   }
 }
@@ -245,8 +250,9 @@ public func readPredictions(
       (
         PredictionRow(
           id: id, isNamed: own != nil, prediction: said?.text, key: said?.key, question: question,
-          answer: question == nil ? reader.answer(source) : nil, text: source.questionText, clip: source.clipName,
-          place: source.place, whole: whole == said?.text ? nil : whole), source
+          answer: question == nil ? reader.answer(source) : nil, text: source.questionText,
+          isPrompt: !source.hasQuestion, clip: source.clipName, place: source.place,
+          whole: whole == said?.text ? nil : whole), source
       ))
   }
   if !isOfficial, rows.contains(where: \.row.isNamed) {
