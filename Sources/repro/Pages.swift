@@ -93,9 +93,8 @@ final class Pages {
           outputs: try outputs(cell, scores, measured, paper) + gridOutputs(grid, scores, measured)))
       note = ""
     }
-    for (index, spread) in FactorSpread.all(scores.cells, outcomes: measured.outcomes).enumerated() {
-      pages["tables/factors-\(index + 1).md"] = spread.markdown + "\n"
-      pages["tables/factors-\(index + 1).csv"] = spread.csv
+    for file in FactorSpread.files(FactorSpread.all(scores.cells, outcomes: measured.outcomes)) {
+      pages[file.path] = file.text
     }
     for file in report.files { pages[file.path] = file.text }
     return pages

@@ -77,7 +77,7 @@ struct PaperTests {
     #expect(file("report.tex").contains("\\includelist{training}"))
     for (name, count, start) in [("table4plots.tex", 2, "Interval plot. Table"), ("training.tex", 2, "Curves. ")] {
       let text = file(name)
-      let plots = text.split(separator: "\\begin{plotpicture}{FEFF").dropFirst()
+      let plots = text.components(separatedBy: "\\begin{plotpicture}{FEFF").dropFirst()
       #expect(plots.count == count && text.components(separatedBy: "\\end{plotpicture}").count == count + 1)
       for plot in plots {
         let digits = Array(plot.prefix { $0.isHexDigit })

@@ -52,7 +52,10 @@ struct TablesCommand: ParsableCommand {
     let runs = try ResultsFolder(path: results).newest(
       experiments: files.isEmpty ? nil : files, profile: profile
     )
-    .filter { !$0.tables.isEmpty && (paper == nil || ($0.paper ?? shelf.standard) == paper) }
+    .filter { run in
+      let isOfPaper = !run.tables.isEmpty && (paper == nil || (run.paper ?? shelf.standard) == paper)
+      return isOfPaper || paper == nil && run.scores.cells.contains { !$0.levels.isEmpty }
+    }
     var papers = PapersInUse(shelf)
     guard !runs.isEmpty else {
       throw Diagnostic("no tables in \(results)", hint: papers.runHint(paper), kind: .missing)
@@ -70,6 +73,11 @@ struct TablesCommand: ParsableCommand {
           differing.append("\(run.name)/\(file.path)")
         }
       }
+      let spreads = FactorSpread.all(run.scores.cells, outcomes: measured.outcomes)
+      for spread in spreads { show(spread) }
+      for file in FactorSpread.files(spreads) where try !settle("\(run.path)/\(file.path)", file.text) {
+        differing.append("\(run.name)/\(file.path)")
+      }
     }
     for file in differing {
       FileHandle.standardError.write(Data("\(check ? "differs" : "written"): \(file)\n".utf8))
@@ -84,6 +92,16 @@ struct TablesCommand: ParsableCommand {
     case .csv: print(table.csv, terminator: "")
     case .json: print(table.json.indentedText, terminator: "")
     case .latex: print(table.latex, terminator: "")
+    }
+  }
+
+  /// A grid's table, in the forms that it has.
+  private func show(_ spread: FactorSpread) {
+    switch json ? .json : format {
+    case .text: print(spread.text)
+    case .markdown: print(spread.markdown)
+    case .csv: print(spread.csv, terminator: "")
+    case .json, .latex: break
     }
   }
 

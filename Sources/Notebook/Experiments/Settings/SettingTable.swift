@@ -26,7 +26,9 @@ package enum SettingTable {
     .init("evaluation.max_new_tokens", \.evaluation.maxNewTokens, .whole(1...4096), .evaluation, key: .always),
     .init("evaluation.scorer", \.evaluation.scorer, .choice("a scorer"), .evaluation, key: .always),
     .init("evaluation.answer_tag", \.evaluation.answerTag, .tag, .evaluation),
-    .init("evaluation.option_probabilities", \.evaluation.optionProbabilities, .flag, .evaluation),
+    .init(
+      "evaluation.option_probabilities", \.evaluation.optionProbabilities, .flag,
+      .evaluation, .assumed("nothing of it is scored")),
     .init(
       "evaluation.decoding", \.evaluation.decoding, .choice("a way of decoding"),
       .undecidedEvaluation, key: .elsewhere),

@@ -57,6 +57,14 @@ public struct FactorSpread: Sendable {
     return groups.compactMap { $0.cells.count > 1 ? FactorSpread($0.cells, outcomes) : nil }
   }
 
+  /// The files of a run's grids, by their names in its folder.
+  public static func files(_ spreads: [FactorSpread]) -> [(path: String, text: String)] {
+    spreads.enumerated().flatMap { index, spread in
+      let path = "tables/factors-\(index + 1)"
+      return [(path: path + ".md", text: spread.markdown + "\n"), (path: path + ".csv", text: spread.csv)]
+    }
+  }
+
   private init(_ cells: [ScoreCell], _ outcomes: [String: [Outcome]]) {
     let run = cells[0].run
     model = (run.name ?? run.model) + (cells[0].seed.map { ", seed \($0)" } ?? "")
