@@ -40,9 +40,9 @@ struct WorkCost: Sendable, Hashable {
   /// Measured on two cores, with AVX-512, canonical arithmetic.
   private static func measured(_ kind: WorkKind, _ job: Job, isMicro: Bool) -> Double {
     switch job.work {
-    case .base: isMicro ? 2.4e13 : 1.4e12
+    case .base: isMicro ? 2.4e13 : 7.3e11
     case .train(let cell, _): cell.method.way.measuredOperations(isMicro: isMicro, hears: cell.audio)
-    case .evaluate(_, let hears, _): isMicro ? (hears ? 4.5e8 : 1.5e8) : (hears ? 5e8 : 1.7e8)
+    case .evaluate(_, let hears, _): isMicro ? (hears ? 5.6e8 : 1.7e8) : (hears ? 5e8 : 2e8)
     }
   }
 

@@ -56,7 +56,7 @@ final class Reinforcement: FineTuning {
   }
 
   static func measuredOperations(isMicro: Bool, hears: Bool) -> Double {
-    isMicro ? (hears ? 1.9e10 : 7e9) : (hears ? 1.2e10 : 6e9)
+    isMicro ? (hears ? 2.4e10 : 7e9) : (hears ? 1.2e10 : 5.5e9)
   }
 
   var optimizer: AdamW { trainer.optimizer }

@@ -45,7 +45,7 @@ final class Supervision: FineTuning {
   }
 
   static func measuredOperations(isMicro: Bool, hears: Bool) -> Double {
-    isMicro ? (hears ? 1e10 : 2.5e9) : (hears ? 7e9 : 3e9)
+    isMicro ? (hears ? 1.3e10 : 2.5e9) : (hears ? 7e9 : 3e9)
   }
 
   var optimizer: AdamW { trainer.optimizer }
