@@ -53,7 +53,7 @@ let rooms: [Target] = [
   room("Diagnostics", in: ""),
   room("JSONText", in: "", needs: ["Diagnostics"]),
   room("CSV", in: "", needs: ["Diagnostics"]),
-  room("Records", in: "", needs: ["CSV", "Diagnostics", "JSONText"]),
+  room("Records", in: "", needs: ["Diagnostics", "JSONText"]),
   room("ContentHash", in: "", needs: ["CCrypto"]),
   room("SystemCalls", in: ""),
   room("FileWriting", in: "", needs: ["SystemCalls"]),

@@ -84,7 +84,7 @@ struct KilledRunTests {
     try #require(killed.status == 0, "\(killed.errors)")
 
     let (a, b) = (files(folder.file("alone")), files(folder.file("killed")))
-    #expect(a.keys.contains("killed/smoke/v0001/training/tuned-s1.csv"))
+    #expect(a.keys.contains("killed/smoke/v0001/training/tuned-s1.jsonl"))
     #expect(Set(a.keys) == Set(b.keys) && a.keys.allSatisfy { a[$0] == b[$0] })
     let weights = try ["cache-alone", "cache-killed"].map { cache in
       let records = try #require(find("training.jsonl", in: folder.file(cache)))

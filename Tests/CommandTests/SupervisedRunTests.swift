@@ -54,11 +54,11 @@ struct SupervisedRunTests {
     try #require(alone.status == 0, "\(alone.errors)")
     #expect(alone.errors.contains("told-s1: loss "))
     let version = "alone/told/smoke/v0001/"
-    let curve = try folder.read(version + "training/told-s1.csv").split(separator: "\n").map {
-      $0.split(separator: ",").map(String.init)
-    }
-    #expect(curve.count == 13 && curve[0] == ["gradient_norm", "learning_rate", "loss", "step", "target_tokens"])
-    #expect((Double(curve[12][2]) ?? 9) < (Double(curve[1][2]) ?? 0))
+    let curve = try folder.read(version + "training/told-s1.jsonl").split(separator: "\n")
+    #expect(curve.count == 12)
+    let first = try JSONValue(parsing: String(curve[0]), file: "t"), last = try JSONValue(parsing: String(curve[11]), file: "t")
+    #expect(Set(first.object?.keys ?? []) == ["step", "learning_rate", "loss", "gradient_norm", "target_tokens"])
+    #expect((last["loss"]?.double ?? 9) < (first["loss"]?.double ?? 0))
     let scores = try JSONValue(parsing: try folder.read(version + "scores.json"), file: "s")
     let methods = (scores["cells"]?.array ?? []).map { $0["method"]?.string }
     #expect(methods == ["sft", nil, "sft"])

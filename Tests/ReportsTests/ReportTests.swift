@@ -98,13 +98,18 @@ struct ReportTests {
 
   @Test("curves come from training records, smoothed in blocks")
   func curves() throws {
-    let rows = (0..<80).map { "\($0),\($0 < 40 ? 0 : 1)\n" }.joined()
-    let curves = try TrainingCurve(cell: "avqa", parsing: Array(("step,reward_mean\n" + rows).utf8), file: "t.csv")
+    let lines = (0..<80).map { "{\"step\":\($0),\"reward_mean\":\($0 < 40 ? 0 : 1),\"note\":\"x\"}" }.joined(
+      separator: "\n")
+    let curves = try TrainingCurve(cell: "avqa", parsing: Array(lines.utf8), file: "t.jsonl")
     #expect(curves.values("reward_mean").count == 80 && curves.values("missing").isEmpty)
     let plot = try #require(LinePlot([curves], key: "reward_mean", title: "Reward", label: "reward"))
     #expect(
       plot.series[0].points.count == 40 && plot.series[0].points[19].y == 0 && plot.series[0].points[20].y == 1)
     #expect(LinePlot([curves], key: "missing", title: "", label: "") == nil)
+    do {
+      _ = try TrainingCurve(cell: "a", parsing: Array("1".utf8), file: "t.jsonl")
+      Issue.record("a number is no step")
+    } catch { #expect("\(error)" == "t.jsonl:1: error: a step is an object") }
   }
 
   @Test("a results folder is read back: newest version, counts held against predictions")

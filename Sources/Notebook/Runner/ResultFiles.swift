@@ -41,7 +41,7 @@ struct FinishedExperiment {
     var asked: [String: [[PredictionRecord]]] = [:]
     for job in plan.jobs {
       switch job.work {
-      case .train: files[TrainingCurve.file(job.name)] = TrainingCurve.csv(lines(job, "training.jsonl"))
+      case .train: files[TrainingCurve.file(job.name)] = text(job, "training.jsonl")
       case .evaluate:
         let records = records(job)
         files["predictions/\(job.name).jsonl"] = records.map { $0.line.canonicalText + "\n" }.joined()

@@ -50,9 +50,9 @@ extension RunResults {
   public func trainingCurves() throws -> [TrainingCurve] {
     let folder = path + "/training/"
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    return try names.filter { $0.hasSuffix(".csv") }.compactMap { name in
+    return try names.filter { $0.hasSuffix(".jsonl") }.compactMap { name in
       try FileManager.default.contents(atPath: folder + name).map {
-        try TrainingCurve(cell: String(name.dropLast(4)), parsing: Array($0), file: folder + name)
+        try TrainingCurve(cell: String(name.dropLast(6)), parsing: Array($0), file: folder + name)
       }
     }
   }
