@@ -32,7 +32,7 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-// MARK: - System (floor 0)
+// MARK: - System
 
 let systemRooms: [Target] = [
   system("CSndFile", pkgConfig: "sndfile", apt: "libsndfile1-dev"),
@@ -46,10 +46,9 @@ let systemRooms: [Target] = [
     cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])]),
 ]
 
-// MARK: - Rooms (floors 1 to 7)
+// MARK: - Rooms. On which floor each stands is computed: `Documentation/rooms.md`
 
 let rooms: [Target] = [
-  // Floor 1
   room("Diagnostics", in: ""),
   room("JSONText", in: "", needs: ["Diagnostics"]),
   room("CSV", in: "", needs: ["Diagnostics"]),
@@ -59,7 +58,6 @@ let rooms: [Target] = [
   room("FileWriting", in: "", needs: ["SystemCalls"]),
   room("Locations", in: ""),
   room("TensorCore", in: "Engine"),
-  // Floor 2
   room("CPUBackend", in: "Engine", needs: ["TensorCore", "CKernels"]),
   room(
     "CUDABackend", in: "Engine", needs: ["SystemCalls", "TensorCore", "Diagnostics", "ContentHash"],
@@ -74,7 +72,6 @@ let rooms: [Target] = [
   room("Tokenization", in: "Data", needs: ["Diagnostics", "JSONText"]),
   room("YAMLNodes", in: "Notebook", needs: ["Diagnostics", "CYAML"]),
   room("ResultStore", in: "Notebook", needs: ["SystemCalls", "Diagnostics", "JSONText", "ContentHash", "FileWriting"]),
-  // Floor 3
   room("Layers", in: "Engine", needs: ["TensorCore"]),
   room("Optimizers", in: "Engine", needs: ["TensorCore", "Layers"]),
   room(
@@ -84,7 +81,6 @@ let rooms: [Target] = [
     "QuestionWriting", in: "Data",
     needs: ["Diagnostics", "JSONText", "ContentHash", "TensorCore", "ResultStore", "Questions"]),
   room("Publications", in: "Notebook", needs: ["CSV", "Diagnostics", "JSONText", "Records", "YAMLNodes"]),
-  // Floor 4
   room(
     "Models", in: "Engine",
     needs: ["SystemCalls", "TensorCore", "Layers", "SafeTensors", "Diagnostics", "JSONText", "FileWriting"]),
@@ -92,7 +88,6 @@ let rooms: [Target] = [
   room(
     "MicroWorld", in: "Data",
     needs: ["SystemCalls", "TensorCore", "Diagnostics", "JSONText", "ContentHash", "AudioFeatures", "QuestionWriting"]),
-  // Floor 5
   room("Training", in: "Engine", needs: ["TensorCore", "Layers", "Models", "Generation", "Optimizers"]),
   room(
     "Evaluation", in: "Data",
@@ -104,7 +99,6 @@ let rooms: [Target] = [
     "Estimates", in: "Notebook", needs: ["SystemCalls", "Diagnostics", "JSONText", "Layers", "Models"]),
   room(
     "Catalogue", in: "Notebook", needs: ["Diagnostics", "Locations", "YAMLNodes", "Questions", "Models", "MicroWorld"]),
-  // Floor 6
   room(
     "Reports", in: "Notebook",
     needs: ["CSV", "SystemCalls", "Diagnostics", "JSONText", "Records", "ResultStore", "Publications"],
@@ -140,7 +134,6 @@ let rooms: [Target] = [
       "index.html", "site.css", "base.js", "plots.js", "overview.js", "runs.js", "questions.js", "question.js",
       "compare.js", "start.js",
     ].map { .embedInCode("page/" + $0) }),
-  // Floor 7
   .executableTarget(
     name: "repro",
     dependencies: [

@@ -63,6 +63,9 @@ struct GridRunTests {
       ["plan", place.file("again.yaml"), "--json"], environment: ["REPRO_CACHE": first.file("cache")], in: place.path)
     let jobs = try JSONValue(parsing: plan.output, file: "plan").array?.first?["jobs"]?.array ?? []
     #expect(jobs.count == 5 && jobs.allSatisfy { $0["known"]?.boolean == true }, "\(plan.errors)")
-    #expect(try Program.run(["tables", "--check", "--profile", "smoke", "--results", results, "factors.yaml"], in: place.path).status == 0)
+    let tables = ["tables", "--check", "--profile", "smoke", "--results", results, "factors.yaml"]
+    #expect(try Program.run(tables, in: place.path).status == 0)
+    let json = try JSONValue(parsing: try Program.run(tables + ["--json"], in: place.path).output, file: "tables")
+    #expect(json["factors"]?.array?.map { $0["name"]?.string } == ["scorer", "on"] && json["cells"] == 4)
   }
 }

@@ -1,5 +1,4 @@
 // The names of the sets and where each lies: the real data sets' files and folders.
-internal import Foundation
 
 /// A set of the micro world. The raw value is the name experiments use.
 public enum MicroSet: String, Sendable, Hashable, CaseIterable {
@@ -35,30 +34,6 @@ public enum MicroSet: String, Sendable, Hashable, CaseIterable {
     case .mmauFull, .mmauFullRevised: "mmau-test-full.json"
     case .mmar: "MMAR-meta.jsonl"
     }
-  }
-
-  /// The names its file of questions has where it is published, the first one first.
-  public var publishedFiles: [String] {
-    switch self {
-    // The second is what this program asked for before.
-    case .mmauFull, .mmauFullRevised: ["mmau-test.json", "mmau-test-full.json"]
-    // The second is the hub's, a list of the same questions.
-    case .mmar: ["MMAR-meta.jsonl", "MMAR-meta.json"]
-    default: [file]
-    }
-  }
-
-  /// The folder its published clips lie in; which one it is, the questions say.
-  public var publishedAudioFolder: String {
-    switch self {
-    case .mmauFull, .mmauFullRevised: "test-audios"
-    default: audioFolder
-    }
-  }
-
-  /// The name of its published file of questions in a folder: the one that is there, else the published one.
-  public func publishedFile(in folder: String) -> String {
-    publishedFiles.first { FileManager.default.fileExists(atPath: folder + "/" + $0) } ?? publishedFiles[0]
   }
 
   /// The folder of clips within the set's folder.

@@ -22,11 +22,6 @@ public struct ChatTemplate: Sendable, Hashable {
 
   /// What the templates insert where a conversation has no system text.
   public static let defaultSystemText = "You are a helpful assistant."
-  /// What the makers of Qwen2.5-Omni recommend.
-  public static let omniSystemText =
-    "You are Qwen, a virtual human developed by the Qwen Team, Alibaba Group, capable of perceiving auditory and visual"
-    + " inputs, as well as generating text and speech."
-
   /// The prompt of one question after `audioCount` clips, up to where the answer begins. One `<|AUDIO|>` stands
   /// for a clip.
   /// - Parameter system: nil for the template's own.

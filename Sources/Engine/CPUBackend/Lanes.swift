@@ -97,13 +97,6 @@ extension SIMD16<Float> {
     return two.x + two.y
   }
 
-  /// The highest lane; not a number if one is.
-  @inline(__always) var laneMaximum: Float {
-    var best = self[0]
-    for lane in 1..<16 { best = self[lane] > best || self[lane].isNaN ? self[lane] : best }
-    return best
-  }
-
   /// self + a b, rounded once.
   @inline(__always) func fused(_ a: Lanes, _ b: Lanes) -> Lanes { ck_fused(self, a, b) }
 }

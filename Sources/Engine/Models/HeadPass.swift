@@ -2,19 +2,6 @@
 internal import Layers
 public import TensorCore
 
-/// A token to score: the row whose output predicts it.
-public struct ScoredToken: Sendable, Hashable {
-  /// Of the pass's output.
-  public var row: Int
-  /// The token that is scored.
-  public var token: Int32
-
-  public init(row: Int, token: Int32) {
-    self.row = row
-    self.token = token
-  }
-}
-
 /// Final norm and head over some rows of a `ForestPass`.
 public final class HeadPass {
   private let pass: ForestPass

@@ -55,6 +55,14 @@ public struct ExperimentRun {
     return RunEstimate(plan, sources: sources, backend: backend)
   }
 
+  /// What is said of cells whose files are not as they were written.
+  private func damage(_ states: [CellCache.State]) -> [String] {
+    zip(plan.jobs, states).compactMap { job, state in
+      guard case .damaged(let name) = state else { return nil }
+      return "\(job.name): \(name) in the cache is not as it was written; the cell is made again"
+    }
+  }
+
   /// Runs what is not known and keeps the results.
   /// - Parameters:
   ///   - machine: what the run has to fit into; nil begins it whatever it takes.
@@ -76,10 +84,7 @@ public struct ExperimentRun {
       if !isForced { try Diagnostics(shortfalls).throwIfAnyError() }
       for text in shortfalls.map({ "\($0.path) \($0.fact)" }) + machine.remarks(expected.work) { witness.say(text) }
     }
-    for (job, state) in zip(plan.jobs, states) {
-      guard case .damaged(let name) = state else { continue }
-      witness.say("\(job.name): \(name) in the cache is not as it was written; the cell is made again")
-    }
+    for text in damage(states) { witness.say(text) }
     if states.contains(where: { $0 != .done }) { noteBeginning() }
     var notes = MachineNotes(folder: resultFolder.machine, jobCount: plan.jobs.count, id: id)
     var current: (job: Job, index: Int)?

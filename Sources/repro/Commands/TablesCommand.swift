@@ -75,6 +75,7 @@ struct TablesCommand: ParsableCommand {
       }
       let spreads = FactorSpread.all(run.scores.cells, outcomes: measured.outcomes)
       for spread in spreads { show(spread) }
+      guard extra == nil else { continue }
       for file in FactorSpread.files(spreads) where try !settle("\(run.path)/\(file.path)", file.text) {
         differing.append("\(run.name)/\(file.path)")
       }
@@ -101,7 +102,8 @@ struct TablesCommand: ParsableCommand {
     case .text: print(spread.text)
     case .markdown: print(spread.markdown)
     case .csv: print(spread.csv, terminator: "")
-    case .json, .latex: break
+    case .json: print(spread.json.indentedText, terminator: "")
+    case .latex: FileHandle.standardError.write(Data("a grid has no table in LaTeX: \(spread.title)\n".utf8))
     }
   }
 

@@ -21,9 +21,6 @@ public struct Comparison: Sendable, Hashable {
   /// Questions on which the first, or the second, is better.
   public var firstBetter: Int
   public var secondBetter: Int
-  public var seedCounts: (first: Int, second: Int) { (firstSeeds, secondSeeds) }
-  private var firstSeeds: Int
-  private var secondSeeds: Int
   /// The group of each question among those that share a clip; nil where none do.
   public var clusters: [Int]?
   /// Whether every seed's accuracy, less the other side's mean, has the sign of the difference.
@@ -39,7 +36,6 @@ public struct Comparison: Sendable, Hashable {
     let x = right.map { Double($0) / Double(a.count) }
     let y = other.map { Double($0) / Double(b.count) }
     questionCount = ids.count
-    (firstSeeds, secondSeeds) = (a.count, b.count)
     differences = zip(x, y).map { $0 - $1 }
     difference = differences.reduce(0, +) / Double(ids.count)
     firstBetter = differences.count { $0 > 0 }

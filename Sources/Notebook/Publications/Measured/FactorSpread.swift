@@ -1,4 +1,5 @@
 // What a grid of factors moves: prompt, scorer, decoding, revision. The rules are those of Documentation/factors.md.
+public import JSONText
 public import Records
 
 /// One model, heard or not, asked over a grid of factors.
@@ -204,6 +205,31 @@ extension FactorSpread {
       return "  " + line
     }
     return ([title] + lines + [sentence]).joined(separator: "\n") + "\n"
+  }
+
+  /// The same for programs: shares as fractions, without rounding.
+  public var json: JSONValue {
+    func object(_ gap: Gap?) -> JSONValue {
+      gap.map {
+        .object([
+          "high": .string($0.high), "low": .string($0.low), "difference": .number($0.difference), "p": .number($0.pValue),
+          "questions": .integer($0.questionCount),
+        ])
+      } ?? .null
+    }
+    let factors = factors.map { factor in
+      let levels = factor.levels.map { level in
+        JSONValue.object([
+          "name": .string(level.name), "accuracy": .number(level.accuracy), "low": .number(level.interval.low),
+          "high": .number(level.interval.high), "questions": .integer(level.questionCount),
+        ])
+      }
+      return JSONValue.object(["name": .string(factor.name), "levels": .array(levels), "spread": object(factor.gap)])
+    }
+    return .object([
+      "model": .string(model), "audio": audio.map { .boolean($0) } ?? .null, "cells": .integer(cellCount),
+      "factors": .array(factors), "spread": object(gap),
+    ])
   }
 
   /// Shares as fractions, without rounding.
