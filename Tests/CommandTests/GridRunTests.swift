@@ -8,7 +8,7 @@ import Testing
 struct GridRunTests {
   private static let grid = """
     title: Factors
-    profiles: {smoke: {evaluation: {max_new_tokens: 6}}}
+    profiles: {smoke: {evaluation: {max_new_tokens: 6, option_probabilities: true}}}
     cells:
       - model: qwen2.5-omni
       - evaluate:
@@ -21,7 +21,7 @@ struct GridRunTests {
     """
   private static let plain = """
     title: One by one
-    profiles: {smoke: {evaluation: {max_new_tokens: 6}}}
+    profiles: {smoke: {evaluation: {max_new_tokens: 6, option_probabilities: true}}}
     cells:
       - model: qwen2.5-omni
       - evaluate: {models: qwen2.5-omni, on: mmau-v05.15.25-mini, audio: true, set: {scorer: contains}}
@@ -49,7 +49,7 @@ struct GridRunTests {
     let other = try String(
       contentsOfFile: results + "/factors/smoke/v0001/predictions/qwen2.5-omni-mmau-v05.15.25-mini-audio-greedy-contains.jsonl",
       encoding: .utf8)
-    #expect(!one.isEmpty && one == other)
+    #expect(one.contains("option_log_probabilities") && one == other)
     let version = results + "/factors/smoke/v0001/"
     let csv = try String(contentsOfFile: version + "tables/factors-1.csv", encoding: .utf8)
     #expect(csv.split(separator: "\n").count == 5)

@@ -39,7 +39,8 @@ struct KeptPrecisionTests {
     let whole = try weights("whole", [])
     let half = try weights("half", ["--set", "precision.checkpoint=bfloat16"])
     #expect(whole.key != half.key && whole.type == "float32" && half.type == "bfloat16")
-    #expect(whole.checkpoint.names == half.checkpoint.names && 2 * half.checkpoint.byteCount == whole.checkpoint.byteCount)
+    #expect(whole.checkpoint.names == half.checkpoint.names)
+    #expect(2 * half.checkpoint.byteCount == whole.checkpoint.byteCount)
     for name in whole.checkpoint.names {
       let rounded = try whole.checkpoint.tensor(name).hostValues.map { BFloat16($0).float }
       #expect(try half.checkpoint.tensor(name).hostValues == rounded, "\(name)")

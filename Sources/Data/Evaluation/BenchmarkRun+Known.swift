@@ -12,6 +12,7 @@ extension PredictionRecord {
     var record = PredictionRecord(
       question, said: prediction, tag: tag, isFinished: isFinished, by: scorer, prompt: prompt)
     record.clip = clip
+    record.optionLogProbabilities = optionLogProbabilities
     return record
   }
 }
